@@ -1,0 +1,1 @@
+"""What is sold: tables, labels and their balance; no pixels."""

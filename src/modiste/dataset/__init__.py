@@ -1,0 +1,1 @@
+"""What the model sees: pictures as pixels, their copies, the split."""

@@ -1,0 +1,95 @@
+"""One tree of errors. Each says what is wrong, where, and what to do, in one line.
+
+The command line prints ``str(error)`` and exits with `EXIT_CODE`; a Python caller catches `ModisteError`
+for everything, or one branch of the tree.
+"""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+__all__ = [
+    "EXIT_CODE",
+    "CatalogueError",
+    "ConfigError",
+    "DownloadError",
+    "ImageError",
+    "MissingExtraError",
+    "ModisteError",
+    "OutputError",
+    "RunError",
+    "TaxonomyError",
+    "TrainingError",
+    "nearest",
+]
+
+EXIT_CODE = 2
+"""The exit code of every command that stops on a `ModisteError`."""
+
+
+class ModisteError(Exception):
+    """The root of the tree.
+
+    Args:
+        what: What is wrong, as a clause without a full stop.
+        where: The file, line, column or key that is wrong.
+        fix: What the user can do about it, as a clause without a full stop.
+    """
+
+    def __init__(self, what: str, *, where: str | Path | None = None, fix: str | None = None) -> None:
+        self.what = what
+        self.where = where
+        self.fix = fix
+        place = f"{where}: " if where is not None else ""
+        advice = f"; {fix}" if fix else ""
+        # One line, whatever a file name or a field of a hostile table holds.
+        super().__init__(" ".join(f"{place}{what}{advice}".split()))
+
+
+class CatalogueError(ModisteError):
+    """A catalogue cannot be read: no such file, no table in it, columns missing, nothing left to work on."""
+
+
+class TaxonomyError(ModisteError):
+    """A taxonomy file does not say what it must."""
+
+
+class ImageError(ModisteError):
+    """One picture cannot be used: unreadable, empty, too large."""
+
+
+class ConfigError(ModisteError):
+    """A setting is unknown, of the wrong type or out of its range."""
+
+
+class RunError(ModisteError):
+    """A run folder is missing, incomplete, of another version, or in the way."""
+
+
+class TrainingError(ModisteError):
+    """A training cannot start or cannot go on."""
+
+
+class OutputError(ModisteError):
+    """A result cannot be written: the file exists, the folder is not writable, the disk is full."""
+
+
+class DownloadError(ModisteError):
+    """A download failed or is not possible from here."""
+
+
+class MissingExtraError(ModisteError):
+    """A command needs packages that the base install leaves out."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"this needs the package {package!r}, which is not installed",
+            fix=f"install it with: pip install 'modiste[{extra}]'",
+        )
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Returns `` (did you mean 'x'?)`` for the known word nearest to `word`, or an empty string."""
+    folded = {name.casefold(): name for name in known}
+    match = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return f" (did you mean {folded[match[0]]!r}?)" if match else ""

@@ -1,0 +1,1 @@
+"""The networks and how they learn; Keras lives here and nowhere else."""

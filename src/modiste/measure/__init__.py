@@ -1,0 +1,1 @@
+"""How good: arrays in, numbers out; knows no files and no Keras."""
