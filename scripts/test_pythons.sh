@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Runs the tests on other Pythons, each in an environment of its own: what needs no Keras, and the rest on JAX.
+# PyTorch is left out, since the pinned build may not exist for them.
+# Usage: scripts/test_pythons.sh [PYTHON...]; by default python3.12 and python3.13, those of them that are here.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+works() { "$1" -c '' 2>/dev/null; }
+
+pythons=("$@")
+if [ ${#pythons[@]} -eq 0 ]; then
+    for python in python3.12 python3.13; do
+        if works "$python"; then pythons+=("$python"); else echo "No $python here: left out"; fi
+    done
+fi
+if [ ${#pythons[@]} -eq 0 ]; then
+    echo "No other Python was found; name one with make test-pythons PYTHONS=/path/to/python3.12" >&2
+    exit 1
+fi
+
+for python in "${pythons[@]}"; do
+    version=$("$python" -c 'import sys; print("{}.{}".format(*sys.version_info))')
+    environment=.venv-$version
+    echo "== Python $version: installing into $environment"
+    [ -x "$environment/bin/python" ] || "$python" -m venv "$environment"
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+        --editable '.[catalogue]' build h5py hatchling hypothesis jax keras psutil pytest pytest-xdist
+    echo "== Python $version: testing"
+    KERAS_BACKEND=jax "$environment/bin/pytest" -n 2 -m "not torch" tests tests/backends
+done

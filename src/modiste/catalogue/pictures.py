@@ -1,0 +1,112 @@
+"""Where a catalogue's picture files lie: in a zip or in a folder. Names and bytes; nothing is decoded here."""
+
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from modiste.errors import CatalogueError
+
+__all__ = ["PICTURE_SUFFIXES", "FolderPictures", "Pictures", "ZipPictures"]
+
+PICTURE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+
+class Pictures(Protocol):
+    """A store of picture files, each under a name with forward slashes."""
+
+    def names(self) -> Iterator[str]:
+        """Yields the names of all pictures, sorted."""
+
+    def read(self, name: str) -> bytes:
+        """Returns one file's bytes.
+
+        Raises:
+            CatalogueError: The store does not hold it, or holds it damaged.
+        """
+
+    def stamp(self, name: str) -> str:
+        """Returns a short text that changes when the file's content does."""
+
+
+class ZipPictures:
+    """The pictures in a zip file, read in place; nothing is unpacked.
+
+    Args:
+        path: The zip file.
+
+    Raises:
+        CatalogueError: Not a zip file, or one whose entries climb out of it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError) as error:
+            raise CatalogueError(f"cannot be read as a zip file ({error})", where=path, fix="download it again") from error
+        self._entries = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
+        for name in self._entries:
+            parts = PurePosixPath(name.replace("\\", "/"))
+            if parts.is_absolute() or ".." in parts.parts:
+                raise CatalogueError(
+                    f"the entry {name!r} climbs out of the zip", where=path, fix="do not trust this file; get another"
+                )
+
+    def files(self) -> Iterator[str]:
+        """Yields the names of all files, sorted, pictures and others."""
+        yield from sorted(self._entries)
+
+    def names(self) -> Iterator[str]:
+        """Yields the names of all pictures, sorted."""
+        return (name for name in self.files() if PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES)
+
+    def read(self, name: str) -> bytes:
+        """Returns one file's bytes."""
+        try:
+            return self._zip.read(name)
+        except (KeyError, zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+            raise CatalogueError(f"the entry {name!r} cannot be read ({error})", where=self._path) from error
+
+    def stamp(self, name: str) -> str:
+        """Returns the checksum that the zip itself keeps of the file."""
+        info = self._entries[name]
+        return f"{info.CRC:08x}-{info.file_size}"
+
+
+class FolderPictures:
+    """The pictures below a folder.
+
+    Args:
+        root: The folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def names(self) -> Iterator[str]:
+        """Yields the names of all pictures relative to the folder, sorted; hidden files are passed over."""
+        found = []
+        for folder, folders, files in os.walk(self._root):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            base = Path(folder).relative_to(self._root).as_posix()
+            prefix = "" if base == "." else f"{base}/"
+            found += [
+                prefix + name
+                for name in files
+                if Path(name).suffix.lower() in PICTURE_SUFFIXES and not name.startswith(".")
+            ]
+        yield from sorted(found)
+
+    def read(self, name: str) -> bytes:
+        """Returns one file's bytes."""
+        try:
+            return (self._root / name).read_bytes()
+        except OSError as error:
+            raise CatalogueError(f"cannot be read ({error.strerror})", where=self._root / name) from error
+
+    def stamp(self, name: str) -> str:
+        """Returns the file's size and time of change."""
+        status = (self._root / name).stat()
+        return f"{status.st_size}-{status.st_mtime_ns}"

@@ -1,0 +1,56 @@
+"""CSV text -> records with their line numbers, whatever a hand-written file does to quotes.
+
+Python's csv module reads a well-formed file. A stray quote in a name, though, makes it swallow every line up to
+the next quote; here such a line is read alone and its quotes are taken literally.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["Record", "read_records"]
+
+MOST_LINES_OF_A_RECORD = 20
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record of a CSV file.
+
+    Attributes:
+        line: The line of the file on which the record starts, from 1.
+        fields: The fields as text, unquoted.
+    """
+
+    line: int
+    fields: tuple[str, ...]
+
+
+def read_records(text: str) -> Iterator[Record]:
+    """Yields the records of a CSV text, the header first; blank lines are passed over.
+
+    Args:
+        text: The whole file, decoded.
+    """
+    # Not splitlines(): it would also break a name at a Unicode line separator or a form feed.
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    width = len(next(csv.reader(lines[:1]), []))
+    index = 0
+    while index < len(lines):
+        fields, used = _record_at(lines, index, width)
+        if fields:
+            yield Record(line=index + 1, fields=tuple(fields))
+        index += used
+
+
+def _record_at(lines: list[str], index: int, width: int) -> tuple[list[str], int]:
+    """Returns the fields of the record that starts at `index` and how many lines it takes."""
+    line = lines[index]
+    if line.count('"') % 2 == 0:
+        return next(csv.reader([line]), []), 1
+    # An odd number of quotes: a field that runs over several lines, if it closes soon and the record comes out whole.
+    reader = csv.reader(f"{part}\n" for part in lines[index : index + MOST_LINES_OF_A_RECORD])
+    fields = next(reader, [])
+    if len(fields) == width and sum(part.count('"') for part in lines[index : index + reader.line_num]) % 2 == 0:
+        return fields, reader.line_num
+    return line.split(","), 1

@@ -1,0 +1,34 @@
+"""`modiste evaluate`: scores a run again."""
+
+from pathlib import Path
+
+import click
+
+from modiste.cli.options import as_json as json_option
+from modiste.cli.show import print_json, print_table, shown_progress
+
+__all__ = ["command"]
+
+
+@click.command("evaluate", short_help="Score a run again, on its hold-out or on another catalogue.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--catalogue", type=click.Path(path_type=Path), help="Another catalogue, scored as a whole.")
+@json_option
+def command(run: Path, catalogue: Path | None, as_json: bool) -> None:
+    """Score the RUN folder again: on the hold-out of its own catalogue, or on another catalogue."""
+    from modiste.workflows.evaluate import evaluate
+
+    with shown_progress() as progress:
+        evaluation = evaluate(run, catalogue=catalogue, progress=progress)
+    if as_json:
+        print_json(evaluation.as_json())
+        return
+    scores = evaluation.scores
+    rows = [(evaluation.part, scores.all)]
+    if scores.leaked and scores.without_leaks:
+        rows.append((f"without {scores.leaked} leaked pictures", scores.without_leaks))
+    print_table(
+        f"{evaluation.run} on {evaluation.catalogue}, weights of epoch {evaluation.epoch}",
+        ("part", "products", "accuracy", "top-3", "macro-F1", "balanced accuracy"),
+        [(name, item.n, item.accuracy, item.top3, item.macro_f1, item.balanced_accuracy) for name, item in rows],
+    )

@@ -1,0 +1,87 @@
+"""`modiste inspect`: says what is in a catalogue."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modiste.cli.options import as_json as json_option
+from modiste.cli.options import catalogue_options, columns_of
+from modiste.cli.show import print_json, print_table, shown_progress
+from modiste.errors import OutputError
+
+if TYPE_CHECKING:
+    from modiste.dataset.health import Inspection
+
+__all__ = ["command"]
+
+SHOWN = 10
+"""How many rows of a long list to print; the report and --json have all."""
+
+
+@click.command("inspect", short_help="Say what is in a catalogue and what is wrong with it.")
+@click.argument("catalogue", type=click.Path(path_type=Path))
+@click.option("--report", type=click.Path(path_type=Path), metavar="FILE.html", help="Write a page with charts too.")
+@click.option("--overwrite", is_flag=True, help="Replace the report if it exists.")
+@catalogue_options
+@json_option
+def command(
+    catalogue: Path,
+    report: Path | None,
+    overwrite: bool,
+    taxonomy: Path | None,
+    columns: tuple[str, ...],
+    images: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what is in CATALOGUE: a Kaggle zip or folder, a CSV or Parquet table with pictures, or a folder per class."""
+    from modiste.workflows.inspect import inspect, write_inspection_page
+
+    if report is not None and report.exists() and not overwrite:
+        raise OutputError("exists already", where=report, fix="give another name, or --overwrite")
+    with shown_progress() as progress:
+        inspection = inspect(catalogue, taxonomy=taxonomy, columns=columns_of(columns), images=images, progress=progress)
+    if report is not None:
+        write_inspection_page(inspection, report)
+    if as_json:
+        print_json(inspection.as_json())
+    else:
+        _print(inspection)
+        if report is not None:
+            click.echo(f"The report is {report}")
+
+
+def _print(inspection: "Inspection") -> None:
+    pictures = inspection.pictures
+    print_table(
+        inspection.source,
+        ("", "count"),
+        [
+            ("rows", inspection.rows),
+            ("rows repaired", len(inspection.repaired)),
+            ("rows rejected", len(inspection.rejected)),
+            ("products excluded", len(inspection.excluded)),
+            ("pictures missing", len(pictures.missing)),
+            ("pictures unreadable", len(pictures.unreadable)),
+            ("products to learn from", inspection.products),
+            ("greyscale pictures", pictures.greyscale),
+            ("odd-sized pictures", pictures.odd_sized),
+            ("identical copies", f"{pictures.identical_copies} in {pictures.copy_groups} groups"),
+            ("products reassigned by similarity", inspection.reassigned.height),
+        ],
+    )
+    print_table("Missing values", ("field", "products"), inspection.missing_values.items())
+    balances = [(name, item.values, f"{item.balance:.4f}") for name, item in inspection.balance.items()]
+    print_table("Balance", ("feature", "values", "balance"), balances)
+    print_table("Labels", ("Class", "products"), inspection.classes.items())
+    reasons = [
+        *(f"line {item.line} rejected: {item.reason}" for item in inspection.rejected),
+        *(f"product {identity} excluded: {reason}" for identity, reason in inspection.excluded),
+        *(f"product {identity} has no picture" for identity in pictures.missing),
+        *(f"picture of product {identity}: {reason}" for identity, reason in pictures.unreadable),
+        *inspection.warnings,
+    ]
+    for reason in reasons[:SHOWN]:
+        click.echo(reason)
+    if len(reasons) > SHOWN:
+        click.echo(f"... and {len(reasons) - SHOWN} more (--json or --report shows all)")

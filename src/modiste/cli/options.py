@@ -1,0 +1,50 @@
+"""Options that several verbs share."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from modiste.errors import ConfigError
+
+__all__ = ["as_json", "catalogue_options", "columns_of"]
+
+Command = Callable[..., Any]
+
+
+def as_json(command: Command) -> Command:
+    """Adds ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(command)
+
+
+def catalogue_options(command: Command) -> Command:
+    """Adds what tells how to read a table that is not in the Kaggle layout."""
+    for option in (
+        click.option("--images", type=click.Path(path_type=Path), help="The folder of a table's pictures."),
+        click.option(
+            "--column",
+            "columns",
+            multiple=True,
+            metavar="FIELD=NAME",
+            help="The table's name for a field, for instance id=sku; image=NAME is the column of picture paths. Repeatable.",
+        ),
+        click.option("--taxonomy", type=click.Path(path_type=Path), help="A TOML file of label rules; by default the 30 labels."),
+    ):
+        command = option(command)
+    return command
+
+
+def columns_of(pairs: Sequence[str]) -> dict[str, str]:
+    """Parses ``FIELD=NAME`` pairs.
+
+    Raises:
+        ConfigError: A pair has no equals sign.
+    """
+    columns = {}
+    for pair in pairs:
+        field, equals, name = pair.partition("=")
+        if not (field and equals and name):
+            raise ConfigError(f"{pair!r} is not FIELD=NAME", where="--column", fix="write for example --column id=sku")
+        columns[field] = name
+    return columns

@@ -1,0 +1,89 @@
+"""How verbs show things: progress on standard error, tables and JSON on standard output."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+__all__ = ["print_json", "print_table", "shown_progress"]
+
+SECONDS_BETWEEN_LINES = 15.0
+
+
+def print_json(value: object) -> None:
+    """Prints one JSON value."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Prints a table; the first column is text, the others are set to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right")
+    for row in rows:
+        # Text, not markup: names may hold square brackets.
+        table.add_row(*(Text(str(cell)) for cell in row))
+    Console(file=sys.stdout).print(table)
+
+
+@contextmanager
+def shown_progress() -> Iterator["_Bar | _Lines"]:
+    """Shows a job's progress on standard error: a bar on a terminal, else a line now and then."""
+    shown = _Bar() if sys.stderr.isatty() else _Lines()
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+class _Lines:
+    """A line at the end of each stage, and one now and then in between."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
+        now = time.monotonic()
+        if done >= total or now - self._last >= SECONDS_BETWEEN_LINES:
+            self._last = now
+            click.echo(f"{stage}: {done} of {total}{', ' if note else ''}{note}", err=True)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Bar:
+    """One bar per stage, with the time left."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=Console(stderr=True),
+        )
+        self._tasks: dict[str, object] = {}
+        self._bars.start()
+
+    def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bars.add_task(stage, total=total, note="")
+        self._bars.update(self._tasks[stage], completed=done, note=note)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Leaves the bars as they are."""
+        self._bars.stop()

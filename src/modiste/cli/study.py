@@ -1,0 +1,78 @@
+"""`modiste study`: the whole study."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modiste.cli.options import as_json as json_option
+from modiste.cli.options import catalogue_options, columns_of
+from modiste.cli.show import print_json, print_table, shown_progress
+
+if TYPE_CHECKING:
+    from modiste.workflows.study import StudyResult
+
+__all__ = ["command"]
+
+
+@click.command("study", short_help="Run the whole study on a catalogue.")
+@click.argument("catalogue", type=click.Path(path_type=Path), required=False)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/study"), show_default=True, help="The run folder to write.")
+@click.option("--resume", is_flag=True, help="Go on with the run that lies there.")
+@click.option("--summary", is_flag=True, help="Print the network's table and totals, and stop; needs no catalogue.")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="A TOML file of settings; flags win over it.")
+@click.option("--epochs", type=int, help="At most so many.  [default: 40]")
+@click.option("--patience", type=int, help="Stop after so many epochs without a lower validation loss.  [default: 5]")
+@click.option("--greyscale/--colour", default=None, help="Train on brightness alone.  [default: colour]")
+@click.option("--split", type=click.Choice(["random", "grouped"]), help="grouped: identical pictures on one side.  [default: random]")
+@click.option("--seed", type=int, help="Of split, weights, shuffling, flips and dropout.  [default: 0]")
+@click.option("--batch-size", type=int, help="Pictures a step.  [default: 32]")
+@click.option("--learning-rate", type=float, help="Of Adam.  [default: 0.001]")
+@click.option("--bn-momentum", type=float, help="Of the batch norms' moving averages.  [default: 0.99, Keras's own]")
+@catalogue_options
+@json_option
+def command(
+    catalogue: Path | None,
+    out: Path,
+    resume: bool,
+    summary: bool,
+    config_file: Path | None,
+    taxonomy: Path | None,
+    columns: tuple[str, ...],
+    images: Path | None,
+    as_json: bool,
+    **flags: object,
+) -> None:
+    """Run the whole study on CATALOGUE: label, split, train, score, report."""
+    from modiste.config import StudyConfig, load_config
+
+    flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
+    flags |= {"columns": columns_of(columns) or None}
+    config = load_config(StudyConfig, config_file, flags)
+    if summary:
+        from modiste.workflows.summary import summarise
+
+        table = summarise(config)
+        print_json(table.as_json()) if as_json else click.echo(str(table))
+        return
+    if catalogue is None:
+        raise click.UsageError("Missing argument 'CATALOGUE'; draw one with: modiste sample DIR", click.get_current_context())
+    from modiste.workflows.study import study
+
+    with shown_progress() as progress:
+        result = study(catalogue, out, config, resume=resume, progress=progress)
+    print_json(result.as_json()) if as_json else _print(result)
+
+
+def _print(result: "StudyResult") -> None:
+    rows = []
+    for part, scores in result.scores.items():
+        rows.append((part, scores.all))
+        if scores.leaked and scores.without_leaks:
+            rows.append((f"{part} without {scores.leaked} leaked pictures", scores.without_leaks))
+    print_table(
+        f"Scores with 95 % intervals, weights of epoch {result.best} (lowest validation loss)",
+        ("part", "products", "accuracy", "top-3", "macro-F1", "balanced accuracy"),
+        [(name, item.n, item.accuracy, item.top3, item.macro_f1, item.balanced_accuracy) for name, item in rows],
+    )
+    click.echo(f"The report is {result.report}")

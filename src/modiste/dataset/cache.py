@@ -1,0 +1,107 @@
+"""Decoded pixels on disk, keyed by content and memory-mapped: a catalogue is decoded once, not once an epoch."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from modiste.catalogue.pictures import Pictures
+from modiste.dataset.images import Picture, Size, facts_of, read_pictures
+from modiste.errors import OutputError
+
+__all__ = ["PixelCache", "open_pixels"]
+
+VERSION = 1
+"""Part of the key: to be raised whenever decoding or resizing gives other pixels than before."""
+
+
+@dataclass(frozen=True)
+class PixelCache:
+    """The pixels of a catalogue's readable pictures.
+
+    Attributes:
+        pixels: uint8 (pictures, height, width, 3), memory-mapped, read-only.
+        facts: The facts of all pictures (see `images.FACTS`) with `row`, the picture's row in `pixels`, null where it
+            could not be decoded.
+    """
+
+    pixels: NDArray[np.uint8]
+    facts: pl.DataFrame
+
+
+def open_pixels(
+    pictures: Pictures,
+    names: Sequence[str],
+    *,
+    root: Path,
+    size: Size | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> PixelCache:
+    """Opens the pixels of the named pictures, decoding them first where that has not been done.
+
+    Args:
+        pictures: The store.
+        names: Which pictures of it.
+        root: The folder of all caches.
+        size: The size in pixels to bring all to.
+        on_progress: Called with the number of pictures decoded so far.
+
+    Raises:
+        OutputError: The cache cannot be written.
+    """
+    size = size or Size()
+    folder = root / _key(pictures, names, size)
+    if not (folder / "facts.parquet").exists():
+        try:
+            _fill(folder, pictures, names, size, on_progress)
+        except OSError as error:
+            raise OutputError(
+                f"the pixel cache cannot be written ({error.strerror})",
+                where=root,
+                fix="free some disk, or set MODISTE_CACHE to a folder with room",
+            ) from error
+    facts = pl.read_parquet(folder / "facts.parquet")
+    count = facts["row"].count()
+    shape = (count, size.height, size.width, 3)
+    if count == 0:
+        return PixelCache(np.empty(shape, np.uint8), facts)
+    return PixelCache(np.memmap(folder / "pixels.bin", np.uint8, "r", shape=shape), facts)
+
+
+def _key(pictures: Pictures, names: Sequence[str], size: Size) -> str:
+    digest = blake2b(json.dumps([VERSION, size.width, size.height]).encode(), digest_size=16)
+    for name in names:
+        digest.update(json.dumps([name, pictures.stamp(name)]).encode())
+    return digest.hexdigest()
+
+
+def _fill(
+    folder: Path, pictures: Pictures, names: Sequence[str], size: Size, on_progress: Callable[[int], None] | None
+) -> None:
+    """Writes a cache aside and moves it into place whole, so that a kill leaves no half of one."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix="filling-"))
+    try:
+        seen: list[Picture] = []
+        # A plain stream: pages written through a memory map would count as ours until the system takes them back.
+        with (aside / "pixels.bin").open("wb") as file:
+            for picture in read_pictures(pictures, names, size):
+                if picture.pixels is not None:
+                    file.write(picture.pixels.tobytes())
+                seen.append(Picture(picture.name, picture.width, picture.height, picture.grey, picture.digest, None, picture.error))
+                if on_progress is not None:
+                    on_progress(len(seen))
+        facts = facts_of(seen)
+        row = pl.when(pl.col("error").is_null()).then(pl.col("error").is_null().cum_sum() - 1).cast(pl.Int64)
+        facts.with_columns(row.alias("row")).write_parquet(aside / "facts.parquet")
+        shutil.rmtree(folder, ignore_errors=True)
+        aside.rename(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

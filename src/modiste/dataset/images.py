@@ -1,0 +1,147 @@
+"""The only code that decodes, orients and resizes pictures."""
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from modiste.catalogue.pictures import Pictures
+from modiste.errors import CatalogueError, ImageError
+
+__all__ = ["FACTS", "Picture", "Size", "decode", "facts_of", "read_pictures", "resize"]
+
+MOST_PIXELS = 64_000_000
+"""A picture of more pixels is taken for a decompression bomb; the largest camera backs stay below it."""
+
+MOST_BYTES = 64 * 2**20
+
+# What Pillow's parsers raise on damaged files, as found by truncating and flipping bytes of every format.
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, struct.error, zlib.error)
+
+FACTS = {
+    "image": pl.String,
+    "width": pl.Int32,
+    "height": pl.Int32,
+    "grey": pl.Boolean,
+    "digest": pl.String,
+    "error": pl.String,
+}
+"""The schema of a table of picture facts: one picture a row, in the order it was read; `error` is null where all is well."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """A picture's size in pixels; the defaults are the catalogue's own 60x80."""
+
+    width: int = 60
+    height: int = 80
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture file, decoded, or the reason why it could not be.
+
+    Attributes:
+        name: Its name in the catalogue's store.
+        width: Width in pixels, upright, before any resizing.
+        height: Height in pixels, likewise.
+        grey: Whether the file holds no colour channels.
+        digest: A fingerprint of its pixels: two pictures have the same one exactly when all their pixels are equal.
+        pixels: uint8 (height, width, 3), resized where a size was asked for; None where it could not be decoded.
+        error: Why it could not be decoded, else None.
+    """
+
+    name: str
+    width: int | None = None
+    height: int | None = None
+    grey: bool | None = None
+    digest: str | None = None
+    pixels: NDArray[np.uint8] | None = None
+    error: str | None = None
+
+
+def decode(data: bytes) -> tuple[Image.Image, bool]:
+    """Decodes a picture file: upright by its EXIF orientation, RGB, transparency on white.
+
+    Args:
+        data: The file's bytes, of any format that Pillow reads.
+
+    Returns:
+        The picture, and whether the file holds no colour channels.
+
+    Raises:
+        ImageError: Empty, too large, truncated, or no picture at all.
+    """
+    if not data:
+        raise ImageError("the file is empty")
+    if len(data) > MOST_BYTES:
+        raise ImageError(f"the file has {len(data):,} bytes, more than {MOST_BYTES:,}")
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of large pictures and broken EXIF; the first is checked here, the second harmless.
+            warnings.simplefilter("ignore")
+            picture = Image.open(io.BytesIO(data))
+            width, height = picture.size
+            if width * height > MOST_PIXELS:
+                raise ImageError(f"{width}x{height} pixels, more than {MOST_PIXELS:,}")
+            grey = picture.mode in {"1", "L", "LA", "I", "I;16", "F"}
+            return _on_white(ImageOps.exif_transpose(picture)), grey
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"more than {MOST_PIXELS:,} pixels") from error
+    except Image.UnidentifiedImageError as error:
+        raise ImageError("not a picture") from error
+    except DAMAGED as error:
+        raise ImageError(f"damaged ({error})") from error
+
+
+def resize(picture: Image.Image, size: Size) -> Image.Image:
+    """Fits a picture into a size, keeping its aspect ratio, with white on the sides that stay free."""
+    if picture.size == (size.width, size.height):
+        return picture
+    return ImageOps.pad(picture, (size.width, size.height), Image.Resampling.BICUBIC, color="white")
+
+
+def read_pictures(pictures: Pictures, names: Iterable[str], size: Size | None = None) -> Iterator[Picture]:
+    """Decodes pictures one after another; one that cannot be decoded says why and the rest go on.
+
+    Args:
+        pictures: The store.
+        names: Which pictures of it, in this order.
+        size: The size to bring all of them to, or None to leave each as it is.
+    """
+    for name in names:
+        try:
+            picture, grey = decode(pictures.read(name))
+        except (ImageError, CatalogueError) as error:
+            yield Picture(name, error=error.what)
+            continue
+        raw = np.asarray(picture)
+        digest = blake2b(raw.tobytes(), digest_size=16, key=struct.pack("<II", *picture.size)).hexdigest()
+        pixels = raw if size is None else np.asarray(resize(picture, size))
+        yield Picture(name, picture.width, picture.height, grey, digest, pixels)
+
+
+def facts_of(pictures: Iterable[Picture]) -> pl.DataFrame:
+    """Returns the table of facts of pictures: see `FACTS`."""
+    rows = [(item.name, item.width, item.height, item.grey, item.digest, item.error) for item in pictures]
+    return pl.DataFrame(rows, schema=FACTS, orient="row")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I") or picture.mode == "F":
+        # 16 and 32 bits a pixel: Pillow's own conversion clips instead of scaling.
+        values = np.asarray(picture, dtype=np.float64)
+        top = max(255.0, float(values.max(initial=0.0)))
+        picture = Image.fromarray((values.clip(0) * (255.0 / (65535.0 if top > 255 else 255.0))).clip(0, 255).astype(np.uint8))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+    return picture.convert("RGB")

@@ -1,0 +1,147 @@
+"""The split into training, validation and hold-out: seeded, stratified, group-aware, saved, checked for leaks.
+
+Within each label, products are ordered by a keyed hash of their id and the ordered list is cut. A hash, unlike a random
+generator's stream, gives the same split on every machine, with every version of every library, and whatever the order
+of the rows; removing a product leaves the others' order as it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+import polars as pl
+
+from modiste.errors import CatalogueError, OutputError, RunError
+
+__all__ = ["FEWEST", "PARTS", "Fractions", "Split", "leaked", "read_split", "split_products"]
+
+PARTS = ("train", "validation", "holdout")
+
+FEWEST = 3
+"""A label with fewer products cannot be in all three parts; all of its products go to training."""
+
+
+@dataclass(frozen=True)
+class Fractions:
+    """The share of each part; they sum to one. The defaults are the study's."""
+
+    train: float = 0.72
+    validation: float = 0.18
+    holdout: float = 0.10
+
+    def __post_init__(self) -> None:
+        if min(self.train, self.validation, self.holdout) <= 0 or abs(self.train + self.validation + self.holdout - 1) > 1e-6:
+            raise CatalogueError("the fractions of a split must be positive and sum to 1", where="split")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which product is in which part.
+
+    Attributes:
+        frame: `id`, `part` (one of `PARTS`), sorted by id.
+        too_few: Labels with fewer than `FEWEST` products (or groups), all in training, with their count.
+    """
+
+    frame: pl.DataFrame
+    too_few: Mapping[str, int] = field(default_factory=dict)
+
+    def ids(self, part: str) -> pl.Series:
+        """Returns the ids of one part, sorted."""
+        return self.frame.filter(pl.col("part") == part)["id"]
+
+    def save(self, path: Path) -> None:
+        """Writes the split as Parquet with the columns `id` and `part`.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        try:
+            self.frame.write_parquet(path)
+        except OSError as error:
+            raise OutputError(f"cannot be written ({error.strerror})", where=path) from error
+
+
+def split_products(
+    products: pl.DataFrame, *, seed: int, fractions: Fractions | None = None, label: str = "Class"
+) -> Split:
+    """Splits products, each label in the same proportions.
+
+    Args:
+        products: Columns `id` and `label`; with a column `group`, products of one group stay in one part (the
+            group counts under the label of its first product by id).
+        seed: Another seed gives another split.
+        fractions: The share of each part.
+        label: The column whose values are to be spread evenly.
+
+    Raises:
+        CatalogueError: There is no product to split.
+    """
+    if products.is_empty():
+        raise CatalogueError("no product is left to split", fix="see what `modiste inspect` reports")
+    fractions = fractions or Fractions()
+    products = products.sort("id")
+    if "group" not in products.columns:
+        products = products.with_columns(pl.int_range(pl.len()).alias("group"))
+    # A group is known by its first id, so that its place does not depend on how groups are numbered.
+    groups = products.group_by("group", maintain_order=True).agg(
+        pl.first("id").cast(pl.String).alias("key"), pl.first(label).alias("label"), pl.len().alias("size")
+    )
+    draws = [blake2b(f"{seed}/{key}".encode(), digest_size=8).hexdigest() for key in groups["key"]]
+    groups = groups.with_columns(pl.Series("draw", draws)).sort("label", "draw", "key")
+    groups = groups.with_columns(
+        pl.col("size").cum_sum().over("label").alias("upto"),
+        pl.col("size").sum().over("label").alias("total"),
+        pl.len().over("label").alias("groups"),
+        pl.int_range(pl.len()).over("label").alias("rank"),
+    ).with_columns(_part(fractions).alias("part"))
+    frame = products.join(groups.select("group", "part"), on="group").select("id", "part").sort("id")
+    few = groups.filter(pl.col("groups") < FEWEST).group_by("label").agg(pl.sum("size")).sort("label")
+    return Split(frame, dict(few.iter_rows()))
+
+
+def _part(fractions: Fractions) -> pl.Expr:
+    """Cuts each label's ordered list: the hold-out first, then validation, then training, none of them empty."""
+    last, total = pl.col("groups") - 1, pl.col("total").cast(pl.Float64)
+    middle = pl.col("upto") - pl.col("size") / 2
+    return (
+        pl.when(pl.col("groups") < FEWEST)
+        .then(pl.lit("train"))
+        .when((pl.col("rank") == 0) | ((middle < total * fractions.holdout) & (pl.col("rank") < last - 1)))
+        .then(pl.lit("holdout"))
+        .when(
+            (pl.col("rank") == 1)
+            | ((middle < total * (fractions.holdout + fractions.validation)) & (pl.col("rank") < last))
+        )
+        .then(pl.lit("validation"))
+        .otherwise(pl.lit("train"))
+    )
+
+
+def read_split(path: Path) -> Split:
+    """Reads a split that `Split.save` wrote.
+
+    Raises:
+        RunError: There is none, or it is damaged.
+    """
+    try:
+        frame = pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise RunError("no readable split", where=path, fix="train again") from error
+    if frame.columns != ["id", "part"] or not frame["part"].is_in(PARTS).all():
+        raise RunError("not a split: it must have the columns id and part", where=path, fix="train again")
+    return Split(frame)
+
+
+def leaked(split: Split, digests: pl.DataFrame, part: str = "holdout") -> pl.Series:
+    """Returns the ids of a part whose very picture also is in another part that the training sees.
+
+    Args:
+        split: The split.
+        digests: Columns `id` and `digest`.
+        part: The part to check; training and validation are what it may leak from.
+    """
+    joined = split.frame.join(digests.select("id", "digest"), on="id", how="left")
+    seen = joined.filter(pl.col("part").is_in(["train", "validation"]) & (pl.col("part") != part))["digest"].drop_nulls()
+    return joined.filter((pl.col("part") == part) & pl.col("digest").is_in(seen.unique().implode()))["id"]

@@ -1,0 +1,193 @@
+"""Compile, fit, checkpoint, stop early, resume: one way for every network.
+
+After each epoch the weights, with the optimizer's state, are written under the epoch's number, and then the history that
+names them. The history is what counts: a kill in between leaves the epoch before, whole. Only the last and the best
+epoch's weights are kept; the best is the one of the lowest validation loss.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from modiste.errors import RunError, TrainingError
+from modiste.learning.backend import Adam
+from modiste.learning.batches import Batches
+from modiste.runs import write_whole
+
+__all__ = ["HISTORY", "Network", "Trained", "compile_classifier", "fit", "load_best", "predict"]
+
+HISTORY: dict[str, type[pl.DataType]] = {
+    "epoch": pl.Int64,
+    "loss": pl.Float64,
+    "accuracy": pl.Float64,
+    "val_loss": pl.Float64,
+    "val_accuracy": pl.Float64,
+    "seconds": pl.Float64,
+}
+"""The schema of a training's history: one epoch a row, numbered from 1; `seconds` is the epoch's wall-clock time."""
+
+Row = dict[str, float]
+
+Network = keras.Model
+"""What the rest of the house calls a network, so that it need not know Keras."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training came to.
+
+    Attributes:
+        history: See `HISTORY`.
+        best: The epoch of the lowest validation loss.
+    """
+
+    history: pl.DataFrame
+    best: int
+
+
+def compile_classifier(network: Network, *, learning_rate: float) -> None:
+    """Compiles a network that gives one probability per label, for label numbers as targets: Adam, cross-entropy, accuracy."""
+    network.compile(Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+
+
+def fit(
+    network: Network,
+    train: Batches,
+    validation: Batches,
+    *,
+    folder: Path,
+    seed: int,
+    epochs: int,
+    patience: int,
+    on_epoch: Callable[[Mapping[str, float]], None] | None = None,
+    on_batch: Callable[[int, int, Mapping[str, float]], None] | None = None,
+) -> Trained:
+    """Trains a compiled network until its validation loss has not fallen for a while, going on where an earlier call stopped.
+
+    Args:
+        network: Compiled with the metric `accuracy`. It ends up with the best epoch's weights.
+        train: Its `begin_epoch` is called before each epoch.
+        validation: Scored after each epoch.
+        folder: For checkpoints and history; a history that lies there is continued.
+        seed: Each epoch draws its dropout from the seed and its own number.
+        epochs: At most so many, those of earlier calls included.
+        patience: Stop after so many epochs without a lower validation loss.
+        on_epoch: Called after each epoch with its row of the history.
+        on_batch: Called after each batch with the epoch's number, the batch's number in it, both from 1, and the running loss and accuracy.
+
+    Raises:
+        TrainingError: The loss is no longer a number; the last good checkpoint stays.
+        RunError: The checkpoints that lie there belong to another network.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = _read_history(folder)
+    if rows:
+        _load(network, _weights(folder, len(rows)))
+    while len(rows) < epochs and len(rows) - _best(rows) < patience:
+        epoch = len(rows) + 1
+        row = _one_epoch(network, train, validation, seed=seed, epoch=epoch, on_batch=on_batch)
+        if not (math.isfinite(row["loss"]) and math.isfinite(row["val_loss"])):
+            raise TrainingError(
+                f"the loss is {row['loss']}, the validation loss {row['val_loss']} after epoch {epoch}",
+                where=folder,
+                fix="lower the learning rate; the checkpoint of the epoch before is kept",
+            )
+        rows.append(row)
+        network.save_weights(_weights(folder, epoch))
+        write_whole(folder / "history.json", json.dumps(rows, indent=1))
+        _tidy(folder, keep={epoch, _best(rows)})
+        if on_epoch is not None:
+            on_epoch(row)
+    _load(network, _weights(folder, _best(rows)))
+    return Trained(pl.DataFrame(rows, schema=HISTORY), _best(rows))
+
+
+def load_best(network: Network, folder: Path) -> Trained:
+    """Gives a network the weights of the best epoch in a folder of checkpoints.
+
+    Raises:
+        RunError: There are none, or they belong to another network.
+    """
+    rows = _read_history(folder)
+    if not rows:
+        raise RunError("no finished epoch", where=folder, fix="go on with --resume")
+    _load(network, _weights(folder, _best(rows)))
+    return Trained(pl.DataFrame(rows, schema=HISTORY), _best(rows))
+
+
+def predict(network: Network, batches: Batches) -> NDArray[np.float32]:
+    """Returns the network's answers to all pictures of the batches, in their order: float32 (n, labels)."""
+    return np.asarray(network.predict(batches, verbose=0), dtype=np.float32)
+
+
+def _one_epoch(
+    network: Network,
+    train: Batches,
+    validation: Batches,
+    *,
+    seed: int,
+    epoch: int,
+    on_batch: Callable[[int, int, Mapping[str, float]], None] | None,
+) -> Row:
+    start = time.monotonic()
+    train.begin_epoch(epoch)
+    # Dropout draws from the global generators of Keras and the backend: a resumed epoch must draw what it would have drawn.
+    keras.utils.set_random_seed(int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0] % 2**31))
+    callbacks = [] if on_batch is None else [_BatchReporter(epoch, on_batch)]
+    history = network.fit(train, validation_data=validation, epochs=1, shuffle=False, verbose=0, callbacks=callbacks)
+    logs = {name: float(values[-1]) for name, values in history.history.items()}
+    return {"epoch": epoch, **logs, "seconds": round(time.monotonic() - start, 1)}
+
+
+class _BatchReporter(keras.callbacks.Callback):
+    def __init__(self, epoch: int, report: Callable[[int, int, Mapping[str, float]], None]) -> None:
+        super().__init__()
+        self._epoch = epoch
+        self._report = report
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+        self._report(self._epoch, batch + 1, logs or {})
+
+
+def _best(rows: list[Row]) -> int:
+    """Returns the number of the epoch with the lowest validation loss, the earliest of equals; 0 where there is none."""
+    return min(range(len(rows)), key=lambda index: rows[index]["val_loss"]) + 1 if rows else 0
+
+
+def _weights(folder: Path, epoch: int) -> Path:
+    return folder / f"epoch-{epoch:04d}.weights.h5"
+
+
+def _read_history(folder: Path) -> list[Row]:
+    path = folder / "history.json"
+    if not path.exists():
+        return []
+    try:
+        rows: list[Row] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError("the training's history cannot be read", where=path, fix="start anew with another --out") from error
+    return rows
+
+
+def _load(network: Network, path: Path) -> None:
+    # Weights alone: an HDF5 file of arrays, nothing in it is executed.
+    try:
+        network.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise RunError(f"these weights do not fit the network ({reason})", where=path, fix="start anew with another --out") from error
+
+
+def _tidy(folder: Path, keep: set[int]) -> None:
+    kept = {_weights(folder, epoch) for epoch in keep}
+    for path in folder.glob("epoch-*.weights.h5"):
+        if path not in kept:
+            path.unlink()

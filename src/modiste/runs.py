@@ -1,0 +1,151 @@
+"""A run folder: the resolved settings, where and with what it ran, its checkpoints, metrics and report."""
+
+import json
+import os
+import platform
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from modiste.errors import OutputError, RunError
+
+__all__ = ["CHECKPOINTS", "CONFIG", "FORMAT", "METRICS", "PREDICTIONS", "REPORT", "SPLIT", "TAXONOMY", "Run", "describe_environment", "write_whole"]
+
+FORMAT = 1
+"""The version of the folder's layout; a program refuses a run of another version."""
+
+CONFIG = "config.toml"
+TAXONOMY = "taxonomy.toml"
+SPLIT = "split.parquet"
+CHECKPOINTS = "checkpoints"
+METRICS = "metrics.json"
+PREDICTIONS = "predictions.parquet"
+REPORT = "report.html"
+
+
+class Run:
+    """A run folder that exists.
+
+    Attributes:
+        path: The folder.
+        kind: What made it, for instance ``study``.
+        config: The settings, resolved.
+        catalogue: The catalogue that it was made from, as an absolute path.
+        environment: Machine and versions.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Opens the run at `path`.
+
+        Raises:
+            RunError: No run, damaged, or of another version.
+        """
+        self.path = path
+        try:
+            document = tomllib.loads((path / CONFIG).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise RunError("not a run folder: no readable config.toml in it", where=path, fix="give a folder that `modiste study` wrote") from error
+        version = document.get("format")
+        if version != FORMAT:
+            raise RunError(
+                f"a run of format {version}, and this program reads format {FORMAT}",
+                where=path,
+                fix="run it again, or use the version of modiste that made it",
+            )
+        self.kind: str = document["kind"]
+        self.config: dict[str, Any] = document["config"]
+        self.catalogue: str = document["catalogue"]
+        self.environment: dict[str, str] = document["environment"]
+
+    @classmethod
+    def create(cls, path: Path, *, kind: str, config: Mapping[str, Any], catalogue: Path, packages: Sequence[str]) -> "Run":
+        """Makes a run folder.
+
+        Args:
+            path: Where; it must not exist, or be an empty folder.
+            kind: What makes it.
+            config: The settings, resolved.
+            catalogue: What it is made from.
+            packages: The packages whose versions are worth keeping.
+
+        Raises:
+            RunError: Something is there already.
+            OutputError: The folder cannot be written.
+        """
+        if (path.exists() and not path.is_dir()) or (path.is_dir() and any(path.iterdir())):
+            raise RunError("exists already", where=path, fix="give another --out, or go on with --resume")
+        document = {
+            "format": FORMAT,
+            "kind": kind,
+            "catalogue": str(catalogue.resolve()),
+            "config": dict(config),
+            "environment": describe_environment(packages),
+        }
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"the run folder cannot be made ({error.strerror})", where=path) from error
+        write_whole(path / CONFIG, tomli_w.dumps(document))
+        return cls(path)
+
+    def check_same(self, config: Mapping[str, Any], catalogue: Path) -> None:
+        """Makes sure that a resumed run goes on as it began.
+
+        Raises:
+            RunError: A setting or the catalogue is another one.
+        """
+        for name, value in config.items():
+            if self.config.get(name) != value:
+                raise RunError(
+                    f"began with {name} = {self.config.get(name)!r}, not {value!r}",
+                    where=self.path,
+                    fix="resume with the same settings, or start anew with another --out",
+                )
+        if self.catalogue != str(catalogue.resolve()):
+            raise RunError(f"began with the catalogue {self.catalogue}", where=self.path, fix="resume with the same one")
+
+    def write_json(self, name: str, value: object) -> None:
+        """Writes a value as JSON, whole or not at all."""
+        write_whole(self.path / name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+    def write_text(self, name: str, text: str) -> None:
+        """Writes a text file, whole or not at all."""
+        write_whole(self.path / name, text)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a text file so that a kill leaves either the old one or the new one.
+
+    Raises:
+        OutputError: It cannot be written; what was there is still there.
+    """
+    aside = path.with_name(f".{path.name}.aside")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise OutputError(f"cannot be written ({error.strerror})", where=path, fix="see that the disk has room") from error
+
+
+def describe_environment(packages: Sequence[str]) -> dict[str, str]:
+    """Returns the machine and the versions of Python and the named packages, for results that others can compare."""
+    facts = {
+        "machine": f"{_processor()}, {os.cpu_count()} cores",
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+    return facts | {package: metadata.version(package) for package in ("modiste", *packages)}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -1,0 +1,152 @@
+"""The whole study: catalogue -> labels -> split -> network -> scores -> report."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from modiste.config import StudyConfig
+from modiste.dataset.duplicates import copy_groups
+from modiste.dataset.split import PARTS, Split, leaked, split_products
+from modiste.errors import CatalogueError
+from modiste.learning.backend import describe_backend
+from modiste.learning.training import Network, Trained, compile_classifier, fit, predict
+from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
+from modiste.workflows.prepare import Prepared, prepare
+from modiste.workflows.progress import Progress, silent
+from modiste.workflows.scoring import PartScores, batches_of, network_of, predictions, score_part
+
+__all__ = ["StudyResult", "study"]
+
+PACKAGES = ("keras", "numpy", "pillow", "polars")
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """What a study came to.
+
+    Attributes:
+        run: The run folder.
+        labels: All labels.
+        history: See `learning.training.HISTORY`.
+        best: The epoch of the lowest validation loss, whose weights were scored.
+        scores: Part -> its scores.
+        predictions: id, part, true, predicted, probability, top3.
+    """
+
+    run: Path
+    labels: tuple[str, ...]
+    history: pl.DataFrame
+    best: int
+    scores: Mapping[str, PartScores]
+    predictions: pl.DataFrame
+
+    def as_json(self) -> dict[str, object]:
+        """Returns the scores as plain values, in the form of `metrics.json`."""
+        return {part: scores.as_json() for part, scores in self.scores.items()}
+
+
+def study(
+    catalogue: Path, out: Path, config: StudyConfig | None = None, *, resume: bool = False, progress: Progress = silent
+) -> StudyResult:
+    """Runs the study on a catalogue.
+
+    Args:
+        catalogue: See `catalogue.sources.open_catalogue`.
+        out: The run folder to write.
+        config: The settings; the study's own by default.
+        resume: Go on with the run that lies there; what is done is not done again.
+        progress: Is told of each picture and each batch.
+
+    Raises:
+        ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
+    """
+    config = config or StudyConfig()
+    prepared = prepare(
+        catalogue,
+        taxonomy=Path(config.taxonomy) if config.taxonomy else None,
+        columns=config.columns,
+        images=Path(config.images) if config.images else None,
+        progress=progress,
+    )
+    run = _run(catalogue, out, config, resume=resume)
+    split = _split(prepared, config)
+    split.save(run.path / SPLIT)
+    products = prepared.products.join(split.frame, on="id", maintain_order="left")
+    network, trained = _train(prepared, products, config, run, progress)
+    probabilities = {}
+    for part in PARTS:
+        progress(f"scoring {part}", 0, 1)
+        members = products.filter(pl.col("part") == part)
+        probabilities[part] = predict(network, batches_of(prepared, members, config))
+        progress(f"scoring {part}", 1, 1)
+    scores = {
+        part: score_part(
+            products.filter(pl.col("part") == part),
+            probabilities[part],
+            prepared.labels,
+            None if part == "train" else leaked(split, products, part),
+        )
+        for part in PARTS
+    }
+    answers = pl.concat(
+        predictions(products.filter(pl.col("part") == part), probabilities[part], prepared.labels) for part in PARTS
+    )
+    result = StudyResult(run.path, prepared.labels, trained.history, trained.best, scores, answers)
+    run.write_json(METRICS, result.as_json())
+    answers.write_parquet(run.path / PREDICTIONS)
+    return result
+
+
+def _run(catalogue: Path, out: Path, config: StudyConfig, *, resume: bool) -> Run:
+    if not resume or not out.exists():
+        backend = describe_backend()
+        return Run.create(out, kind="study", config=asdict(config), catalogue=catalogue, packages=(*PACKAGES, backend))
+    run = Run(out)
+    # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
+    fixed = {name: value for name, value in asdict(config).items() if name not in {"epochs", "patience"}}
+    run.check_same(fixed, catalogue)
+    return run
+
+
+def _split(prepared: Prepared, config: StudyConfig) -> Split:
+    products = prepared.products
+    if config.split == "grouped":
+        products = products.with_columns(copy_groups(products["digest"]))
+    split = split_products(products, seed=config.seed)
+    if split.ids("holdout").is_empty():
+        raise CatalogueError(
+            "no label has the three products that a split needs", where=prepared.inspection.source, fix="give more products"
+        )
+    return split
+
+
+def _train(
+    prepared: Prepared, products: pl.DataFrame, config: StudyConfig, run: Run, progress: Progress
+) -> tuple[Network, Trained]:
+    network = network_of(config, prepared)
+    compile_classifier(network, learning_rate=config.learning_rate)
+    train = batches_of(prepared, products.filter(pl.col("part") == "train"), config, training=True)
+    validation = batches_of(prepared, products.filter(pl.col("part") == "validation"), config)
+    note = ""
+
+    def on_batch(epoch: int, batch: int, logs: Mapping[str, float]) -> None:
+        progress(f"epoch {epoch}", batch, len(train), f"loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}{note}")
+
+    def on_epoch(row: Mapping[str, float]) -> None:
+        nonlocal note
+        note = f" (validation {row['val_loss']:.3f}, {row['val_accuracy']:.3f})"
+
+    trained = fit(
+        network,
+        train,
+        validation,
+        folder=run.path / CHECKPOINTS,
+        seed=config.seed,
+        epochs=config.epochs,
+        patience=config.patience,
+        on_batch=on_batch,
+        on_epoch=on_epoch,
+    )
+    return network, trained

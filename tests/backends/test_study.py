@@ -1,0 +1,45 @@
+"""The study on the backend that KERAS_BACKEND names; `make test-backends` runs this for TensorFlow and for JAX."""
+
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from modiste.config import StudyConfig
+from modiste.learning.study_cnn import study_cnn
+from modiste.runs import Run
+from modiste.workflows.evaluate import evaluate
+from modiste.workflows.study import StudyResult, study
+
+BACKEND = os.environ["KERAS_BACKEND"]
+
+
+@pytest.fixture(scope="module")
+def result(drawn_catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+    config = StudyConfig(epochs=2, bn_momentum=0.5)
+    return study(drawn_catalogue, tmp_path_factory.mktemp("study") / "run", config)
+
+
+def test_keras_runs_on_the_backend() -> None:
+    assert keras.backend.backend() == BACKEND
+
+
+def test_the_network_is_the_study_s() -> None:
+    network = study_cnn()
+    assert network.count_params() == 9_914_686
+    probabilities = network.predict(np.zeros((2, 80, 60, 3), dtype=np.float32), verbose=0)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_the_study_learns(result: StudyResult) -> None:
+    losses = result.history["loss"]
+    assert losses[1] < losses[0]
+    assert result.scores["train"].all.accuracy.value > 3 / 30
+    assert BACKEND in Run(result.run).environment
+
+
+def test_a_run_scores_the_same_again(result: StudyResult) -> None:
+    again = evaluate(result.run)
+    assert again.scores.all.accuracy == result.scores["holdout"].all.accuracy

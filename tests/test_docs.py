@@ -1,0 +1,127 @@
+"""The documents: generated pages are current, links lead somewhere, and what they show runs."""
+
+import re
+import runpy
+import shlex
+import shutil
+import tomllib
+from collections.abc import Iterator
+from itertools import dropwhile
+from pathlib import Path
+
+import click
+import pytest
+
+from modiste.cli.main import cli
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)[^)]*\)|<(?:img|a)\s[^>]*(?:src|href)=\"([^\"]+)\"")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    found = BLOCK.finditer(page.read_text(encoding="utf-8"))
+    return [match["body"] for match in found if match["language"] == language]
+
+
+def with_blocks(language: str) -> list[Path]:
+    return [page for page in PAGES if blocks(page, language)]
+
+
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that a page's headings get: lower case, no punctuation, hyphens for blanks."""
+    text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+\s+(.+?)\s*$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The words of each command that a page's console blocks show after a ``$``, up to a pipe."""
+    for body in blocks(page, "console"):
+        for line in re.sub(r"\\\n\s*>?", " ", body).splitlines():
+            if line.startswith("$ "):
+                words = shlex.split(line[2:].partition(" | ")[0], comments=True)
+                yield list(dropwhile(lambda word: "=" in word, words))
+
+
+def test_the_command_line_page_is_current() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "write_cli_docs.py"))
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == script["cli_page"](), "run: make docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_somewhere(page: Path) -> None:
+    broken = []
+    for match in LINK.finditer(BLOCK.sub("", page.read_text(encoding="utf-8"))):
+        link = match[1] or match[2]
+        if re.match(r"[a-z]+:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        place = (page.parent / target).resolve() if target else page
+        if not place.exists() or (anchor and anchor not in anchors(place)):
+            broken.append(link)
+    assert not broken
+
+
+@pytest.mark.parametrize("page", with_blocks("python"), ids=named)
+def test_python_blocks_run(
+    page: Path, drawn_catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(drawn_catalogue, tmp_path / "catalogue")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "__main__"}
+    for number, body in enumerate(blocks(page, "python"), start=1):
+        exec(compile(body, f"{named(page)}, block {number}", "exec"), names)
+
+
+@pytest.mark.parametrize("page", with_blocks("console"), ids=named)
+def test_console_blocks_name_what_exists(page: Path) -> None:
+    for words in commands(page):
+        match words:
+            case ["modiste", *arguments]:
+                check_verb(arguments)
+            case ["make", *targets]:
+                assert set(targets) <= make_targets(), words
+            case ["pip", "install", *requirements]:
+                assert extras_of(requirements) <= extras(), words
+
+
+def check_verb(arguments: list[str]) -> None:
+    """Holds that a command line names an existing verb, and only options that it has."""
+    root = click.Context(cli, info_name="modiste")
+    command: click.Command = cli
+    if arguments and not arguments[0].startswith("-"):
+        verb = cli.get_command(root, arguments[0])
+        assert verb is not None, f"modiste has no verb {arguments[0]}"
+        command = verb
+    known = {
+        name
+        for parameter in command.get_params(root)
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+    used = {word.partition("=")[0] for word in arguments if word.startswith("-")}
+    assert used <= known, f"modiste {arguments[0]} has no {used - known}"
+
+
+def make_targets() -> set[str]:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z][\w-]*):", text, re.MULTILINE))
+
+
+def extras() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return set(project["optional-dependencies"])
+
+
+def extras_of(requirements: list[str]) -> set[str]:
+    return {
+        extra
+        for word in requirements
+        for group in re.findall(r"\[(.*?)\]", word)
+        for extra in group.split(",")
+    }
