@@ -69,9 +69,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", with_blocks("python"), ids=named)
-def test_python_blocks_run(
-    page: Path, drawn_catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_python_blocks_run(page: Path, drawn_catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(drawn_catalogue, tmp_path / "catalogue")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__main__"}
@@ -99,11 +97,7 @@ def check_verb(arguments: list[str]) -> None:
         verb = cli.get_command(root, arguments[0])
         assert verb is not None, f"modiste has no verb {arguments[0]}"
         command = verb
-    known = {
-        name
-        for parameter in command.get_params(root)
-        for name in (*parameter.opts, *parameter.secondary_opts)
-    }
+    known = {name for parameter in command.get_params(root) for name in (*parameter.opts, *parameter.secondary_opts)}
     used = {word.partition("=")[0] for word in arguments if word.startswith("-")}
     assert used <= known, f"modiste {arguments[0]} has no {used - known}"
 
@@ -119,9 +113,4 @@ def extras() -> set[str]:
 
 
 def extras_of(requirements: list[str]) -> set[str]:
-    return {
-        extra
-        for word in requirements
-        for group in re.findall(r"\[(.*?)\]", word)
-        for extra in group.split(",")
-    }
+    return {extra for word in requirements for group in re.findall(r"\[(.*?)\]", word) for extra in group.split(",")}

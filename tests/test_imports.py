@@ -49,9 +49,7 @@ def room(name: str) -> list[str]:
 def test_the_reusable_part_imports_without_keras(part: str) -> None:
     modules = room(part)
     assert modules, f"modiste.{part} is gone"
-    heavy = {
-        module: names & BACKENDS for module, names in newly_imported(*modules).items() if names & BACKENDS
-    }
+    heavy = {module: names & BACKENDS for module, names in newly_imported(*modules).items() if names & BACKENDS}
     assert not heavy
 
 

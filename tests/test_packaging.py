@@ -13,17 +13,13 @@ MODULES_AND_DATA = {".py", ".toml", ".html", ".css", ".js", ".svg", ".typed"}
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, check=False, cwd=cwd
-    )
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    built = run(
-        sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=folder
-    )
+    built = run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
     assert built.returncode == 0, built.stderr
     (path,) = folder.glob("*.whl")
     return path
@@ -53,9 +49,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         names = set(archive.namelist())
     package = {name for name in names if name.startswith("modiste/")}
     source = ROOT / "src"
-    sources = {
-        path.relative_to(source).as_posix() for path in (source / "modiste").rglob("*") if path.is_file()
-    }
+    sources = {path.relative_to(source).as_posix() for path in (source / "modiste").rglob("*") if path.is_file()}
     assert package == {name for name in sources if "__pycache__" not in name}
     assert {Path(name).suffix for name in package} <= MODULES_AND_DATA
     assert "modiste/py.typed" in package
@@ -66,9 +60,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 def test_every_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pins = dict(
-        line.split("==")
-        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
-        if "==" in line
+        line.split("==") for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").split() if "==" in line
     )
     extras = project["optional-dependencies"].values()
     asked = {name.split(">=")[0] for group in (project["dependencies"], *extras) for name in group}

@@ -62,7 +62,9 @@ def make_config(kind: type[_T], values: Mapping[str, Any], *, where: str = "sett
     for name in values:
         if name not in known:
             raise ConfigError(
-                f"unknown setting {name!r}{nearest(name, known)}", where=where, fix=f"the settings are {', '.join(known)}"
+                f"unknown setting {name!r}{nearest(name, known)}",
+                where=where,
+                fix=f"the settings are {', '.join(known)}",
             )
     try:
         return TypeAdapter(kind).validate_python(dict(values))

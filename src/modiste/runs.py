@@ -13,7 +13,19 @@ import tomli_w
 
 from modiste.errors import OutputError, RunError
 
-__all__ = ["CHECKPOINTS", "CONFIG", "FORMAT", "METRICS", "PREDICTIONS", "REPORT", "SPLIT", "TAXONOMY", "Run", "describe_environment", "write_whole"]
+__all__ = [
+    "CHECKPOINTS",
+    "CONFIG",
+    "FORMAT",
+    "METRICS",
+    "PREDICTIONS",
+    "REPORT",
+    "SPLIT",
+    "TAXONOMY",
+    "Run",
+    "describe_environment",
+    "write_whole",
+]
 
 FORMAT = 1
 """The version of the folder's layout; a program refuses a run of another version."""
@@ -48,7 +60,11 @@ class Run:
         try:
             document = tomllib.loads((path / CONFIG).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise RunError("not a run folder: no readable config.toml in it", where=path, fix="give a folder that `modiste study` wrote") from error
+            raise RunError(
+                "not a run folder: no readable config.toml in it",
+                where=path,
+                fix="give a folder that `modiste study` wrote",
+            ) from error
         version = document.get("format")
         if version != FORMAT:
             raise RunError(
@@ -62,7 +78,9 @@ class Run:
         self.environment: dict[str, str] = document["environment"]
 
     @classmethod
-    def create(cls, path: Path, *, kind: str, config: Mapping[str, Any], catalogue: Path, packages: Sequence[str]) -> "Run":
+    def create(
+        cls, path: Path, *, kind: str, config: Mapping[str, Any], catalogue: Path, packages: Sequence[str]
+    ) -> "Run":
         """Makes a run folder.
 
         Args:
@@ -106,7 +124,9 @@ class Run:
                     fix="resume with the same settings, or start anew with another --out",
                 )
         if self.catalogue != str(catalogue.resolve()):
-            raise RunError(f"began with the catalogue {self.catalogue}", where=self.path, fix="resume with the same one")
+            raise RunError(
+                f"began with the catalogue {self.catalogue}", where=self.path, fix="resume with the same one"
+            )
 
     def write_json(self, name: str, value: object) -> None:
         """Writes a value as JSON, whole or not at all."""
@@ -129,7 +149,9 @@ def write_whole(path: Path, text: str) -> None:
         aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)
-        raise OutputError(f"cannot be written ({error.strerror})", where=path, fix="see that the disk has room") from error
+        raise OutputError(
+            f"cannot be written ({error.strerror})", where=path, fix="see that the disk has room"
+        ) from error
 
 
 def describe_environment(packages: Sequence[str]) -> dict[str, str]:

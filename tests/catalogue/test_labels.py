@@ -97,9 +97,7 @@ def test_counts_before_and_after_the_reassignment(taxonomy: Taxonomy) -> None:
 
 
 def test_columns_of_the_same_name_are_replaced(taxonomy: Taxonomy) -> None:
-    own = PRODUCTS.with_columns(
-        Class=pl.lit("old"), reason=pl.lit("old"), row=pl.lit("mine"), rule=pl.lit("mine")
-    )
+    own = PRODUCTS.with_columns(Class=pl.lit("old"), reason=pl.lit("old"), row=pl.lit("mine"), rule=pl.lit("mine"))
     frame = label_products(own, taxonomy).frame
     assert frame["Class"].to_list() == label_products(PRODUCTS, taxonomy).frame["Class"].to_list()
     assert frame["row"].unique().to_list() == ["mine"]

@@ -45,9 +45,7 @@ def test_a_single_leftover_value_keeps_its_name() -> None:
 
 
 def test_count_bars_are_as_long_as_the_counts() -> None:
-    many, few = (
-        bar.get_window_extent().width for bar in figures.count_bars({"few": 2, "many": 8}).axes[0].patches
-    )
+    many, few = (bar.get_window_extent().width for bar in figures.count_bars({"few": 2, "many": 8}).axes[0].patches)
 
     assert many == pytest.approx(4 * few)
 
@@ -156,9 +154,7 @@ def test_svg_colours_follow_the_page() -> None:
 
 
 def test_svg_says_what_it_shows() -> None:
-    assert 'role="img" aria-label="&lt;3 &quot;bars&quot;"' in to_svg(
-        figures.count_bars({"a": 1}), alt='<3 "bars"'
-    )
+    assert 'role="img" aria-label="&lt;3 &quot;bars&quot;"' in to_svg(figures.count_bars({"a": 1}), alt='<3 "bars"')
 
 
 @settings(max_examples=25, deadline=None)

@@ -16,10 +16,7 @@ from modiste.measure.metrics import Estimate, Scores
 from modiste.reports.pages import inspection_page, study_page
 from modiste.reports.study import LayerSummary, Mistake, NetworkSummary, StudyReport
 
-HOSTILE = (
-    "</style></title><script>alert('1')</script><img src=x onerror=alert(1)>"
-    ' {{ 7*7 }} "quoted" $x$ \x00\ud800'
-)
+HOSTILE = "</style></title><script>alert('1')</script><img src=x onerror=alert(1)> {{ 7*7 }} \"quoted\" $x$ \x00\ud800"
 VOID = {"br", "img", "link", "meta"}
 
 
@@ -68,9 +65,7 @@ def inspection() -> Inspection:
         },
         classes_before={"Tshirts": 7069, "Sandal": 897, "Flip Flops": 916},
         classes={"Tshirts": 7070, "Sandal": 897, "Flip Flops": 916},
-        reassigned=pl.DataFrame(
-            {"id": [53598], "name": ["Q&Q Tee"], "label": ["Tshirts"], "similarity": [0.8491]}
-        ),
+        reassigned=pl.DataFrame({"id": [53598], "name": ["Q&Q Tee"], "label": ["Tshirts"], "similarity": [0.8491]}),
         warnings=("the rule for 'Beauty' matches nothing",),
     )
 
@@ -78,9 +73,7 @@ def inspection() -> Inspection:
 @pytest.fixture(scope="module")
 def report(inspection: Inspection) -> StudyReport:
     estimate = Estimate(0.93412, 0.92, 0.95)
-    scores = Scores(
-        4444, estimate, Estimate(0.99, 0.98, 1.0), Estimate(0.9, 0.88, 0.91), Estimate(0.89, 0.87, 0.9)
-    )
+    scores = Scores(4444, estimate, Estimate(0.99, 0.98, 1.0), Estimate(0.9, 0.88, 0.91), Estimate(0.89, 0.87, 0.9))
     clean = replace(scores, n=4290, accuracy=Estimate(0.9287, 0.91, 0.94))
     pixels = np.random.default_rng(0).integers(0, 256, (80, 60, 3), dtype=np.uint8)
     return StudyReport(
@@ -217,9 +210,7 @@ def test_study_page_shows_the_numbers(page: str) -> None:
         r"<td>Sandal</td><td>Flip Flops</td><td class=\"number\">9</td><td class=\"number\">18.0\u00a0%</td>",
         page,
     )
-    assert re.search(
-        r"Flip Flops</th><td class=\"number\">50</td><td class=\"number\">\N{EN DASH}</td>", page
-    )
+    assert re.search(r"Flip Flops</th><td class=\"number\">50</td><td class=\"number\">\N{EN DASH}</td>", page)
 
 
 def test_the_gallery_shows_the_very_pixels(report: StudyReport, page: str) -> None:
@@ -285,9 +276,7 @@ def test_long_lists_are_cut_and_say_so(inspection: Inspection) -> None:
 
 
 def test_a_catalogue_without_labels_has_a_page() -> None:
-    reassigned = pl.DataFrame(
-        schema={"id": pl.Int64, "name": pl.String, "label": pl.String, "similarity": pl.Float64}
-    )
+    reassigned = pl.DataFrame(schema={"id": pl.Int64, "name": pl.String, "label": pl.String, "similarity": pl.Float64})
     pictures = PictureHealth((), (), 0, 0, 0, 0)
     empty = Inspection("x", 0, (), (), (), 0, pictures, {}, {}, {}, {}, {}, {}, reassigned, ())
 

@@ -1,4 +1,4 @@
-"""The defects of the sample catalogue: which products have one, and what it does to a name, a row or a picture."""
+"""The defects of the sample catalogue: who has one, and what it does to a name, a row or a picture."""
 
 import io
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Defect:
 
     Attributes:
         kind: Its name.
-        rate: Its share of all products, as in the real catalogue (truncated and empty files are not in that one).
+        rate: Its share of all products, as in the real catalogue (which has no truncated or empty files).
         least: How many a sample of `ENOUGH` products or more has at least.
     """
 
@@ -88,7 +88,7 @@ def marked(products: int, rng: np.random.Generator) -> list[Mark]:
 
 
 def worded(mark: Mark) -> str:
-    """Returns the words that the defect puts into a name: a slogan with commas, a length in inches, or nothing."""
+    """Returns what the defect puts into a name: a slogan with commas, a length in inches, or nothing."""
     if mark.kind == "broken_rows":
         return SLOGANS[mark.turn % len(SLOGANS)]
     if mark.kind == "inch_signs":
@@ -97,7 +97,7 @@ def worded(mark: Mark) -> str:
 
 
 def with_gap(row: dict[str, str], mark: Mark) -> dict[str, str]:
-    """Returns the row without the field that the defect takes from it, if any: empty and ``NA`` take turns."""
+    """Returns the row without the field that the defect takes, if any: empty and ``NA`` take turns."""
     field = mark.kind.removeprefix("missing_")
     return row | {field: GAPS[mark.turn % len(GAPS)]} if field in row else row
 
@@ -121,8 +121,6 @@ def jpeg(picture: Image.Image, mark: Mark) -> bytes | None:
             picture = picture.convert("L")
         case "odd_sized_images":
             picture = picture.resize(ODD_SIZES[mark.turn % len(ODD_SIZES)], Image.Resampling.LANCZOS)
-        case _:
-            pass
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=QUALITY)
     data = buffer.getvalue()

@@ -87,9 +87,7 @@ def label_products(products: pl.DataFrame, taxonomy: Taxonomy) -> Labelled:
     """
     _require_columns(products, taxonomy)
     verdicts = _verdicts(products, taxonomy)
-    verdicts = verdicts.join(
-        _similar(products, verdicts, taxonomy), on="row", how="left", maintain_order="left"
-    )
+    verdicts = verdicts.join(_similar(products, verdicts, taxonomy), on="row", how="left", maintain_order="left")
     dissimilar = (pl.col("kind") == "similarity") & pl.col("similar").is_null()
     labels = verdicts.select(
         Class=pl.coalesce("label", "similar"),
@@ -157,13 +155,9 @@ def _verdicts(products: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
     meanings = pl.DataFrame(
         consequences, schema={"kind": pl.String, "label": pl.String, "because": pl.String}, orient="row"
     ).with_row_index("rule")
-    first = pl.coalesce(
-        pl.when(_matches(rule)).then(pl.lit(index, pl.UInt32)) for index, rule in enumerate(rules)
-    )
+    first = pl.coalesce(pl.when(_matches(rule)).then(pl.lit(index, pl.UInt32)) for index, rule in enumerate(rules))
     return (
-        products.select(rule=first)
-        .with_row_index("row")
-        .join(meanings, on="rule", how="left", maintain_order="left")
+        products.select(rule=first).with_row_index("row").join(meanings, on="rule", how="left", maintain_order="left")
     )
 
 

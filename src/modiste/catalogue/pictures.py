@@ -45,13 +45,17 @@ class ZipPictures:
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError) as error:
-            raise CatalogueError(f"cannot be read as a zip file ({error})", where=path, fix="download it again") from error
+            raise CatalogueError(
+                f"cannot be read as a zip file ({error})", where=path, fix="download it again"
+            ) from error
         self._entries = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
         for name in self._entries:
             parts = PurePosixPath(name.replace("\\", "/"))
             if parts.is_absolute() or ".." in parts.parts:
                 raise CatalogueError(
-                    f"the entry {name!r} climbs out of the zip", where=path, fix="do not trust this file; get another"
+                    f"the entry {name!r} climbs out of the zip",
+                    where=path,
+                    fix="do not trust this file; get another",
                 )
 
     def files(self) -> Iterator[str]:

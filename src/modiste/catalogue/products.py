@@ -9,7 +9,16 @@ import polars as pl
 from modiste.catalogue.records import Record, read_records
 from modiste.errors import CatalogueError, nearest
 
-__all__ = ["FIELDS", "NAME", "Id", "ProductTable", "Rejection", "Repair", "products_from_csv", "products_from_frame"]
+__all__ = [
+    "FIELDS",
+    "NAME",
+    "Id",
+    "ProductTable",
+    "Rejection",
+    "Repair",
+    "products_from_csv",
+    "products_from_frame",
+]
 
 FIELDS = (
     "id",
@@ -101,7 +110,9 @@ def products_from_csv(data: bytes, *, where: str, columns: Mapping[str, str] | N
     total = len(rows) + len(reader.rejected)
     if not rows:
         raise CatalogueError(
-            f"no usable product among {total} data rows", where=where, fix="see that the rows match the header"
+            f"no usable product among {total} data rows",
+            where=where,
+            fix="see that the rows match the header",
         )
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     return ProductTable(_typed(frame), total, tuple(reader.repaired), tuple(reader.rejected))
@@ -199,11 +210,15 @@ class _RowReader:
         if surplus < 0:
             return self._reject(record, f"{len(fields)} fields where the header has {width}")
         if self._name is None:
-            return self._reject(record, f"{len(fields)} fields where the header has {width}, and no name to put them in")
+            return self._reject(
+                record, f"{len(fields)} fields where the header has {width}, and no name to put them in"
+            )
         after = self._name + surplus + 1
         mended = [*fields[: self._name], ",".join(fields[self._name : after]), *fields[after:]]
         if self._year is not None and mended[self._year] not in MISSING and not mended[self._year].isdecimal():
-            return self._reject(record, f"{len(fields)} fields where the header has {width}, the surplus not in the name")
+            return self._reject(
+                record, f"{len(fields)} fields where the header has {width}, the surplus not in the name"
+            )
         return mended
 
     def _reject(self, record: Record, reason: str) -> None:

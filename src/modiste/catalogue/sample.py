@@ -1,4 +1,4 @@
-"""A drawn catalogue in the Kaggle layout: products of all 30 labels, with the real catalogue's kinds of defects."""
+"""A drawn catalogue in the Kaggle layout: products of all 30 labels, with the real one's kinds of defects."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ YEARS = {
     "2018": 0.01,
 }
 PATTERN_WORDS = {
-    "plain": ("", "", "Solid"),
+    "plain": ("",),
     "stripes": ("Striped", "Stripes"),
     "checks": ("Check", "Checked"),
     "dots": ("Polka Dot", "Dotted"),
@@ -44,7 +44,7 @@ QUOTE = '"'
 BY_NAME = {article.name: article for article in (*ASSORTMENT, CUSHION)}
 BY_LABEL = {label: {a: float(a.weight) for a in ASSORTMENT if a.label == label} for label in SHARES}
 ARTICLES_OF = {"home": (CUSHION.name,), "free_items": GIFTS, "inch_signs": MEASURED}
-"""The articleTypes of the products whose defect suits only some; the others are shared out among the labels."""
+"""The articleTypes of products whose defect suits only some; all others are shared out among the labels."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Sample:
         directory: Where the catalogue lies: ``styles.csv`` and ``images/<id>.jpg``.
         rows: Rows of ``styles.csv`` below its header.
         images: Files in ``images``, broken ones included.
-        affected: Kind of defect -> ids of the products that have it, in the order of the rows; a product has at
-            most one. Of identical pictures, the ids of the copies without that of the original.
+        affected: Kind of defect -> ids of the products that have it, in the order of the rows; a product has
+            at most one. Of identical pictures, the ids of the copies without that of the original.
         labels: Id -> the label of what the picture shows; the Home product has none.
     """
 
@@ -74,7 +74,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class _Order:
-    """One product to draw: its own number, or for a copy its original's, seeds everything that is drawn of it."""
+    """One product to draw: its own number, or for a copy its original's, seeds all that is drawn of it."""
 
     id: int
     article: Article
@@ -92,7 +92,7 @@ def draw_catalogue(
     """Draws a synthetic catalogue; the same seed and size give the same files to the byte.
 
     Args:
-        directory: Where to write ``styles.csv`` and ``images/<id>.jpg`` (60 wide, 80 high); made if it is not there.
+        directory: Where to write ``styles.csv`` and ``images/<id>.jpg`` (60 wide, 80 high); made if need be.
         products: Number of products, 1 or more. From 200 on, every kind of defect occurs.
         seed: Decides everything, 0 or more.
         on_progress: Called after each product with the number drawn so far.
@@ -127,9 +127,7 @@ def draw_catalogue(
         (directory / "styles.csv").write_bytes("".join(f"{line}\n" for line in lines).encode())
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OutputError(
-            f"cannot be written: {reason}", where=directory, fix="choose another folder"
-        ) from error
+        raise OutputError(f"cannot be written: {reason}", where=directory, fix="choose another folder") from error
     return _summary(directory, orders)
 
 
@@ -158,9 +156,7 @@ def _orders(products: int, seed: int) -> list[_Order]:
         orders.append(_Order(id_, article, number, mark))
     originals = [order for order in orders if not order.mark.kind]
     return [
-        replace(_pick(originals, rng), id=order.id, mark=order.mark)
-        if order.mark.kind == "identical_copies"
-        else order
+        replace(_pick(originals, rng), id=order.id, mark=order.mark) if order.mark.kind == "identical_copies" else order
         for order in orders
     ]
 
@@ -206,7 +202,7 @@ def _drawn(order: _Order, seed: int) -> tuple[dict[str, str], bytes | None]:
 
 
 def _shelf(article: Article, mark: Mark) -> tuple[str, str, str]:
-    """Returns where the catalogue files a product: gifts lie under Free Items, few of them by their own type."""
+    """Returns where the catalogue files a product: gifts under Free Items, few of them by their own type."""
     if mark.kind != "free_items":
         return article.master, article.sub, article.name
     if mark.turn == 1:
@@ -216,9 +212,7 @@ def _shelf(article: Article, mark: Mark) -> tuple[str, str, str]:
 
 def _csv_line(row: Mapping[str, str]) -> str:
     """Joins the fields as the real catalogue does: quoted for a quote sign, but not for a comma."""
-    return ",".join(
-        f'"{field.replace(QUOTE, QUOTE * 2)}"' if QUOTE in field else field for field in row.values()
-    )
+    return ",".join(f'"{field.replace(QUOTE, QUOTE * 2)}"' if QUOTE in field else field for field in row.values())
 
 
 def _pick(options: Sequence[Choice], rng: np.random.Generator) -> Choice:

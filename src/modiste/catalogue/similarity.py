@@ -59,9 +59,7 @@ def nearest_labels(names: Sequence[str], phrases: Mapping[str, Sequence[str]]) -
         cosines = (vectorizer.transform(map(_stress_ending, chunk)) @ described).toarray().round(9)
         nearest = cosines.argmax(axis=1)
         top = cosines.max(axis=1)
-        labels += [
-            owners[phrase] if cosine > 0 else None for phrase, cosine in zip(nearest, top, strict=True)
-        ]
+        labels += [owners[phrase] if cosine > 0 else None for phrase, cosine in zip(nearest, top, strict=True)]
         similarities.append(top)
     return Nearest(tuple(labels), np.concatenate(similarities))
 

@@ -31,9 +31,7 @@ class Catalogue:
     pictures: Pictures
 
 
-def open_catalogue(
-    path: Path, *, columns: Mapping[str, str] | None = None, images: Path | None = None
-) -> Catalogue:
+def open_catalogue(path: Path, *, columns: Mapping[str, str] | None = None, images: Path | None = None) -> Catalogue:
     """Opens a catalogue of any kind that we know.
 
     Args:
@@ -46,7 +44,9 @@ def open_catalogue(
         CatalogueError: There is nothing to read, or it is not readable.
     """
     if not path.exists():
-        raise CatalogueError("no such file or folder", where=path, fix="check the path, or draw one: modiste sample DIR")
+        raise CatalogueError(
+            "no such file or folder", where=path, fix="check the path, or draw one: modiste sample DIR"
+        )
     if path.is_dir():
         if (path / KAGGLE_TABLE).is_file():
             return _kaggle_folder(path, columns)
@@ -100,7 +100,9 @@ def _folder_per_class(path: Path) -> Catalogue:
     names = [name for name in pictures.names() if "/" in name]
     if not names:
         raise CatalogueError(
-            f"neither {KAGGLE_TABLE} nor a folder of pictures per class in it", where=path, fix="see docs/guides/catalogues.md"
+            f"neither {KAGGLE_TABLE} nor a folder of pictures per class in it",
+            where=path,
+            fix="see docs/guides/catalogues.md",
         )
     frame = pl.DataFrame(
         {"id": names, "Class": [name.split("/", 1)[0] for name in names], "image": names},

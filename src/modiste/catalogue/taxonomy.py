@@ -12,6 +12,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from modiste.errors import TaxonomyError, nearest
 
 __all__ = ["Label", "Rule", "SetAside", "Taxonomy", "load_taxonomy"]
@@ -98,9 +100,7 @@ class Taxonomy:
 
     def __post_init__(self) -> None:
         if not self.labels:
-            raise TaxonomyError(
-                "there is no label", where=self.source, fix="add a [[label]] with name and match"
-            )
+            raise TaxonomyError("there is no label", where=self.source, fix="add a [[label]] with name and match")
         for first, later in combinations(self.labels, 2):
             if first.name.casefold() == later.name.casefold():
                 raise TaxonomyError(
@@ -111,9 +111,7 @@ class Taxonomy:
         for (owner, rule), (later_owner, later_rule) in combinations(self.owned_rules(), 2):
             if clash := rule.clash(later_rule):
                 both = f"twice by {owner}" if owner == later_owner else f"by {owner} and by {later_owner}"
-                raise TaxonomyError(
-                    f"{clash} is claimed {both}", where=self.source, fix="keep one of the two"
-                )
+                raise TaxonomyError(f"{clash} is claimed {both}", where=self.source, fix="keep one of the two")
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -129,6 +127,22 @@ class Taxonomy:
     def phrases(self) -> dict[str, tuple[str, ...]]:
         """The phrases that describe each label, by its name."""
         return {label.name: label.phrases for label in self.labels}
+
+    def to_toml(self) -> str:
+        """Writes the taxonomy as a file that `load_taxonomy` reads back as it was, comments aside."""
+
+        def matches(rules: tuple[Rule, ...]) -> list[dict[str, list[str]]]:
+            return [{column: list(values) for column, values in rule.columns.items()} for rule in rules]
+
+        def asides(group: tuple[SetAside, ...]) -> list[dict[str, Any]]:
+            return [{"reason": aside.reason, "match": matches(aside.rules)} for aside in group]
+
+        labels = [
+            {"name": label.name, "match": matches(label.rules)} | ({"words": list(label.words)} if label.words else {})
+            for label in self.labels
+        ]
+        document = {"name": self.name, "exclude": asides(self.exclude), "ambiguous": asides(self.ambiguous)}
+        return tomli_w.dumps(document | {"label": labels})
 
     def owned_rules(self) -> Iterator[tuple[str, Rule]]:
         """Yields (owner as a message calls it, rule) in the order in which the rules are tried."""
@@ -233,9 +247,7 @@ class _Reader:
         known = tuple(known)
         if unknown := [key for key in entry if key not in known]:
             hint = nearest(unknown[0], known)
-            raise self._error(
-                f"unknown key {unknown[0]!r}{hint}", at, f"the keys here are {', '.join(known)}"
-            )
+            raise self._error(f"unknown key {unknown[0]!r}{hint}", at, f"the keys here are {', '.join(known)}")
 
     def _error(self, what: str, at: str, fix: str) -> TaxonomyError:
         return TaxonomyError(what, where=f"{self.where}: {at}" if at else self.where, fix=fix)

@@ -40,7 +40,9 @@ def command(
     if report is not None and report.exists() and not overwrite:
         raise OutputError("exists already", where=report, fix="give another name, or --overwrite")
     with shown_progress() as progress:
-        inspection = inspect(catalogue, taxonomy=taxonomy, columns=columns_of(columns), images=images, progress=progress)
+        inspection = inspect(
+            catalogue, taxonomy=taxonomy, columns=columns_of(columns), images=images, progress=progress
+        )
     if report is not None:
         write_inspection_page(inspection, report)
     if as_json:

@@ -29,7 +29,11 @@ def catalogue_options(command: Command) -> Command:
             metavar="FIELD=NAME",
             help="The table's name for a field, for instance id=sku; image=NAME is the column of picture paths. Repeatable.",
         ),
-        click.option("--taxonomy", type=click.Path(path_type=Path), help="A TOML file of label rules; by default the 30 labels."),
+        click.option(
+            "--taxonomy",
+            type=click.Path(path_type=Path),
+            help="A TOML file of label rules; by default the 30 labels.",
+        ),
     ):
         command = option(command)
     return command

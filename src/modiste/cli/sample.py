@@ -21,9 +21,19 @@ def command(directory: Path, products: int, seed: int, as_json: bool) -> None:
 
     with shown_progress() as progress:
         sample = draw_catalogue(
-            directory, products=products, seed=seed, on_progress=lambda done: progress("drawing", done, products)
+            directory,
+            products=products,
+            seed=seed,
+            on_progress=lambda done: progress("drawing", done, products),
         )
     if as_json:
-        print_json({"directory": str(sample.directory), "rows": sample.rows, "images": sample.images, "defects": sample.defects})
+        print_json(
+            {
+                "directory": str(sample.directory),
+                "rows": sample.rows,
+                "images": sample.images,
+                "defects": sample.defects,
+            }
+        )
     else:
         click.echo(f"{sample.rows} rows and {sample.images} pictures in {sample.directory}")

@@ -10,6 +10,7 @@ from modiste.cli.options import catalogue_options, columns_of
 from modiste.cli.show import print_json, print_table, shown_progress
 
 if TYPE_CHECKING:
+    from modiste.reports.study import NetworkSummary
     from modiste.workflows.study import StudyResult
 
 __all__ = ["command"]
@@ -17,14 +18,29 @@ __all__ = ["command"]
 
 @click.command("study", short_help="Run the whole study on a catalogue.")
 @click.argument("catalogue", type=click.Path(path_type=Path), required=False)
-@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/study"), show_default=True, help="The run folder to write.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs/study"),
+    show_default=True,
+    help="The run folder to write.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the run that lies there.")
 @click.option("--summary", is_flag=True, help="Print the network's table and totals, and stop; needs no catalogue.")
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="A TOML file of settings; flags win over it.")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    help="A TOML file of settings; flags win over it.",
+)
 @click.option("--epochs", type=int, help="At most so many.  [default: 40]")
 @click.option("--patience", type=int, help="Stop after so many epochs without a lower validation loss.  [default: 5]")
 @click.option("--greyscale/--colour", default=None, help="Train on brightness alone.  [default: colour]")
-@click.option("--split", type=click.Choice(["random", "grouped"]), help="grouped: identical pictures on one side.  [default: random]")
+@click.option(
+    "--split",
+    type=click.Choice(["random", "grouped"]),
+    help="grouped: identical pictures on one side.  [default: random]",
+)
 @click.option("--seed", type=int, help="Of split, weights, shuffling, flips and dropout.  [default: 0]")
 @click.option("--batch-size", type=int, help="Pictures a step.  [default: 32]")
 @click.option("--learning-rate", type=float, help="Of Adam.  [default: 0.001]")
@@ -50,18 +66,29 @@ def command(
     flags |= {"columns": columns_of(columns) or None}
     config = load_config(StudyConfig, config_file, flags)
     if summary:
-        from modiste.workflows.summary import summarise
+        from modiste.workflows.summary import summarise_study
 
-        table = summarise(config)
-        print_json(table.as_json()) if as_json else click.echo(str(table))
+        network = summarise_study(config)
+        print_json(network.as_json()) if as_json else _print_network(network)
         return
     if catalogue is None:
-        raise click.UsageError("Missing argument 'CATALOGUE'; draw one with: modiste sample DIR", click.get_current_context())
+        raise click.UsageError(
+            "Missing argument 'CATALOGUE'; draw one with: modiste sample DIR", click.get_current_context()
+        )
     from modiste.workflows.study import study
 
     with shown_progress() as progress:
         result = study(catalogue, out, config, resume=resume, progress=progress)
     print_json(result.as_json()) if as_json else _print(result)
+
+
+def _print_network(network: "NetworkSummary") -> None:
+    print_table(
+        "The study's network",
+        ("layer", "output shape", "parameters"),
+        [(row.layer, row.output_shape, f"{row.parameters:,}") for row in network.rows],
+    )
+    click.echo(f"total {network.total:,}; trainable {network.trainable:,}; non-trainable {network.non_trainable:,}")
 
 
 def _print(result: "StudyResult") -> None:

@@ -83,7 +83,11 @@ def _key(pictures: Pictures, names: Sequence[str], size: Size) -> str:
 
 
 def _fill(
-    folder: Path, pictures: Pictures, names: Sequence[str], size: Size, on_progress: Callable[[int], None] | None
+    folder: Path,
+    pictures: Pictures,
+    names: Sequence[str],
+    size: Size,
+    on_progress: Callable[[int], None] | None,
 ) -> None:
     """Writes a cache aside and moves it into place whole, so that a kill leaves no half of one."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +99,17 @@ def _fill(
             for picture in read_pictures(pictures, names, size):
                 if picture.pixels is not None:
                     file.write(picture.pixels.tobytes())
-                seen.append(Picture(picture.name, picture.width, picture.height, picture.grey, picture.digest, None, picture.error))
+                seen.append(
+                    Picture(
+                        picture.name,
+                        picture.width,
+                        picture.height,
+                        picture.grey,
+                        picture.digest,
+                        None,
+                        picture.error,
+                    )
+                )
                 if on_progress is not None:
                     on_progress(len(seen))
         facts = facts_of(seen)

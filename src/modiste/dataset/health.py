@@ -12,7 +12,16 @@ from modiste.dataset.duplicates import copy_counts
 
 __all__ = ["FEATURES", "Inspection", "PictureHealth", "inspect_health", "usable_products"]
 
-FEATURES = ("masterCategory", "subCategory", "articleType", "Class", "gender", "baseColour", "season", "usage")
+FEATURES = (
+    "masterCategory",
+    "subCategory",
+    "articleType",
+    "Class",
+    "gender",
+    "baseColour",
+    "season",
+    "usage",
+)
 """The categorical columns whose balance is worth knowing."""
 
 
@@ -133,7 +142,7 @@ def inspect_health(catalogue: Catalogue, labelled: Labelled, facts: pl.DataFrame
         rows=table.rows,
         repaired=table.repaired,
         rejected=table.rejected,
-        excluded=tuple(labelled.frame.filter(pl.col("Class").is_null()).select("id", "reason").iter_rows()),
+        excluded=tuple(labelled.unlabelled.select("id", "reason").iter_rows()),
         products=usable.height,
         pictures=_picture_health(table.frame, facts),
         missing_values={name: table.frame[name].null_count() for name in fields},

@@ -140,7 +140,9 @@ def _on_white(picture: Image.Image) -> Image.Image:
         # 16 and 32 bits a pixel: Pillow's own conversion clips instead of scaling.
         values = np.asarray(picture, dtype=np.float64)
         top = max(255.0, float(values.max(initial=0.0)))
-        picture = Image.fromarray((values.clip(0) * (255.0 / (65535.0 if top > 255 else 255.0))).clip(0, 255).astype(np.uint8))
+        picture = Image.fromarray(
+            (values.clip(0) * (255.0 / (65535.0 if top > 255 else 255.0))).clip(0, 255).astype(np.uint8)
+        )
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")

@@ -31,7 +31,10 @@ class Fractions:
     holdout: float = 0.10
 
     def __post_init__(self) -> None:
-        if min(self.train, self.validation, self.holdout) <= 0 or abs(self.train + self.validation + self.holdout - 1) > 1e-6:
+        if (
+            min(self.train, self.validation, self.holdout) <= 0
+            or abs(self.train + self.validation + self.holdout - 1) > 1e-6
+        ):
             raise CatalogueError("the fractions of a split must be positive and sum to 1", where="split")
 
 
@@ -143,5 +146,7 @@ def leaked(split: Split, digests: pl.DataFrame, part: str = "holdout") -> pl.Ser
         part: The part to check; training and validation are what it may leak from.
     """
     joined = split.frame.join(digests.select("id", "digest"), on="id", how="left")
-    seen = joined.filter(pl.col("part").is_in(["train", "validation"]) & (pl.col("part") != part))["digest"].drop_nulls()
+    seen = joined.filter(pl.col("part").is_in(["train", "validation"]) & (pl.col("part") != part))[
+        "digest"
+    ].drop_nulls()
     return joined.filter((pl.col("part") == part) & pl.col("digest").is_in(seen.unique().implode()))["id"]

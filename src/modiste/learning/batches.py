@@ -21,7 +21,7 @@ def as_network_input(pixels: NDArray[np.uint8], *, greyscale: bool) -> NDArray[n
         float32 (batch, height, width, 1 or 3) in [0, 1].
     """
     scaled = pixels.astype(np.float32) / 255.0
-    return (scaled @ LUMA)[..., None] if greyscale else scaled
+    return np.matmul(scaled, LUMA, dtype=np.float32)[..., None] if greyscale else scaled
 
 
 class Batches(keras.utils.PyDataset):
@@ -58,7 +58,8 @@ class Batches(keras.utils.PyDataset):
 
     def begin_epoch(self, epoch: int) -> None:
         """Draws the order and the flips of an epoch; they depend on the seed and the epoch alone, so a resumed training
-        sees what an uninterrupted one would have seen."""
+        sees what an uninterrupted one would have seen.
+        """
         self._order = np.arange(len(self._rows))
         self._flipped = np.zeros(len(self._rows), dtype=bool)
         if self._seed is not None:

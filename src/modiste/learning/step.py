@@ -43,7 +43,9 @@ class Conv2D(keras.layers.Conv2D):
             return super().call(inputs)
         kernel = _tensor(self.kernel).permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
         bias = _tensor(self.bias) if self.use_bias else None
-        outputs = functional.conv2d(_to_torch(inputs), kernel, bias, padding=tuple(side // 2 for side in self.kernel_size))
+        outputs = functional.conv2d(
+            _to_torch(inputs), kernel, bias, padding=tuple(side // 2 for side in self.kernel_size)
+        )
         return self.activation(_to_keras(outputs))
 
 

@@ -34,7 +34,6 @@ def study_cnn(
     Returns:
         A network from float32 (batch, height, width, channels) in [0, 1] to probabilities (batch, classes).
     """
-
     keras.utils.set_random_seed(seed)
 
     def block(filters: int) -> Iterable[keras.Layer]:

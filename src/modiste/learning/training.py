@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -36,7 +37,7 @@ HISTORY: dict[str, type[pl.DataType]] = {
 
 Row = dict[str, float]
 
-Network = keras.Model
+Network: TypeAlias = keras.Model
 """What the rest of the house calls a network, so that it need not know Keras."""
 
 
@@ -123,9 +124,18 @@ def load_best(network: Network, folder: Path) -> Trained:
     return Trained(pl.DataFrame(rows, schema=HISTORY), _best(rows))
 
 
-def predict(network: Network, batches: Batches) -> NDArray[np.float32]:
-    """Returns the network's answers to all pictures of the batches, in their order: float32 (n, labels)."""
-    return np.asarray(network.predict(batches, verbose=0), dtype=np.float32)
+def predict(
+    network: Network, batches: Batches, *, on_batch: Callable[[int], None] | None = None
+) -> NDArray[np.float32]:
+    """Returns the network's answers to all pictures of the batches, in their order: float32 (n, labels).
+
+    Args:
+        network: With the weights that are to answer.
+        batches: In order, that is, without a seed.
+        on_batch: Called with the number of batches answered so far.
+    """
+    callbacks = [] if on_batch is None else [_PredictReporter(on_batch)]
+    return np.asarray(network.predict(batches, verbose=0, callbacks=callbacks), dtype=np.float32)
 
 
 def _one_epoch(
@@ -157,6 +167,15 @@ class _BatchReporter(keras.callbacks.Callback):
         self._report(self._epoch, batch + 1, logs or {})
 
 
+class _PredictReporter(keras.callbacks.Callback):
+    def __init__(self, report: Callable[[int], None]) -> None:
+        super().__init__()
+        self._report = report
+
+    def on_predict_batch_end(self, batch: int, logs: Mapping[str, object] | None = None) -> None:  # noqa: ARG002
+        self._report(batch + 1)
+
+
 def _best(rows: list[Row]) -> int:
     """Returns the number of the epoch with the lowest validation loss, the earliest of equals; 0 where there is none."""
     return min(range(len(rows)), key=lambda index: rows[index]["val_loss"]) + 1 if rows else 0
@@ -173,7 +192,9 @@ def _read_history(folder: Path) -> list[Row]:
     try:
         rows: list[Row] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RunError("the training's history cannot be read", where=path, fix="start anew with another --out") from error
+        raise RunError(
+            "the training's history cannot be read", where=path, fix="start anew with another --out"
+        ) from error
     return rows
 
 
@@ -183,7 +204,11 @@ def _load(network: Network, path: Path) -> None:
         network.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise RunError(f"these weights do not fit the network ({reason})", where=path, fix="start anew with another --out") from error
+        raise RunError(
+            f"these weights do not fit the network ({reason})",
+            where=path,
+            fix="start anew with another --out",
+        ) from error
 
 
 def _tidy(folder: Path, keep: set[int]) -> None:

@@ -110,7 +110,9 @@ def score(true: NDArray[np.int64], probabilities: NDArray[np.floating], *, seed:
         ValueError: The arrays do not match, or there is nothing to score.
     """
     if probabilities.ndim != 2 or len(true) != len(probabilities) or len(true) == 0:
-        raise ValueError(f"need (n,) labels and (n, labels) probabilities, n > 0, not {true.shape}, {probabilities.shape}")
+        raise ValueError(
+            f"need (n,) labels and (n, labels) probabilities, n > 0, not {true.shape}, {probabilities.shape}"
+        )
     labels = probabilities.shape[1]
     matrix = confusion_matrix(true, probabilities.argmax(axis=1), labels=labels)
     draws = _resampled(matrix, seed)

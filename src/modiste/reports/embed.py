@@ -21,9 +21,7 @@ def png_uri(pixels: NDArray[np.uint8]) -> str:
     """
     flat = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
     if flat.dtype != np.uint8 or not (flat.ndim == 2 or (flat.ndim == 3 and flat.shape[2] == 3)):
-        raise ValueError(
-            f"pixels must be uint8 (H, W, 3), (H, W, 1) or (H, W), not {pixels.dtype} {pixels.shape}"
-        )
+        raise ValueError(f"pixels must be uint8 (H, W, 3), (H, W, 1) or (H, W), not {pixels.dtype} {pixels.shape}")
     buffer = BytesIO()
     Image.fromarray(flat).save(buffer, format="PNG", optimize=True)
     return "data:image/png;base64," + b64encode(buffer.getvalue()).decode("ascii")

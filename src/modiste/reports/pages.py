@@ -117,9 +117,7 @@ def _balance_chart(inspection: Inspection) -> Markup | None:
         return None
     balance = {feature: entry.balance for feature, entry in inspection.balance.items()}
     values = ", ".join(f"{feature} {_decimal(value)}" for feature, value in balance.items())
-    return _chart(
-        figures.balance_bars(balance), "balance", f"Bar chart of the balance per feature: {values}."
-    )
+    return _chart(figures.balance_bars(balance), "balance", f"Bar chart of the balance per feature: {values}.")
 
 
 def _study_charts(report: StudyReport) -> dict[str, Markup]:
@@ -133,9 +131,7 @@ def _study_charts(report: StudyReport) -> dict[str, Markup]:
             )
             charts[measure] = _chart(figures.learning_curve(report.history, measure), measure, alt)
     if not report.per_class.is_empty():
-        charts["f1"] = _chart(
-            figures.f1_bars(report.per_class), "f1", "Bar chart of F1 per label, as in the table."
-        )
+        charts["f1"] = _chart(figures.f1_bars(report.per_class), "f1", "Bar chart of F1 per label, as in the table.")
     if report.confusion.sum():
         figure = figures.confusion_heatmap(report.confusion, report.labels)
         alt = "Heat map of the confusion matrix; a table below names the most frequent confusions."
@@ -161,9 +157,7 @@ def _confusions(matrix: NDArray[np.int64], labels: Sequence[str], most: int = 12
     order = np.argsort(-errors, axis=None, kind="stable")[:most]
     pairs = [divmod(int(cell), len(labels)) for cell in order]
     return [
-        _Confusion(
-            labels[row], labels[column], int(errors[row, column]), float(errors[row, column] / support[row])
-        )
+        _Confusion(labels[row], labels[column], int(errors[row, column]), float(errors[row, column] / support[row]))
         for row, column in pairs
         if errors[row, column]
     ]

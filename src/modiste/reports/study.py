@@ -1,6 +1,6 @@
 """What the report of a study is made of."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import polars as pl
@@ -35,6 +35,10 @@ class NetworkSummary:
     total: int
     trainable: int
     non_trainable: int
+
+    def as_json(self) -> dict[str, object]:
+        """Returns the summary as plain values, in the form that `modiste study --summary --json` prints."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,11 @@ import polars as pl
 from modiste.config import StudyConfig, make_config
 from modiste.dataset.split import leaked, read_split
 from modiste.errors import RunError
-from modiste.learning.training import load_best, predict
+from modiste.learning.training import load_best
 from modiste.runs import CHECKPOINTS, SPLIT, TAXONOMY, Run
 from modiste.workflows.prepare import prepare
 from modiste.workflows.progress import Progress, silent
-from modiste.workflows.scoring import PartScores, batches_of, network_of, predictions, score_part
+from modiste.workflows.scoring import PartScores, answer, network_of, predictions, score_part
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -62,22 +62,33 @@ def evaluate(run_folder: Path, *, catalogue: Path | None = None, progress: Progr
     """
     run = Run(run_folder)
     config = make_config(StudyConfig, run.config, where=str(run_folder))
-    prepared = prepare(catalogue or Path(run.catalogue), taxonomy=run_folder / TAXONOMY, progress=progress)
-    products, leaks = prepared.products, None
+    prepared = prepare(
+        catalogue or Path(run.catalogue),
+        taxonomy=run_folder / TAXONOMY,
+        columns=config.columns,
+        images=Path(config.images) if config.images else None,
+        progress=progress,
+    )
+    products, part, leaks = prepared.products, "all", None
     if catalogue is None:
+        part = "holdout"
         split = read_split(run_folder / SPLIT)
         products = products.join(split.frame.filter(pl.col("part") == "holdout"), on="id", maintain_order="left")
         leaks = leaked(split, prepared.products)
         if products.is_empty():
-            raise RunError("no product of the run's hold-out is there any more", where=run.catalogue, fix="give --catalogue")
+            raise RunError(
+                "no product of the run's hold-out is there any more",
+                where=run.catalogue,
+                fix="give --catalogue",
+            )
     network = network_of(config, prepared)
     trained = load_best(network, run_folder / CHECKPOINTS)
-    probabilities = predict(network, batches_of(prepared, products, config))
+    answers = answer(network, prepared, products, config, progress, part)
     return Evaluation(
         run=run_folder,
         catalogue=str(catalogue or run.catalogue),
-        part="holdout" if catalogue is None else "all",
+        part=part,
         epoch=trained.best,
-        scores=score_part(products, probabilities, prepared.labels, leaks),
-        predictions=predictions(products, probabilities, prepared.labels),
+        scores=score_part(answers, leaks),
+        predictions=predictions(answers, prepared.labels),
     )

@@ -1,7 +1,7 @@
 """The first half of every job: open a catalogue, label its products, decode its pictures, say what is in it."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,10 @@ from modiste.catalogue.sources import Catalogue, open_catalogue
 from modiste.catalogue.taxonomy import Label, Rule, Taxonomy, load_taxonomy
 from modiste.dataset.cache import PixelCache, open_pixels
 from modiste.dataset.health import Inspection, inspect_health, usable_products
-from modiste.dataset.images import Picture, facts_of, read_pictures
 from modiste.errors import CatalogueError
 from modiste.workflows.progress import Progress, silent
 
-__all__ = ["Prepared", "cache_root", "inspect", "prepare"]
+__all__ = ["Prepared", "cache_root", "check_usable", "open_labelled", "picture_names", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -46,35 +45,6 @@ def cache_root() -> Path:
     return Path(chosen) if chosen else platformdirs.user_cache_path("modiste") / "pixels"
 
 
-def inspect(
-    path: Path,
-    *,
-    taxonomy: Path | None = None,
-    columns: Mapping[str, str] | None = None,
-    images: Path | None = None,
-    progress: Progress = silent,
-) -> Inspection:
-    """Says what is known of a catalogue.
-
-    Args:
-        path: See `open_catalogue`.
-        taxonomy: A file of label rules, or None for the shipped one.
-        columns: See `open_catalogue`.
-        images: See `open_catalogue`.
-        progress: Is told of each picture.
-
-    Raises:
-        CatalogueError: The catalogue cannot be read, or nothing in it is usable.
-        TaxonomyError: The rules do not fit it.
-    """
-    catalogue, labelled = _labelled(path, taxonomy, columns, images)
-    names = _picture_names(catalogue)
-    pictures = read_pictures(catalogue.pictures, names)
-    # One pass, one picture in memory at a time.
-    facts = facts_of(_told(pictures, len(names), progress))
-    return _usable(inspect_health(catalogue, labelled, facts))
-
-
 def prepare(
     path: Path,
     *,
@@ -99,21 +69,27 @@ def prepare(
         TaxonomyError: The rules do not fit it.
         OutputError: The cache cannot be written.
     """
-    catalogue, labelled = _labelled(path, taxonomy, columns, images)
-    names = _picture_names(catalogue)
+    catalogue, labelled = open_labelled(path, taxonomy, columns, images)
+    names = picture_names(catalogue)
 
     def decoded(count: int) -> None:
         progress("decoding", count, len(names))
 
     pixels = open_pixels(catalogue.pictures, names, root=cache or cache_root(), on_progress=decoded)
-    inspection = _usable(inspect_health(catalogue, labelled, pixels.facts))
+    inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts))
     products = usable_products(labelled.frame, pixels.facts)
     return Prepared(products, labelled.taxonomy.label_names, labelled.taxonomy, pixels, inspection)
 
 
-def _labelled(
+def open_labelled(
     path: Path, taxonomy: Path | None, columns: Mapping[str, str] | None, images: Path | None
 ) -> tuple[Catalogue, Labelled]:
+    """Opens a catalogue and labels its products; one that comes with a column `Class` is taken at its word.
+
+    Raises:
+        CatalogueError: The catalogue cannot be read.
+        TaxonomyError: The rules do not fit it.
+    """
     catalogue = open_catalogue(path, columns=columns, images=images)
     frame = catalogue.products.frame
     own = taxonomy is None and "Class" in frame.columns
@@ -121,22 +97,22 @@ def _labelled(
 
 
 def _own_classes(classes: pl.Series, source: str) -> Taxonomy:
-    """A catalogue that comes with classes is taken at its word."""
+    """Makes the taxonomy in which each value of a column is a label."""
     names = classes.drop_nulls().unique().sort()
     return Taxonomy("own classes", tuple(Label(name, (Rule({"Class": (name,)}),)) for name in names), source=source)
 
 
-def _picture_names(catalogue: Catalogue) -> list[str]:
+def picture_names(catalogue: Catalogue) -> list[str]:
+    """Returns the names of the pictures that products have, sorted, each once."""
     return catalogue.products.frame["image"].drop_nulls().unique().sort().to_list()
 
 
-def _told(pictures: Iterable[Picture], total: int, progress: Progress) -> Iterator[Picture]:
-    for count, picture in enumerate(pictures, start=1):
-        yield picture
-        progress("looking at pictures", count, total)
+def check_usable(inspection: Inspection) -> Inspection:
+    """Returns the inspection of a catalogue that has something to learn from.
 
-
-def _usable(inspection: Inspection) -> Inspection:
+    Raises:
+        CatalogueError: It has nothing.
+    """
     if inspection.products == 0:
         raise CatalogueError(
             f"none of {inspection.rows} rows has both a label and a readable picture",

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from modiste.config import StudyConfig
 from modiste.learning.batches import Batches
 from modiste.learning.study_cnn import study_cnn
-from modiste.learning.training import Network
+from modiste.learning.training import Network, predict
 from modiste.measure.metrics import Scores, score
 from modiste.workflows.prepare import Prepared
+from modiste.workflows.progress import Progress
 
-__all__ = ["PartScores", "batches_of", "label_numbers", "network_of", "predictions", "score_part"]
+__all__ = ["Answers", "PartScores", "answer", "batches_of", "network_of", "predictions", "score_part"]
 
 PREDICTION_BATCH = 256
 MOST_PROBABLE = 3
@@ -40,6 +41,7 @@ class PartScores:
             values |= {"leaked": self.leaked, "without_leaks": asdict(self.without_leaks)}
         return values
 
+
 def network_of(config: StudyConfig, prepared: Prepared) -> Network:
     """Builds the network that the settings and the catalogue ask for, untrained."""
     _, height, width, _ = prepared.cache.pixels.shape
@@ -53,61 +55,89 @@ def network_of(config: StudyConfig, prepared: Prepared) -> Network:
     )
 
 
-def batches_of(
-    prepared: Prepared, products: pl.DataFrame, config: StudyConfig, *, training: bool = False
-) -> Batches:
+def batches_of(prepared: Prepared, products: pl.DataFrame, config: StudyConfig, *, training: bool = False) -> Batches:
     """Returns batches of some of the prepared products: shuffled and flipped for training, else in order."""
     return Batches(
         prepared.cache.pixels,
         products["row"].to_numpy(),
-        label_numbers(products, prepared.labels),
+        _label_numbers(products, prepared.labels),
         batch_size=config.batch_size if training else PREDICTION_BATCH,
         greyscale=config.greyscale,
         seed=config.seed if training else None,
     )
 
 
-def label_numbers(products: pl.DataFrame, labels: tuple[str, ...]) -> NDArray[np.int64]:
+def _label_numbers(products: pl.DataFrame, labels: tuple[str, ...]) -> NDArray[np.int64]:
     """Returns each product's label as its number in `labels`: int64 (products,)."""
     numbers = {label: number for number, label in enumerate(labels)}
     return products["Class"].replace_strict(numbers, return_dtype=pl.Int64).to_numpy()
 
 
-def predictions(products: pl.DataFrame, probabilities: NDArray[np.float32], labels: tuple[str, ...]) -> pl.DataFrame:
-    """Returns the answers as a table.
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """A network's answers to some products.
+
+    Attributes:
+        products: `id`, `Class`, `row` and, where there is one, `part`.
+        true: int64 (products,): their labels' numbers.
+        probabilities: float32 (products, labels).
+    """
+
+    products: pl.DataFrame
+    true: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+
+
+def answer(
+    network: Network,
+    prepared: Prepared,
+    products: pl.DataFrame,
+    config: StudyConfig,
+    progress: Progress,
+    name: str,
+) -> Answers:
+    """Asks the network about some of the prepared products.
 
     Args:
-        products: `id`, `Class` and, where there is one, `part`.
-        probabilities: float32 (products, labels).
-        labels: All labels.
+        network: With the weights that are to answer.
+        prepared: The catalogue.
+        products: Which of its products.
+        config: The run's settings.
+        progress: Is told of each batch.
+        name: What to call the products there.
+    """
+    batches = batches_of(prepared, products, config)
+    probabilities = predict(network, batches, on_batch=lambda done: progress(f"scoring {name}", done, len(batches)))
+    return Answers(products, _label_numbers(products, prepared.labels), probabilities)
+
+
+def predictions(answers: Answers, labels: tuple[str, ...]) -> pl.DataFrame:
+    """Returns answers as a table.
 
     Returns:
         `id`, `part` where there is one, `true`, `predicted`, `probability` (of the predicted label), `top3` (the most
         probable labels, best first).
     """
     names = np.array(labels)
-    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :MOST_PROBABLE]
-    return products.select("id", *(["part"] if "part" in products.columns else []), pl.col("Class").alias("true")).with_columns(
+    best = np.argsort(-answers.probabilities, axis=1, kind="stable")[:, :MOST_PROBABLE]
+    columns = [name for name in ("id", "part") if name in answers.products.columns]
+    return answers.products.select(*columns, pl.col("Class").alias("true")).with_columns(
         pl.Series("predicted", names[best[:, 0]].tolist(), dtype=pl.String),
-        pl.Series("probability", probabilities[np.arange(len(best)), best[:, 0]]),
+        pl.Series("probability", answers.probabilities[np.arange(len(best)), best[:, 0]]),
         pl.Series("top3", names[best].tolist(), dtype=pl.List(pl.String)),
     )
 
 
-def score_part(
-    products: pl.DataFrame, probabilities: NDArray[np.float32], labels: tuple[str, ...], leaks: pl.Series | None = None
-) -> PartScores:
+def score_part(answers: Answers, leaks: pl.Series | None = None) -> PartScores:
     """Scores the answers to one part's products.
 
     Args:
-        products: `id` and `Class`, at least one.
-        probabilities: float32 (products, labels).
-        labels: All labels.
+        answers: To at least one product.
         leaks: Ids of the part's products that the training saw under another id; None where that does not apply.
     """
-    true = label_numbers(products, labels)
-    scores = score(true, probabilities)
+    scores = score(answers.true, answers.probabilities)
     if leaks is None:
         return PartScores(scores)
-    clean = ~products["id"].is_in(leaks.implode()).to_numpy()
-    return PartScores(scores, score(true[clean], probabilities[clean]) if clean.any() else None, int((~clean).sum()))
+    clean = ~answers.products["id"].is_in(leaks.implode()).to_numpy()
+    without = score(answers.true[clean], answers.probabilities[clean]) if clean.any() else None
+    return PartScores(scores, without, int((~clean).sum()))

@@ -11,11 +11,14 @@ from modiste.dataset.duplicates import copy_groups
 from modiste.dataset.split import PARTS, Split, leaked, split_products
 from modiste.errors import CatalogueError
 from modiste.learning.backend import describe_backend
-from modiste.learning.training import Network, Trained, compile_classifier, fit, predict
+from modiste.learning.training import Network, Trained, compile_classifier, fit
+from modiste.reports.pages import study_page
 from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
 from modiste.workflows.prepare import Prepared, prepare
 from modiste.workflows.progress import Progress, silent
-from modiste.workflows.scoring import PartScores, batches_of, network_of, predictions, score_part
+from modiste.workflows.scoring import PartScores, answer, batches_of, network_of, predictions, score_part
+from modiste.workflows.study_report import study_report
+from modiste.workflows.summary import summarise
 
 __all__ = ["StudyResult", "study"]
 
@@ -33,6 +36,7 @@ class StudyResult:
         best: The epoch of the lowest validation loss, whose weights were scored.
         scores: Part -> its scores.
         predictions: id, part, true, predicted, probability, top3.
+        too_few: Labels with too few products for all parts, with their count; all of them are in training.
     """
 
     run: Path
@@ -41,6 +45,12 @@ class StudyResult:
     best: int
     scores: Mapping[str, PartScores]
     predictions: pl.DataFrame
+    too_few: Mapping[str, int]
+
+    @property
+    def report(self) -> Path:
+        """The page that shows it all."""
+        return self.run / REPORT
 
     def as_json(self) -> dict[str, object]:
         """Returns the scores as plain values, in the form of `metrics.json`."""
@@ -48,7 +58,12 @@ class StudyResult:
 
 
 def study(
-    catalogue: Path, out: Path, config: StudyConfig | None = None, *, resume: bool = False, progress: Progress = silent
+    catalogue: Path,
+    out: Path,
+    config: StudyConfig | None = None,
+    *,
+    resume: bool = False,
+    progress: Progress = silent,
 ) -> StudyResult:
     """Runs the study on a catalogue.
 
@@ -73,29 +88,31 @@ def study(
     run = _run(catalogue, out, config, resume=resume)
     split = _split(prepared, config)
     split.save(run.path / SPLIT)
+    run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     products = prepared.products.join(split.frame, on="id", maintain_order="left")
     network, trained = _train(prepared, products, config, run, progress)
-    probabilities = {}
-    for part in PARTS:
-        progress(f"scoring {part}", 0, 1)
-        members = products.filter(pl.col("part") == part)
-        probabilities[part] = predict(network, batches_of(prepared, members, config))
-        progress(f"scoring {part}", 1, 1)
-    scores = {
-        part: score_part(
-            products.filter(pl.col("part") == part),
-            probabilities[part],
-            prepared.labels,
-            None if part == "train" else leaked(split, products, part),
-        )
+    answers = {
+        part: answer(network, prepared, products.filter(pl.col("part") == part), config, progress, part)
         for part in PARTS
     }
-    answers = pl.concat(
-        predictions(products.filter(pl.col("part") == part), probabilities[part], prepared.labels) for part in PARTS
-    )
-    result = StudyResult(run.path, prepared.labels, trained.history, trained.best, scores, answers)
+    scores = {
+        part: score_part(answers[part], None if part == "train" else leaked(split, products, part)) for part in PARTS
+    }
+    table = pl.concat(predictions(answers[part], prepared.labels) for part in PARTS)
+    result = StudyResult(run.path, prepared.labels, trained.history, trained.best, scores, table, split.too_few)
     run.write_json(METRICS, result.as_json())
-    answers.write_parquet(run.path / PREDICTIONS)
+    table.write_parquet(run.path / PREDICTIONS)
+    report = study_report(
+        prepared,
+        summarise(network),
+        trained,
+        scores,
+        answers["holdout"],
+        config=config,
+        environment=run.environment,
+        too_few=split.too_few,
+    )
+    run.write_text(REPORT, study_page(report))
     return result
 
 
@@ -117,7 +134,9 @@ def _split(prepared: Prepared, config: StudyConfig) -> Split:
     split = split_products(products, seed=config.seed)
     if split.ids("holdout").is_empty():
         raise CatalogueError(
-            "no label has the three products that a split needs", where=prepared.inspection.source, fix="give more products"
+            "no label has the three products that a split needs",
+            where=prepared.inspection.source,
+            fix="give more products",
         )
     return split
 
@@ -132,7 +151,12 @@ def _train(
     note = ""
 
     def on_batch(epoch: int, batch: int, logs: Mapping[str, float]) -> None:
-        progress(f"epoch {epoch}", batch, len(train), f"loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}{note}")
+        progress(
+            f"epoch {epoch}",
+            batch,
+            len(train),
+            f"loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}{note}",
+        )
 
     def on_epoch(row: Mapping[str, float]) -> None:
         nonlocal note

@@ -12,9 +12,7 @@ THREAD = (214, 160, 72)
 def legs(pen: Pen, bottom: float, *, hip: float = 12.0, hem: float = 8.0, spread: float = 1.5) -> None:
     """Draws two legs from a waist at 8 to `bottom`; `hem` is the width of a leg there."""
     outer, inner = 30 + spread + hem, 30 + spread
-    pen.cloth(
-        mirrored([(39, 8), (30 + hip, 26), (outer, bottom), (inner, bottom), (30, min(33, bottom - 8))])
-    )
+    pen.cloth(mirrored([(39, 8), (30 + hip, 26), (outer, bottom), (inner, bottom), (30, min(33, bottom - 8))]))
     pen.line([(30, 12), (30, 30)], pen.detail, 0.9)
 
 
@@ -127,11 +125,7 @@ def booties(pen: Pen) -> None:
     """Draws a pair of knitted baby booties with a bow."""
     ribbon = pen.accent()
     for x, y in ((29, 20), (10, 32)):
-        pen.cloth(
-            curve(
-                [(x, y), (x + 11, y), (x + 12, y + 12), (x + 20, y + 17), (x + 20, y + 25), (x + 1, y + 25)]
-            )
-        )
+        pen.cloth(curve([(x, y), (x + 11, y), (x + 12, y + 12), (x + 20, y + 17), (x + 20, y + 25), (x + 1, y + 25)]))
         pen.fill(box(x - 0.5, y - 3, x + 11.5, y + 3, corner=1.5), mix(pen.colour, WHITE, 0.4))
         pen.line([(x + 0.5, y + 10), (x + 11.5, y + 10)], ribbon, 1.4)
         pen.dots([(x + 10, y + 8.5), (x + 13, y + 11.5)], ribbon, 1.7)

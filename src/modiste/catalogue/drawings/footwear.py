@@ -80,9 +80,7 @@ def formal_shoe(pen: Pen) -> None:
     sole = mix(pen.colour, BLACK, 0.75)
     pen.fill([(5, 53), (17.5, 53), (17, 59.5), (5.5, 59.5)], sole)
     pen.fill(
-        path(
-            [(5, 51.5), (17, 53), (24, 54), (40, 57.5), (56, 58), (58.5, 55.5), (56, 53), (30, 50), (5, 51.5)]
-        ),
+        path([(5, 51.5), (17, 53), (24, 54), (40, 57.5), (56, 58), (58.5, 55.5), (56, 53), (30, 50), (5, 51.5)]),
         sole,
     )
     upper = [
@@ -118,16 +116,12 @@ def heel(pen: Pen) -> None:
     sole = pen.pick(SOLE) if pen.chance(0.5) else mix(pen.colour, BLACK, 0.45)
     if style == "wedge":
         pen.fill(
-            path(
-                [(7, back), (8, base), (30, base), (50, base), (56, base - 2), (44, 57), (30, 49), (7, back)]
-            ),
+            path([(7, back), (8, base), (30, base), (50, base), (56, base - 2), (44, 57), (30, 49), (7, back)]),
             sole,
         )
     else:
         foot = 2.0 if style == "stiletto" else 7.0
-        pen.fill(
-            [*path([(14.5, back + 2), (10.5, back + 8), (7 + foot, base)]), (6.6, base), (5, back)], sole
-        )
+        pen.fill([*path([(14.5, back + 2), (10.5, back + 8), (7 + foot, base)]), (6.6, base), (5, back)], sole)
     arch = [(6, back), (16, back + 2), (28, 49), (42, 59), (57, 60.5)]
     pen.line(path(arch), sole, 2.4)
     if pen.chance(0.55):
@@ -165,9 +159,7 @@ def flat(pen: Pen) -> None:
     """Draws a ballerina: thin sole, wide opening, a bow or stones, at times a strap or a turned-up toe."""
     sole, trim = mix(pen.colour, BLACK, 0.5), pen.accent()
     pen.fill(path([(5, 50), (6, 54.5), (20, 54.5), (48, 55), (56, 53), (57, 50), (30, 52), (5, 50)]), sole)
-    pen.fill(
-        curve([(6, 43), (18, 41.5), (32, 43.5), (40, 47), (24, 52), (8, 50)]), mix(pen.colour, SKIN[0], 0.75)
-    )
+    pen.fill(curve([(6, 43), (18, 41.5), (32, 43.5), (40, 47), (24, 52), (8, 50)]), mix(pen.colour, SKIN[0], 0.75))
     pointed = pen.chance(0.3)
     toe = [(52, 47), (58.5, 42), (57, 50)] if pointed else [(50, 45.5), (56, 47.5), (57, 51.5)]
     rim = path([(4.5, 42), (10, 46.5), (22, 48.5), (32, 46.5), (39, 43)])
@@ -252,12 +244,8 @@ def flip_flops(pen: Pen) -> None:
         pen.cloth(_sole_above(x - 0.6, tilt))
         toe = (x + tilt, 23.0)
         for side in (-1, 1):
-            pen.line(
-                path([toe, (x + tilt * 0.7 + side * 4.5, 32), (x + tilt * 0.4 + side * 6, 45)]), BLACK, 3.4
-            )
-            pen.line(
-                path([toe, (x + tilt * 0.7 + side * 4.5, 32), (x + tilt * 0.4 + side * 6, 45)]), strap, 2.6
-            )
+            pen.line(path([toe, (x + tilt * 0.7 + side * 4.5, 32), (x + tilt * 0.4 + side * 6, 45)]), BLACK, 3.4)
+            pen.line(path([toe, (x + tilt * 0.7 + side * 4.5, 32), (x + tilt * 0.4 + side * 6, 45)]), strap, 2.6)
         pen.dots([toe], strap, 1.9)
 
 

@@ -30,9 +30,7 @@ def skirt(pen: Pen) -> None:
     """Draws a skirt: waistband, pleats, wide hem."""
     flare, bottom = pen.between(16, 24), pen.between(52, 68)
     pen.cloth(
-        mirrored(
-            [*path([(38, 14), (30 + flare * 0.75, 32), (30 + flare, bottom)]), (30 + flare / 2, bottom + 2)]
-        )
+        mirrored([*path([(38, 14), (30 + flare * 0.75, 32), (30 + flare, bottom)]), (30 + flare / 2, bottom + 2)])
     )
     for x in (-0.75, -0.4, 0.0, 0.4, 0.75):
         pen.line([(30 + 8 * x, 19), (30 + flare * x, bottom)], pen.detail, 0.9)

@@ -23,9 +23,7 @@ def handbag(pen: Pen) -> None:
         pen.cloth(curve([(12, 40), (20, 32), (40, 32), (48, 40), (52, 64), (47, 68), (13, 68), (8, 64)]))
         pen.line(path([(13, 41), (30, 37), (47, 41)]), metal, 1.1)
     else:
-        pen.cloth(
-            curve([(10, 36), (20, 40), (30, 41), (40, 40), (50, 36), (53, 56), (43, 69), (17, 69), (7, 56)])
-        )
+        pen.cloth(curve([(10, 36), (20, 40), (30, 41), (40, 40), (50, 36), (53, 56), (43, 69), (17, 69), (7, 56)]))
         pen.line(path([(16, 46), (30, 49), (44, 46)]), pen.detail, 1)
     if pen.chance(0.5):
         pen.fill(box(19, 50, 41, 64, corner=2), mix(pen.colour, BLACK, 0.12))
@@ -40,9 +38,7 @@ def backpack(pen: Pen) -> None:
     pen.line(oval(30, 13, 5, 6, start=180, stop=360), pen.inside, 2.2)
     for side in (-1, 1):
         pen.line(path([(30 + side * 15, 22), (30 + side * 22.5, 38), (30 + side * 18, 62)]), pen.inside, 3)
-    pen.cloth(
-        curve([(30, 9), (43, 14), (47, 30), (48, 62), (42, 71), (18, 71), (12, 62), (13, 30), (17, 14)])
-    )
+    pen.cloth(curve([(30, 9), (43, 14), (47, 30), (48, 62), (42, 71), (18, 71), (12, 62), (13, 30), (17, 14)]))
     pen.line(path([(14.5, 42), (17, 22), (30, 16), (43, 22), (45.5, 42)]), trim, 1.4)
     pen.fill(box(17, 43, 43, 66, corner=4), mix(pen.colour, BLACK, 0.15))
     pen.line(path([(18, 50), (30, 47), (42, 50)]), trim, 1.3)

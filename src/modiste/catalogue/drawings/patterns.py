@@ -9,6 +9,10 @@ from modiste.catalogue.drawings.shapes import box, oval
 __all__ = ["PATTERNS"]
 
 
+_PETALS = oval(0, 0, 1, 1)[::6]
+_LEAF = ((1.5, 0), (0.8, 0.6), (-0.8, 0.6), (-1.5, 0), (-0.8, -0.6), (0.8, -0.6))
+
+
 def _rows(pen: Pen, low: float, high: float, *, end: float = 84) -> tuple[list[float], float]:
     """Draws an even spacing; returns the positions over the sheet and the distance between two."""
     step = pen.between(low, high)
@@ -48,17 +52,19 @@ def _dots(pen: Pen) -> None:
 
 def _print(pen: Pen) -> None:
     """Scattered flowers or leaves in two colours."""
-    petals, size = pen.pick((1, 5)), pen.between(1.2, 2.0)
+    flowers, size = pen.chance(0.5), pen.between(1.2, 2.0)
     colours = pen.accent(), mix(pen.colour, pen.pick((BLACK, WHITE)), 0.5)
     rows, step = _rows(pen, 6.5, 9)
+    columns = [x for x in rows if x < 64]
     for i, y in enumerate(rows):
-        for x in (x for x in rows if x < 64):
-            cx, cy = x + (i % 2) * step / 2 + pen.between(-1, 1), y + pen.between(-1, 1)
-            if petals == 1:
-                pen.fill(oval(cx, cy, size * 1.5, size * 0.7), colours[i % 2], contour=False)
+        shift = (i % 2) * step / 2 + pen.between(-1, 1)
+        for x in (x + shift for x in columns):
+            if flowers:
+                pen.dots(((x + dx * size, y + dy * size) for dx, dy in _PETALS), colours[0], radius=size * 0.55)
+                pen.dots([(x, y)], colours[1], radius=size * 0.5)
             else:
-                pen.dots(oval(cx, cy, size, size)[::6], colours[0], radius=size * 0.55)
-                pen.dots([(cx, cy)], colours[1], radius=size * 0.5)
+                leaf = [(x + dx * size, y + dy * size) for dx, dy in _LEAF]
+                pen.fill(leaf, colours[i % 2], contour=False)
 
 
 PATTERNS: dict[str, Pattern | None] = {

@@ -46,14 +46,13 @@ class Pose:
         scale, side = rng.uniform((0.86, 0), (1.06, 1)).tolist()
         return cls(shift=(right, down), scale=scale, angle=turn, mirrored=side < 0.5)
 
-    def placed(self, points: Iterable[Point]) -> list[Point]:
-        """Returns points of a drawing as pixels of the finer sheet."""
+    def matrix(self) -> tuple[float, float, float, float, float, float]:
+        """Returns (a, b, c, d, e, f): a point (x, y) falls on the pixel (ax + by + c, dx + ey + f)."""
         turn, scale = math.radians(self.angle), self.scale * SUPERSAMPLING
         cos, sin = math.cos(turn) * scale, math.sin(turn) * scale
-        flip = -1 if self.mirrored else 1
+        a, d = (-cos, -sin) if self.mirrored else (cos, sin)
         x0, y0 = (AXIS + self.shift[0]) * SUPERSAMPLING, (HEIGHT / 2 + self.shift[1]) * SUPERSAMPLING
-        centred = ((flip * (x - AXIS), y - HEIGHT / 2) for x, y in points)
-        return [(cos * x - sin * y + x0, sin * x + cos * y + y0) for x, y in centred]
+        return a, -sin, x0 - a * AXIS + sin * HEIGHT / 2, d, cos, y0 - d * AXIS - cos * HEIGHT / 2
 
 
 class Pen:
@@ -80,12 +79,11 @@ class Pen:
     ) -> None:
         self.colour = colour
         self._pose = pose
+        self._matrix = pose.matrix()
         self._rng = rng
         self._pattern = pattern
         self._woven: Image.Image | None = None
-        self.sheet = Image.new(
-            "RGBA", (WIDTH * SUPERSAMPLING, HEIGHT * SUPERSAMPLING), ground or (0, 0, 0, 0)
-        )
+        self.sheet = Image.new("RGBA", (WIDTH * SUPERSAMPLING, HEIGHT * SUPERSAMPLING), ground or (0, 0, 0, 0))
         self._draw = ImageDraw.Draw(self.sheet)
 
     def chance(self, probability: float) -> bool:
@@ -123,7 +121,7 @@ class Pen:
     def fill(self, outline: Outline, colour: Colour | None = None, *, contour: bool = True) -> None:
         """Fills an outline with one colour (default: the product's) and draws its contour."""
         colour = colour or self.colour
-        points = self._pose.placed(outline)
+        points = self._placed(outline)
         self._draw.polygon(points, fill=colour)
         if contour:
             self._contour(points, colour)
@@ -137,7 +135,7 @@ class Pen:
             weaver = Pen(self.colour, self._pose, self._rng, ground=self.colour)
             self._pattern(weaver)
             self._woven = weaver.sheet
-        points = self._pose.placed(outline)
+        points = self._placed(outline)
         mask = Image.new("L", self.sheet.size)
         ImageDraw.Draw(mask).polygon(points, fill=255)
         self.sheet.paste(self._woven, mask=mask)
@@ -147,7 +145,7 @@ class Pen:
         """Draws a line in one colour (default: `detail`), its width in pixels of the final picture."""
         thickness = max(1, round(width * SUPERSAMPLING * self._pose.scale))
         joint = "curve" if thickness > 4 else None
-        self._draw.line(self._pose.placed(points), fill=colour or self.detail, width=thickness, joint=joint)
+        self._draw.line(self._placed(points), fill=colour or self.detail, width=thickness, joint=joint)
 
     def ring(self, outline: Outline, colour: Colour | None = None, width: float = 1.0) -> None:
         """Draws a closed line."""
@@ -156,8 +154,13 @@ class Pen:
     def dots(self, centres: Iterable[Point], colour: Colour | None = None, radius: float = 0.7) -> None:
         """Draws small discs: buttons, studs, eyelets."""
         size = radius * SUPERSAMPLING * self._pose.scale
-        for x, y in self._pose.placed(centres):
+        for x, y in self._placed(centres):
             self._draw.ellipse((x - size, y - size, x + size, y + size), fill=colour or self.contrast)
+
+    def _placed(self, points: Iterable[Point]) -> list[Point]:
+        """Returns points of the drawing as pixels of the sheet."""
+        a, b, c, d, e, f = self._matrix
+        return [(a * x + b * y + c, d * x + e * y + f) for x, y in points]
 
     def _contour(self, points: list[Point], colour: Colour) -> None:
         """Draws a line that shows on white even around a white product."""

@@ -21,9 +21,7 @@ from modiste.catalogue.drawings.trinkets import TRINKETS
 
 __all__ = ["DRAWINGS", "draw_picture"]
 
-DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
-    TOPS | BOTTOMS | GOWNS | FOOTWEAR | LEATHER | TRINKETS | SUNDRIES
-)
+DRAWINGS: Mapping[str, Drawing] = MappingProxyType(TOPS | BOTTOMS | GOWNS | FOOTWEAR | LEATHER | TRINKETS | SUNDRIES)
 """Every drawing by the articleType it shows."""
 
 Pixels = npt.NDArray[np.float64]
@@ -55,7 +53,7 @@ def draw_picture(article: str, colour: str, pattern: str, rng: np.random.Generat
     pen = Pen((shade[0], shade[1], shade[2]), Pose.drawn(rng), rng, pattern=PATTERNS[pattern])
     DRAWINGS[article](pen)
     product = pen.sheet.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
-    pixels = np.asarray(product)
+    pixels: Pixels = np.asarray(product, dtype=np.float64)
     alpha = pixels[:, :, 3:] / 255
     lit = pixels[:, :, :3] * _light(rng)
     ground = _background(rng) * _shadow(product, rng)
@@ -65,7 +63,7 @@ def draw_picture(article: str, colour: str, pattern: str, rng: np.random.Generat
 
 def _light(rng: np.random.Generator) -> Pixels:
     """Light (80, 60, 1) that falls off to one side and downwards, about 1."""
-    side, down = rng.uniform((-0.1, 0.0), (0.1, 0.08))
+    side, down = rng.uniform(-0.1, 0.1), rng.uniform(0.0, 0.08)
     return 1 + side * _ACROSS - down * _DOWN
 
 

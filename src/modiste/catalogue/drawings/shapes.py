@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -67,10 +68,17 @@ def mirrored(half: Outline) -> list[Point]:
     return [*half, *reflected(reversed(half))]
 
 
+@cache
+def _arc(start: float, stop: float) -> tuple[Point, ...]:
+    """Points on the unit circle, one about every 12 degrees."""
+    count = max(8, round(abs(stop - start) / 12))
+    angles = (math.radians(start + (stop - start) * i / (count - 1)) for i in range(count))
+    return tuple((math.cos(angle), math.sin(angle)) for angle in angles)
+
+
 def oval(x: float, y: float, rx: float, ry: float, *, start: float = 0, stop: float = 360) -> list[Point]:
     """Returns points on an ellipse, from `start` to `stop` in degrees (0 is right, 90 is down)."""
-    angles = np.radians(np.linspace(start, stop, max(8, round(abs(stop - start) / 12))))
-    return [(x + rx * math.cos(a), y + ry * math.sin(a)) for a in angles.tolist()]
+    return [(x + rx * cos, y + ry * sin) for cos, sin in _arc(start, stop)]
 
 
 def box(left: float, top: float, right: float, bottom: float, *, corner: float = 0.0) -> list[Point]:

@@ -25,9 +25,7 @@ def cap(pen: Pen) -> None:
 
 def hat(pen: Pen) -> None:
     """Draws a hat: pinched crown, ribbon, wide brim."""
-    pen.fill(
-        curve([(3, 50), (14, 49), (30, 51), (46, 49), (57, 50), (48, 57), (30, 59), (12, 57)]), pen.colour
-    )
+    pen.fill(curve([(3, 50), (14, 49), (30, 51), (46, 49), (57, 50), (48, 57), (30, 59), (12, 57)]), pen.colour)
     pen.cloth(curve([(15, 51), (17, 32), (23, 25), (30, 28), (37, 25), (43, 32), (45, 51), (30, 53.5)]))
     ribbon = path([(15, 47), (30, 49.5), (45, 47)])
     pen.line(ribbon, pen.accent(), 5)

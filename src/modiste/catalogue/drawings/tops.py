@@ -129,9 +129,7 @@ def tunic(pen: Pen) -> None:
     for side in (bell, reflected(bell)):
         pen.cloth(side)
     length, flare = pen.between(62, 66), pen.between(15, 18)
-    pen.cloth(
-        mirrored([*path([(35, 13), (40, 15), (40.5, 28), (39, 36), (30 + flare, length)]), (36, length + 2)])
-    )
+    pen.cloth(mirrored([*path([(35, 13), (40, 15), (40.5, 28), (39, 36), (30 + flare, length)]), (36, length + 2)]))
     _neck(pen, 5.5, pen.between(8, 11), 13)
     pen.line([(21, 36), (39, 36)], pen.accent(), 1.6)
     for x in (-0.7, -0.25, 0.25, 0.7):

@@ -8,9 +8,7 @@ from modiste.catalogue.drawings.shapes import box, curve, oval, path, reflected
 
 __all__ = ["TRINKETS"]
 
-GEMS: tuple[Colour, ...] = tuple(
-    COLOURS[name] for name in ("Red", "Blue", "Green", "Purple", "Turquoise Blue", "Pink")
-)
+GEMS: tuple[Colour, ...] = tuple(COLOURS[name] for name in ("Red", "Blue", "Green", "Purple", "Turquoise Blue", "Pink"))
 
 
 def watch(pen: Pen) -> None:

@@ -1,0 +1,56 @@
+"""Says what is in a catalogue and what is wrong with it; nothing is learned and nothing is kept."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from modiste.dataset.health import Inspection, inspect_health
+from modiste.dataset.images import Picture, facts_of, read_pictures
+from modiste.reports.pages import inspection_page
+from modiste.runs import write_whole
+from modiste.workflows.prepare import check_usable, open_labelled, picture_names
+from modiste.workflows.progress import Progress, silent
+
+__all__ = ["inspect", "write_inspection_page"]
+
+
+def inspect(
+    path: Path,
+    *,
+    taxonomy: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    images: Path | None = None,
+    progress: Progress = silent,
+) -> Inspection:
+    """Says what is known of a catalogue.
+
+    Args:
+        path: See `open_catalogue`.
+        taxonomy: A file of label rules, or None for the shipped one.
+        columns: See `open_catalogue`.
+        images: See `open_catalogue`.
+        progress: Is told of each picture.
+
+    Raises:
+        CatalogueError: The catalogue cannot be read, or nothing in it is usable.
+        TaxonomyError: The rules do not fit it.
+    """
+    catalogue, labelled = open_labelled(path, taxonomy, columns, images)
+    names = picture_names(catalogue)
+    # One pass, one picture in memory at a time.
+    facts = facts_of(_told(read_pictures(catalogue.pictures, names), len(names), progress))
+    return check_usable(inspect_health(catalogue, labelled, facts))
+
+
+def write_inspection_page(inspection: Inspection, path: Path) -> None:
+    """Writes an inspection as one HTML file, whole or not at all.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    write_whole(path, inspection_page(inspection))
+
+
+def _told(pictures: Iterable[Picture], total: int, progress: Progress) -> Iterator[Picture]:
+    for count, picture in enumerate(pictures, start=1):
+        yield picture
+        progress("looking at pictures", count, total)
