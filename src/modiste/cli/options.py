@@ -27,7 +27,7 @@ def catalogue_options(command: Command) -> Command:
             "columns",
             multiple=True,
             metavar="FIELD=NAME",
-            help="The table's name for a field, for instance id=sku; image=NAME is the column of picture paths. Repeatable.",
+            help="The table's name for a field, as in id=sku; image=NAME has the picture paths. Repeatable.",
         ),
         click.option(
             "--taxonomy",

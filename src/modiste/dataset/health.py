@@ -62,7 +62,8 @@ class Inspection:
         distinct_values: Field -> how many different values it has, over all rows that were read.
         balance: Feature -> its balance, over `products`.
         counts: Feature -> value -> how many of `products`, the most frequent first.
-        classes_before: Label -> how many of `products` before the ambiguous ones were reassigned, in the taxonomy's order.
+        classes_before: Label -> how many of `products` before the ambiguous ones were reassigned, in the taxonomy's
+            order.
         classes: The same after the reassignment.
         reassigned: Ambiguous products with the label nearest to their name: id, name, label, similarity.
         warnings: What else deserves a look, one line each.

@@ -11,7 +11,7 @@ from hashlib import blake2b
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from modiste.catalogue.pictures import Pictures
 from modiste.errors import CatalogueError, ImageError
@@ -34,7 +34,8 @@ FACTS = {
     "digest": pl.String,
     "error": pl.String,
 }
-"""The schema of a table of picture facts: one picture a row, in the order it was read; `error` is null where all is well."""
+"""The schema of a table of picture facts: one picture a row, in the order it was read; `error` is null where all
+is well."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def decode(data: bytes) -> tuple[Image.Image, bool]:
             return _on_white(ImageOps.exif_transpose(picture)), grey
     except Image.DecompressionBombError as error:
         raise ImageError(f"more than {MOST_PIXELS:,} pixels") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise ImageError("not a picture") from error
     except DAMAGED as error:
         raise ImageError(f"damaged ({error})") from error

@@ -1,5 +1,7 @@
 """Batches: rows of a pixel cache, shuffled, flipped, scaled; the same for the same seed and epoch."""
 
+import math
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +70,7 @@ class Batches(keras.utils.PyDataset):
             self._flipped = generator.random(len(self._rows)) < 0.5
 
     def __len__(self) -> int:
-        return -(-len(self._rows) // self._batch_size)
+        return math.ceil(len(self._rows) / self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Returns one batch: float32 pictures (batch, height, width, channels) in [0, 1] and their label numbers."""

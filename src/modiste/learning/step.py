@@ -1,7 +1,9 @@
 """Where Keras on torch loses the time of a training step, and how it is won back. The only backend-bound file.
 
-Measured on the study's network (docs/results/study.md): Keras computes a batch norm from a dozen elementwise operations, each a
-walk through memory, where torch has one kernel; it adds a convolution's bias in a walk of its own; its max pooling hands
+Measured on the study's network (docs/results/study.md): Keras computes a batch norm from a dozen elementwise
+operations, each a
+walk through memory, where torch has one kernel; it adds a convolution's bias in a walk of its own; its max pooling
+hands
 on another memory layout, which every later layer then pays for; and its Adam makes seven walks over all parameters.
 Each class here overrides one method of its Keras parent with the torch kernel for the very same arithmetic.
 """
@@ -34,7 +36,9 @@ def _tensor(variable: Any) -> Tensor:
 
 
 class Conv2D(keras.layers.Conv2D):
-    """A convolution with its bias in the same kernel, for odd windows, stride 1 and padding ``same``; others go Keras's way."""
+    """A convolution with its bias in the same kernel, for odd windows, stride 1 and padding ``same``; others go
+    Keras's way.
+    """
 
     def call(self, inputs: Tensor) -> Tensor:
         """Maps (batch, height, width, channels) to (batch, height, width, filters)."""
@@ -50,9 +54,16 @@ class Conv2D(keras.layers.Conv2D):
 
 
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalisation in one kernel, over the last axis of two or four, with scale and offset; others go Keras's way."""
+    """Batch normalisation in one kernel, over the last axis of two or four, with scale and offset; others go
+    Keras's way.
+    """
 
-    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
+    def call(  # Keras's own signature
+        self,
+        inputs: Tensor,
+        training: bool | None = None,  # noqa: FBT001
+        mask: Tensor | None = None,
+    ) -> Tensor:
         """Maps (batch, ..., channels) to the same shape."""
         plain = self.scale and self.center and not self.renorm and mask is None and not self.synchronized
         if not plain or inputs.ndim not in {2, 4} or self.axis not in {-1, inputs.ndim - 1}:

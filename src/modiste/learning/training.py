@@ -1,6 +1,7 @@
 """Compile, fit, checkpoint, stop early, resume: one way for every network.
 
-After each epoch the weights, with the optimizer's state, are written under the epoch's number, and then the history that
+After each epoch the weights, with the optimizer's state, are written under the epoch's number, and then the history
+that
 names them. The history is what counts: a kill in between leaves the epoch before, whole. Only the last and the best
 epoch's weights are kept; the best is the one of the lowest validation loss.
 """
@@ -55,11 +56,13 @@ class Trained:
 
 
 def compile_classifier(network: Network, *, learning_rate: float) -> None:
-    """Compiles a network that gives one probability per label, for label numbers as targets: Adam, cross-entropy, accuracy."""
+    """Compiles a network that gives one probability per label, for label numbers as targets: Adam,
+    cross-entropy, accuracy.
+    """
     network.compile(Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
 
 
-def fit(
+def fit(  # noqa: PLR0913
     network: Network,
     train: Batches,
     validation: Batches,
@@ -71,7 +74,8 @@ def fit(
     on_epoch: Callable[[Mapping[str, float]], None] | None = None,
     on_batch: Callable[[int, int, Mapping[str, float]], None] | None = None,
 ) -> Trained:
-    """Trains a compiled network until its validation loss has not fallen for a while, going on where an earlier call stopped.
+    """Trains a compiled network until its validation loss has not fallen for a while, going on where an earlier call
+    stopped.
 
     Args:
         network: Compiled with the metric `accuracy`. It ends up with the best epoch's weights.
@@ -82,7 +86,8 @@ def fit(
         epochs: At most so many, those of earlier calls included.
         patience: Stop after so many epochs without a lower validation loss.
         on_epoch: Called after each epoch with its row of the history.
-        on_batch: Called after each batch with the epoch's number, the batch's number in it, both from 1, and the running loss and accuracy.
+        on_batch: Called after each batch with the epoch's number, the batch's number in it, both from 1, and the
+            running loss and accuracy.
 
     Raises:
         TrainingError: The loss is no longer a number; the last good checkpoint stays.
@@ -149,7 +154,8 @@ def _one_epoch(
 ) -> Row:
     start = time.monotonic()
     train.begin_epoch(epoch)
-    # Dropout draws from the global generators of Keras and the backend: a resumed epoch must draw what it would have drawn.
+    # Dropout draws from the global generators of Keras and the backend: a resumed epoch must draw what it would have
+    # drawn.
     keras.utils.set_random_seed(int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0] % 2**31))
     callbacks = [] if on_batch is None else [_BatchReporter(epoch, on_batch)]
     history = network.fit(train, validation_data=validation, epochs=1, shuffle=False, verbose=0, callbacks=callbacks)
@@ -177,7 +183,9 @@ class _PredictReporter(keras.callbacks.Callback):
 
 
 def _best(rows: list[Row]) -> int:
-    """Returns the number of the epoch with the lowest validation loss, the earliest of equals; 0 where there is none."""
+    """Returns the number of the epoch with the lowest validation loss, the earliest of equals; 0 where there is
+    none.
+    """
     return min(range(len(rows)), key=lambda index: rows[index]["val_loss"]) + 1 if rows else 0
 
 

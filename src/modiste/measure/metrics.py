@@ -37,7 +37,8 @@ class Scores:
         n: How many products were scored.
         accuracy: Share of right answers; Wilson score interval.
         top3: Share of products whose label is among the three most probable; Wilson score interval.
-        macro_f1: Mean over labels of the F1 score; a label neither present nor predicted is left out. Bootstrap interval.
+        macro_f1: Mean over labels of the F1 score; a label neither present nor predicted is left out. Bootstrap
+            interval.
         balanced_accuracy: Mean over the labels present of their recall. Bootstrap interval.
     """
 

@@ -26,7 +26,8 @@ class PartScores:
 
     Attributes:
         all: On all its products.
-        without_leaks: On those whose picture is in no other part that the training sees; None where there is no such part.
+        without_leaks: On those whose picture is in no other part that the training sees; None where there is no such
+            part.
         leaked: How many were left out for that.
     """
 

@@ -100,15 +100,15 @@ def _notes(config: StudyConfig, trained: Trained, holdout: PartScores, too_few: 
     )
     if config.bn_momentum == KERAS_MOMENTUM:
         yield (
-            "The batch norms' averages move with a momentum of 0.99, Keras's default and so the study's. They lag behind the "
-            "weights, which makes the validation scores swing from epoch to epoch."
+            "The batch norms' averages move with a momentum of 0.99, Keras's default and so the study's. They lag "
+            "behind the weights, which makes the validation scores swing from epoch to epoch."
         )
     else:
         yield f"The batch norms' averages move with a momentum of {config.bn_momentum}; the study's is 0.99."
     if holdout.leaked:
         yield (
-            f"{holdout.leaked} of {holdout.all.n} hold-out pictures also occur, pixel by pixel, in training or validation; "
-            "the scores without them are the ones to believe."
+            f"{holdout.leaked} of {holdout.all.n} hold-out pictures also occur, pixel by pixel, in training or "
+            "validation; the scores without them are the ones to believe."
         )
     for label, count in too_few.items():
-        yield f"{label} has only {count} products (or groups of copies), too few for three parts: all of them are in training."
+        yield f"{label} has only {count} products, too few for three parts: all of them are in training."

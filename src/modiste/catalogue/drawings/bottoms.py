@@ -25,8 +25,8 @@ def _waistband(pen: Pen, *, loops: bool = True) -> None:
 
 def jeans(pen: Pen) -> None:
     """Draws jeans: orange seams, rounded pockets, faded thighs."""
-    hem = pen.between(6, 9)
-    legs(pen, 75, hem=hem)
+    hem, spread = pen.between(5.5, 9), pen.between(3.5, 5)
+    legs(pen, 74, hip=12.5, hem=hem, spread=spread)
     if pen.chance(0.75):
         fade = mix(pen.colour, WHITE, pen.between(0.3, 0.5))
         for x in (24.5 - hem * 0.3, 35.5 + hem * 0.3):
@@ -34,8 +34,8 @@ def jeans(pen: Pen) -> None:
             pen.fill(oval(x, 33, 1.2, 9), fade, contour=False)
     for side in (-1, 1):
         pen.line(path([(30 + side * 5, 12), (30 + side * 6, 16), (30 + side * 10.5, 18)]), THREAD, 1)
-        pen.line([(30 + side * 11.4, 27), (30 + side * (hem + 0.8), 73)], THREAD, 0.6)
-        pen.line([(30 + side * 2, 72.5), (30 + side * (hem + 1), 72.5)], THREAD, 0.9)
+        pen.line([(30 + side * 11.8, 27), (30 + side * (spread + hem - 0.8), 73)], THREAD, 0.6)
+        pen.line([(30 + side * (spread + 0.5), 71.5), (30 + side * (spread + hem - 0.5), 71.5)], THREAD, 0.9)
     pen.line(path([(30, 12), (32.5, 12), (32.5, 20), (30, 24)]), THREAD, 0.8)
     _waistband(pen)
     pen.line([(21, 11), (39, 11)], THREAD, 0.7)
@@ -44,10 +44,10 @@ def jeans(pen: Pen) -> None:
 
 def trousers(pen: Pen) -> None:
     """Draws formal trousers: pressed creases, slanted pockets, belt loops."""
-    hem = pen.between(7, 9.5)
-    legs(pen, 75, hem=hem)
+    hem = pen.between(7.5, 9.5)
+    legs(pen, 75, hem=hem, spread=0.7)
     for side in (-1, 1):
-        pen.line([(30 + side * 6.5, 14), (30 + side * (1.5 + hem / 2), 75)], pen.detail, 1)
+        pen.line([(30 + side * 6.5, 14), (30 + side * (0.7 + hem / 2), 75)], pen.detail, 1)
         pen.line([(30 + side * 7, 12), (30 + side * 10.5, 21)], pen.detail, 1)
     _waistband(pen)
     pen.dots([(30, 9)])

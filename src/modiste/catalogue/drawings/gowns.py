@@ -76,11 +76,11 @@ def nightdress(pen: Pen) -> None:
 
 def night_suit(pen: Pen) -> None:
     """Draws pyjamas: a piped shirt with its trousers below."""
-    piping = pen.contrast
-    pen.cloth(mirrored([(38, 44), (41.5, 76), (32.5, 76), (30, 54)]))
+    piping, hem = pen.contrast, pen.between(70, 76)
+    pen.cloth(mirrored([(38, 44), (41.5, hem), (32.5, hem), (30, 54)]))
     for x in (18.5, 32.5):
-        pen.line([(x + 0.5, 73.5), (x + 8.5, 73.5)], piping, 1.4)
-    sleeves(pen, (47.5, 34), 7, shoulder=(40, 8.5), armpit=(40, 22))
+        pen.line([(x + 0.5, hem - 2.5), (x + 8.5, hem - 2.5)], piping, 1.4)
+    sleeves(pen, pen.pick(((47.5, 34), (47, 25))), 7, shoulder=(40, 8.5), armpit=(40, 22))
     pen.cloth(mirrored([(34, 5.5), (41, 8.5), (41, 22), (42, 48)]))
     pen.line([(18.5, 46), (41.5, 46)], piping, 1.4)
     pen.line([(30, 14), (30, 47)], piping, 1.1)
@@ -93,13 +93,14 @@ def night_suit(pen: Pen) -> None:
 
 def bath_robe(pen: Pen) -> None:
     """Draws a bath robe: wide sleeves, shawl collar, a tied belt."""
-    sleeves(pen, (51, 45), 11, shoulder=(42, 10), armpit=(40, 30))
-    pen.cloth(mirrored([(35, 6), (42, 10), (41, 38), (46, 74)]))
+    bottom, wide = pen.between(66, 75), pen.between(43, 48)
+    sleeves(pen, (51, pen.between(42, 48)), 11, shoulder=(42, 10), armpit=(40, 30))
+    pen.cloth(mirrored([(35, 6), (42, 10), (41, 38), (wide, bottom)]))
     pen.fill(mirrored([(34, 6), (30, 34)]), pen.inside)
     collar = path([(34, 5), (38, 14), (36, 25), (29, 38)])
     for side in (collar, reflected(collar)):
         pen.fill([*side, (30 + (side[-1][0] - 30) * 2, 34)], mix(pen.colour, WHITE, 0.3))
-    pen.line([(30, 40), (32, 74)], pen.detail, 1)
+    pen.line([(30, 40), (32, bottom)], pen.detail, 1)
     pen.fill(box(18.7, 37, 41.3, 42, corner=1), mix(pen.colour, WHITE, 0.3))
     pen.line([(30, 41), (27, 56)], mix(pen.colour, WHITE, 0.3), 2.4)
     pen.line([(31, 41), (34, 54)], mix(pen.colour, WHITE, 0.3), 2.4)
@@ -151,14 +152,16 @@ def bra(pen: Pen) -> None:
 
 def innerwear_vest(pen: Pen) -> None:
     """Draws a vest: no sleeves, deep neck and arm holes with a bound edge."""
+    neck = path([(30, pen.between(22, 30)), (34, 20), (35, 9)])
     side = path([(38, 9), (37.5, 20), (40, 27), (44, 31)])
-    pen.cloth(mirrored([(30, 27), *path([(30, 27), (34, 23), (35, 9)]), *side, (44.5, 69)]))
-    for edge in (path([(30, 27), (34, 23), (35, 9)]), side):
+    bottom = pen.between(63, 70)
+    pen.cloth(mirrored([*neck, *side, (44.5, bottom)]))
+    for edge in (neck, side):
         pen.line(edge, pen.detail, 1.5)
         pen.line(reflected(edge), pen.detail, 1.5)
     for x in range(19, 43, 4):
-        pen.line([(x, 34), (x, 67)], mix(pen.colour, BLACK, 0.1), 0.6)
-    pen.line([(16, 67), (44, 67)], pen.detail, 0.9)
+        pen.line([(x, 34), (x, bottom - 2)], mix(pen.colour, BLACK, 0.1), 0.6)
+    pen.line([(16, bottom - 2), (44, bottom - 2)], pen.detail, 0.9)
 
 
 GOWNS: dict[str, Drawing] = {

@@ -43,7 +43,7 @@ class Pose:
     def drawn(cls, rng: np.random.Generator) -> "Pose":
         """Draws a pose as catalogue photographers leave it: centred and upright, but not to the pixel."""
         right, down, turn = rng.normal(0, (1.2, 1.4, 2.2)).clip((-3, -3, -6), (3, 3, 6)).tolist()
-        scale, side = rng.uniform((0.86, 0), (1.06, 1)).tolist()
+        scale, side = rng.uniform((0.84, 0), (1.0, 1)).tolist()
         return cls(shift=(right, down), scale=scale, angle=turn, mirrored=side < 0.5)
 
     def matrix(self) -> tuple[float, float, float, float, float, float]:
