@@ -15,6 +15,9 @@ from modiste.workflows.study import StudyResult, study
 
 BACKEND = os.environ["KERAS_BACKEND"]
 
+# Raised inside Keras, where it reads a variable on JAX.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
 
 @pytest.fixture(scope="module")
 def result(drawn_catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyResult:

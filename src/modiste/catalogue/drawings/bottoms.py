@@ -4,7 +4,7 @@ from modiste.catalogue.drawings.colours import mix
 from modiste.catalogue.drawings.pen import BLACK, WHITE, Drawing, Pen
 from modiste.catalogue.drawings.shapes import box, curve, mirrored, oval, path
 
-__all__ = ["BOTTOMS", "legs"]
+__all__ = ["BOTTOMS", "booties", "capris", "jeans", "legs", "shorts", "socks", "track_pants", "trousers"]
 
 THREAD = (214, 160, 72)
 

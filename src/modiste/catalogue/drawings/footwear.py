@@ -4,7 +4,17 @@ from modiste.catalogue.drawings.colours import Colour, mix
 from modiste.catalogue.drawings.pen import BLACK, SKIN, WHITE, Drawing, Pen
 from modiste.catalogue.drawings.shapes import Outline, Point, box, curve, oval, path
 
-__all__ = ["FOOTWEAR"]
+__all__ = [
+    "FOOTWEAR",
+    "casual_shoe",
+    "flat",
+    "flip_flops",
+    "formal_shoe",
+    "heel",
+    "sandal",
+    "sports_sandal",
+    "sports_shoe",
+]
 
 RUBBER: tuple[Colour, ...] = ((246, 244, 238), (226, 210, 180), (40, 40, 42))
 SOLE: tuple[Colour, ...] = ((52, 38, 30), (36, 36, 38), (150, 110, 70))

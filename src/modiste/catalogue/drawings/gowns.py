@@ -5,7 +5,19 @@ from modiste.catalogue.drawings.pen import BLACK, SKIN, WHITE, Drawing, Pen
 from modiste.catalogue.drawings.shapes import box, curve, mirrored, oval, path, reflected
 from modiste.catalogue.drawings.tops import sleeves
 
-__all__ = ["GOWNS"]
+__all__ = [
+    "GOWNS",
+    "bath_robe",
+    "bra",
+    "briefs",
+    "dress",
+    "innerwear_vest",
+    "night_suit",
+    "nightdress",
+    "saree",
+    "skirt",
+    "trunk",
+]
 
 
 def dress(pen: Pen) -> None:

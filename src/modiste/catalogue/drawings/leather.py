@@ -4,7 +4,7 @@ from modiste.catalogue.drawings.colours import Colour, mix
 from modiste.catalogue.drawings.pen import BLACK, WHITE, Drawing, Pen
 from modiste.catalogue.drawings.shapes import box, curve, mirrored, oval, path
 
-__all__ = ["LEATHER"]
+__all__ = ["LEATHER", "backpack", "belt", "clutch", "handbag", "wallet"]
 
 METAL: tuple[Colour, ...] = ((222, 184, 92), (198, 202, 208))
 

@@ -4,7 +4,22 @@ from modiste.catalogue.drawings.colours import Colour, mix
 from modiste.catalogue.drawings.pen import BLACK, WHITE, Drawing, Pen
 from modiste.catalogue.drawings.shapes import box, curve, mirrored, oval, path
 
-__all__ = ["SUNDRIES"]
+__all__ = [
+    "SUNDRIES",
+    "basketball",
+    "bottle",
+    "cap",
+    "compact",
+    "cushion",
+    "deodorant",
+    "football",
+    "hat",
+    "lipstick",
+    "nail_polish",
+    "perfume",
+    "scarf",
+    "tie",
+]
 
 CHROME: tuple[Colour, ...] = ((204, 206, 212), (224, 188, 104), (38, 38, 42))
 GLOSS: tuple[Colour, ...] = ((40, 38, 42), (220, 180, 96), (196, 198, 206))

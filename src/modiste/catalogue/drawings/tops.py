@@ -4,7 +4,21 @@ from modiste.catalogue.drawings.colours import mix
 from modiste.catalogue.drawings.pen import BLACK, WHITE, Drawing, Pen
 from modiste.catalogue.drawings.shapes import Outline, Point, box, curve, mirrored, oval, path, reflected
 
-__all__ = ["TOPS", "shirt_front", "sleeves"]
+__all__ = [
+    "TOPS",
+    "blazer",
+    "jacket",
+    "kurta",
+    "kurti",
+    "shirt",
+    "shirt_front",
+    "sleeves",
+    "sweater",
+    "sweatshirt",
+    "top",
+    "tshirt",
+    "tunic",
+]
 
 SILVER = (176, 180, 188)
 

@@ -6,7 +6,7 @@ from modiste.catalogue.drawings.colours import COLOURS, Colour, mix
 from modiste.catalogue.drawings.pen import BLACK, WHITE, Drawing, Pen
 from modiste.catalogue.drawings.shapes import box, curve, oval, path, reflected
 
-__all__ = ["TRINKETS"]
+__all__ = ["TRINKETS", "bangle", "cufflinks", "earrings", "finger_ring", "necklace", "pendant", "sunglasses", "watch"]
 
 GEMS: tuple[Colour, ...] = tuple(COLOURS[name] for name in ("Red", "Blue", "Green", "Purple", "Turquoise Blue", "Pink"))
 
