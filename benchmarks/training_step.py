@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from modiste.learning.study_cnn import study_cnn
+
 from modiste.learning import step  # isort: skip - learning first: it chooses the backend
 from modiste.runs import describe_environment
 

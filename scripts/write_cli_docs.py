@@ -17,12 +17,12 @@ WIDTH = 100
 
 def cli_page() -> str:
     """Returns the page: the program's own help, then one section per verb."""
-    root = click.Context(cli, info_name="modiste", terminal_width=WIDTH)
+    root = cli.make_context("modiste", [], resilient_parsing=True, terminal_width=WIDTH)
     sections = [section("modiste", root)]
     for verb in cli.list_commands(root):
         command = cli.get_command(root, verb)
         assert command is not None, f"{verb} is listed but not there"
-        context = click.Context(command, parent=root, info_name=verb, terminal_width=WIDTH)
+        context = click.Context(command, parent=root, info_name=verb)
         sections.append(section(f"modiste {verb}", context))
     return "\n".join([HEADER, *sections])
 

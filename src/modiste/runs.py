@@ -96,19 +96,22 @@ class Run:
         """
         if (path.exists() and not path.is_dir()) or (path.is_dir() and any(path.iterdir())):
             raise RunError("exists already", where=path, fix="give another --out, or go on with --resume")
-        document = {
-            "format": FORMAT,
-            "kind": kind,
-            "catalogue": str(catalogue.resolve()),
-            "config": dict(config),
-            "environment": describe_environment(packages),
-        }
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"the run folder cannot be made ({error.strerror})", where=path) from error
-        write_whole(path / CONFIG, tomli_w.dumps(document))
+        environment = describe_environment(packages)
+        _write_config(path, kind=kind, config=config, catalogue=str(catalogue.resolve()), environment=environment)
         return cls(path)
+
+    def change_config(self, config: Mapping[str, Any]) -> None:
+        """Keeps the settings with which the run goes on.
+
+        Raises:
+            OutputError: They cannot be written.
+        """
+        self.config = dict(config)
+        _write_config(self.path, kind=self.kind, config=config, catalogue=self.catalogue, environment=self.environment)
 
     def check_same(self, config: Mapping[str, Any], catalogue: Path) -> None:
         """Makes sure that a resumed run goes on as it began.
@@ -135,6 +138,13 @@ class Run:
     def write_text(self, name: str, text: str) -> None:
         """Writes a text file, whole or not at all."""
         write_whole(self.path / name, text)
+
+
+def _write_config(
+    path: Path, *, kind: str, config: Mapping[str, Any], catalogue: str, environment: Mapping[str, str]
+) -> None:
+    document = {"format": FORMAT, "kind": kind, "catalogue": catalogue, "config": config, "environment": environment}
+    write_whole(path / CONFIG, tomli_w.dumps(document))
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -124,6 +124,7 @@ def _run(catalogue: Path, out: Path, config: StudyConfig, *, resume: bool) -> Ru
     # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
     fixed = {name: value for name, value in asdict(config).items() if name not in {"epochs", "patience"}}
     run.check_same(fixed, catalogue)
+    run.change_config(asdict(config))
     return run
 
 
