@@ -84,7 +84,8 @@ def _run(run: Run) -> Iterator[str]:
     yield ""
     yield f"{', '.join(f'{name} {value}' for name, value in run.environment.items())}; seed {run.config['seed']}."
     yield f"{history.height} epochs in {history['seconds'].sum() / 60:.0f} minutes of training; {ended}. "
-    yield f"Scored with the weights of epoch {best}, the lowest validation loss ({float(history['val_loss'][best - 1]):.3f})."
+    lowest = float(history["val_loss"][best - 1])
+    yield f"Scored with the weights of epoch {best}, the lowest validation loss ({lowest:.3f})."
     yield ""
     yield "| part | products | accuracy | top-3 | macro-F1 | balanced accuracy |"
     yield "|---|---|---|---|---|---|"

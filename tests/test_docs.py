@@ -41,12 +41,16 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """The words of each command that a page's console blocks show after a ``$``, up to a pipe."""
-    for body in blocks(page, "console"):
-        for line in re.sub(r"\\\n\s*>?", " ", body).splitlines():
-            if line.startswith("$ "):
-                words = shlex.split(line[2:].partition(" | ")[0], comments=True)
-                yield list(dropwhile(lambda word: "=" in word, words))
+    """The words of each command that a page shows, up to a pipe: each line of sh, each ``$`` line of console blocks."""
+    shown = [line[2:] for body in blocks(page, "console") for line in joined(body) if line.startswith("$ ")]
+    for line in [*shown, *(line for body in blocks(page, "sh") for line in joined(body))]:
+        words = shlex.split(line.partition(" | ")[0], comments=True)
+        yield list(dropwhile(lambda word: "=" in word, words))
+
+
+def joined(body: str) -> list[str]:
+    """The lines of a block; a backslash continues a line."""
+    return re.sub(r"\\\n\s*>?", " ", body).splitlines()
 
 
 def test_the_command_line_page_is_current() -> None:
@@ -77,8 +81,8 @@ def test_python_blocks_run(page: Path, drawn_catalogue: Path, tmp_path: Path, mo
         exec(compile(body, f"{named(page)}, block {number}", "exec"), names)
 
 
-@pytest.mark.parametrize("page", with_blocks("console"), ids=named)
-def test_console_blocks_name_what_exists(page: Path) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_commands_name_what_exists(page: Path) -> None:
     for words in commands(page):
         match words:
             case ["modiste", *arguments]:
