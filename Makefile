@@ -4,7 +4,7 @@
 
 # The first of these that runs; or make PYTHON=/path/to/python.
 PYTHON ?= $(firstword $(foreach p,python3.11 python3,$(shell $(p) -c 'print("$(p)")' 2>/dev/null)))
-PYTEST_FLAGS ?= -n 2
+PYTEST_FLAGS ?= -n 2 --dist loadscope
 DEMO_FLAGS ?= --epochs 4 --bn-momentum 0.9
 
 BIN := .venv/bin
@@ -27,7 +27,6 @@ demo: .venv/train.stamp
 	rm -rf demo
 	$(BIN)/modiste sample demo/catalogue --products 3000
 	$(BIN)/modiste study demo/catalogue --out demo/run $(DEMO_FLAGS)
-	@echo "The report lies in demo/run/report.html"
 
 test: .venv/dev.stamp
 	$(BIN)/pytest $(PYTEST_FLAGS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests on other Pythons, each in an environment of its own: what needs no Keras, and the rest on JAX.
-# PyTorch is left out, since the pinned build may not exist for them.
+# Runs the tests on other Pythons, each in an environment of its own, with JAX as Keras's backend: the pinned build of
+# PyTorch may not exist for them, so test files that import it are left out.
 # Usage: scripts/test_pythons.sh [PYTHON...]; by default python3.12 and python3.13, those of them that are here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,6 +18,11 @@ if [ ${#pythons[@]} -eq 0 ]; then
     exit 1
 fi
 
+mapfile -t without_torch < <(
+    grep --recursive --files-with-matches --include='test_*.py' --extended-regexp \
+        '^(import torch|from torch|from modiste.learning.step)' tests | sed 's/^/--ignore=/'
+)
+
 for python in "${pythons[@]}"; do
     version=$("$python" -c 'import sys; print("{}.{}".format(*sys.version_info))')
     environment=.venv-$version
@@ -26,5 +31,5 @@ for python in "${pythons[@]}"; do
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
         --editable '.[catalogue]' build h5py hatchling hypothesis jax keras psutil pytest pytest-xdist
     echo "== Python $version: testing"
-    KERAS_BACKEND=jax "$environment/bin/pytest" -n 2 -m "not torch" tests tests/backends
+    KERAS_BACKEND=jax "$environment/bin/pytest" -n 2 --dist loadscope "${without_torch[@]}" tests tests/backends
 done

@@ -60,6 +60,8 @@ def compile_classifier(network: Network, *, learning_rate: float) -> None:
     cross-entropy, accuracy.
     """
     network.compile(Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    # Without its variables the optimizer would skip its state in a checkpoint, and a resumed training would go astray.
+    network.optimizer.build(network.trainable_variables)
 
 
 def fit(  # noqa: PLR0913
@@ -154,13 +156,26 @@ def _one_epoch(
 ) -> Row:
     start = time.monotonic()
     train.begin_epoch(epoch)
-    # Dropout draws from the global generators of Keras and the backend: a resumed epoch must draw what it would have
-    # drawn.
-    keras.utils.set_random_seed(int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0] % 2**31))
-    callbacks = [] if on_batch is None else [_BatchReporter(epoch, on_batch)]
+    callbacks: list[keras.callbacks.Callback] = [_Seeder(seed, epoch)]
+    if on_batch is not None:
+        callbacks.append(_BatchReporter(epoch, on_batch))
     history = network.fit(train, validation_data=validation, epochs=1, shuffle=False, verbose=0, callbacks=callbacks)
     logs = {name: float(values[-1]) for name, values in history.history.items()}
     return {"epoch": epoch, **logs, "seconds": round(time.monotonic() - start, 1)}
+
+
+class _Seeder(keras.callbacks.Callback):
+    """Seeds the global generators, which dropout draws from, so that a resumed epoch draws what it would have drawn.
+
+    A callback, because Keras draws from them itself when it traces a network before its first step.
+    """
+
+    def __init__(self, seed: int, epoch: int) -> None:
+        super().__init__()
+        self._seed = int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0] % 2**31)
+
+    def on_train_begin(self, logs: Mapping[str, object] | None = None) -> None:  # noqa: ARG002
+        keras.utils.set_random_seed(self._seed)
 
 
 class _BatchReporter(keras.callbacks.Callback):

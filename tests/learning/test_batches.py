@@ -1,0 +1,49 @@
+import numpy as np
+
+from modiste.learning.batches import Batches, as_network_input
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (20, 8, 6, 3), dtype=np.uint8)
+ROWS = np.array([3, 1, 4, 15, 9, 2, 6])
+
+
+def everything(batches: Batches) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    parts = [batches[index] for index in range(len(batches))]
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def test_without_a_seed_all_is_in_order() -> None:
+    pictures, targets = everything(Batches(PIXELS, ROWS, np.arange(7), batch_size=3))
+    np.testing.assert_array_equal(targets, np.arange(7))
+    np.testing.assert_allclose(pictures, PIXELS[ROWS] / 255, rtol=1e-6)
+
+
+def test_each_epoch_shows_every_picture_once_and_flips_some() -> None:
+    before = PIXELS.copy()
+    batches = Batches(PIXELS, np.arange(20), np.arange(20), batch_size=6, seed=1)
+    orders, flipped = [], 0
+    for epoch in (1, 2):
+        batches.begin_epoch(epoch)
+        pictures, targets = everything(batches)
+        assert sorted(targets) == list(range(20))
+        orders.append(targets.tolist())
+        for picture, target in zip(pictures, targets, strict=True):
+            upright, mirrored = PIXELS[target] / 255, PIXELS[target][:, ::-1] / 255
+            assert np.allclose(picture, upright) or np.allclose(picture, mirrored)
+            flipped += not np.allclose(picture, upright)
+    assert orders[0] != orders[1]
+    assert 5 < flipped < 35
+    np.testing.assert_array_equal(PIXELS, before)
+
+
+def test_the_same_seed_and_epoch_give_the_same_batches() -> None:
+    one, two = (Batches(PIXELS, ROWS, ROWS, batch_size=4, seed=7) for _ in range(2))
+    two.begin_epoch(5)
+    two.begin_epoch(3)
+    one.begin_epoch(3)
+    for mine, yours in zip(everything(one), everything(two), strict=True):
+        np.testing.assert_array_equal(mine, yours)
+
+
+def test_greyscale_weighs_the_channels() -> None:
+    grey = as_network_input(np.array([[[[255, 0, 0], [0, 255, 0], [0, 0, 255]]]], dtype=np.uint8), greyscale=True)
+    np.testing.assert_allclose(grey[0, 0, :, 0], [0.299, 0.587, 0.114], rtol=1e-6)
