@@ -21,8 +21,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 
 @pytest.fixture(scope="module")
 def result(drawn_catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
-    config = StudyConfig(epochs=2, bn_momentum=0.5)
-    return study(drawn_catalogue, tmp_path_factory.mktemp("study") / "run", config)
+    """Two epochs, the second by a run that is resumed."""
+    run = tmp_path_factory.mktemp("study") / "run"
+    study(drawn_catalogue, run, StudyConfig(epochs=1, bn_momentum=0.5))
+    return study(drawn_catalogue, run, StudyConfig(epochs=2, bn_momentum=0.5), resume=True)
 
 
 def test_keras_runs_on_the_backend() -> None:

@@ -6,7 +6,7 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (20, 8, 6, 3), dtype=np.uint8
 ROWS = np.array([3, 1, 4, 15, 9, 2, 6])
 
 
-def everything(batches: Batches) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def everything(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
     parts = [batches[index] for index in range(len(batches))]
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 

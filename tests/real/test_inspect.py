@@ -1,0 +1,59 @@
+"""The figures that the real catalogue's README counts."""
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from modiste.workflows.inspect import inspect
+
+PROGRAM = "from modiste.cli.main import main; main()"
+ZIP = "fashion-product-images-small.zip"
+
+
+@pytest.fixture(scope="module")
+def report(real_data: Path) -> dict[str, object]:
+    return inspect(real_data / ZIP).as_json()
+
+
+def test_rows(report: dict[str, object]) -> None:
+    assert (report["rows"], report["repaired"], report["rejected"]) == (44446, 22, [])
+    assert report["products"] == 44440
+    assert [item["id"] for item in report["excluded"]] == [40826]  # type: ignore[attr-defined]
+    assert len(report["reassigned"]) == 105  # type: ignore[arg-type]
+
+
+def test_pictures(report: dict[str, object]) -> None:
+    assert report["images"] == {
+        "missing": [12347, 39401, 39403, 39410, 39425],
+        "unreadable": [],
+        "greyscale": 431,
+        "odd_sized": 23,
+        "identical_copies": 780,
+        "copy_groups": 653,
+    }
+
+
+def test_values(report: dict[str, object]) -> None:
+    missing = {"baseColour": 15, "season": 21, "year": 1, "usage": 317, "productDisplayName": 7}
+    assert {name: count for name, count in report["missing_values"].items() if count} == missing  # type: ignore[attr-defined]
+    distinct = {"masterCategory": 7, "subCategory": 45, "articleType": 143, "gender": 5, "baseColour": 46}
+    distinct |= {"season": 4, "usage": 8}
+    found = report["distinct_values"]
+    assert {name: found[name] for name in distinct} == distinct  # type: ignore[index]
+
+
+def test_balance(report: dict[str, object]) -> None:
+    balance = report["balance"]
+    values = {name: round(balance[name]["balance"], 4) for name in ("masterCategory", "subCategory", "articleType")}  # type: ignore[index]
+    assert values == {"masterCategory": 0.6712, "subCategory": 0.6437, "articleType": 0.7308}
+    assert balance["Class"]["values"] == 30  # type: ignore[index]
+    assert balance["Class"]["balance"] >= 0.90  # type: ignore[index]
+
+
+def test_it_needs_less_than_a_gigabyte(real_data: Path) -> None:
+    command = [sys.executable, "-c", PROGRAM, "inspect", str(real_data / ZIP), "--json"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_000_000  # kilobytes

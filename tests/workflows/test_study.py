@@ -1,0 +1,95 @@
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from modiste.catalogue.sample import draw_catalogue
+from modiste.config import StudyConfig
+from modiste.errors import RunError
+from modiste.runs import Run
+from modiste.workflows.evaluate import evaluate
+from modiste.workflows.study import StudyResult, study
+
+CONFIG = StudyConfig(epochs=1, bn_momentum=0.5, batch_size=16)
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_catalogue(tmp_path_factory.mktemp("study") / "catalogue", products=260, seed=3).directory
+
+
+@pytest.fixture(scope="module")
+def result(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+    return study(catalogue, tmp_path_factory.mktemp("study") / "run", CONFIG)
+
+
+def test_the_run_folder_holds_what_it_promises(result: StudyResult) -> None:
+    assert Run(result.run).config["bn_momentum"] == 0.5
+    split = pl.read_parquet(result.run / "split.parquet")
+    assert split.columns == ["id", "part"]
+    assert split["id"].dtype == pl.Int64
+    metrics = json.loads((result.run / "metrics.json").read_text())
+    assert list(metrics) == ["train", "validation", "holdout"]
+    for scores in metrics.values():
+        for name in ("accuracy", "top3", "macro_f1", "balanced_accuracy"):
+            assert 0 <= scores[name]["low"] <= scores[name]["value"] <= scores[name]["high"] <= 1
+    assert metrics["holdout"]["without_leaks"]["n"] == metrics["holdout"]["n"] - metrics["holdout"]["leaked"]
+    answers = pl.read_parquet(result.run / "predictions.parquet")
+    assert sorted(answers["id"]) == sorted(split["id"])
+    assert "True: " in (result.run / "report.html").read_text()
+
+
+def test_metrics_follow_from_the_predictions(result: StudyResult) -> None:
+    answers = pl.read_parquet(result.run / "predictions.parquet").filter(pl.col("part") == "holdout")
+    right = (answers["true"] == answers["predicted"]).mean()
+    assert right == pytest.approx(result.scores["holdout"].all.accuracy.value)
+
+
+def test_a_run_scores_the_same_again(result: StudyResult, catalogue: Path) -> None:
+    again = evaluate(result.run)
+    assert again.scores == result.scores["holdout"]
+    other = evaluate(result.run, catalogue=catalogue)
+    assert other.part == "all"
+    assert other.scores.all.n == sum(scores.all.n for scores in result.scores.values())
+
+
+def test_resuming_a_finished_run_trains_no_more(result: StudyResult, catalogue: Path) -> None:
+    again = study(catalogue, result.run, CONFIG, resume=True)
+    assert again.history.equals(result.history)
+    assert again.scores == result.scores
+
+
+def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(result: StudyResult, catalogue: Path) -> None:
+    with pytest.raises(RunError, match="exists already"):
+        study(catalogue, result.run, CONFIG)
+    with pytest.raises(RunError, match="seed"):
+        study(catalogue, result.run, StudyConfig(epochs=1, bn_momentum=0.5, batch_size=16, seed=1), resume=True)
+
+
+def test_a_grouped_split_leaks_nothing(catalogue: Path, tmp_path: Path) -> None:
+    config = StudyConfig(epochs=1, bn_momentum=0.5, batch_size=64, split="grouped", greyscale=True)
+    assert study(catalogue, tmp_path / "run", config).scores["holdout"].leaked == 0
+
+
+def test_a_folder_per_class_needs_no_taxonomy(catalogue: Path, tmp_path: Path) -> None:
+    pictures = sorted(path for path in (catalogue / "images").glob("*.jpg") if path.stat().st_size > 900)[:40]
+    for number, path in enumerate(pictures):
+        target = tmp_path / "shop" / ("even" if number % 2 else "odd") / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    done = study(tmp_path / "shop", tmp_path / "run", CONFIG)
+    assert done.labels == ("even", "odd")
+    assert evaluate(done.run).scores == done.scores["holdout"]
+
+
+def test_a_table_with_other_names_and_its_own_folder_of_pictures(catalogue: Path, tmp_path: Path) -> None:
+    table = pl.read_csv(catalogue / "styles.csv", infer_schema=False, truncate_ragged_lines=True).head(120)
+    table = table.with_columns((pl.col("id") + ".jpg").alias("photo")).rename({"id": "sku"})
+    table.write_csv(tmp_path / "shop.csv")
+    config = StudyConfig(
+        epochs=1, bn_momentum=0.5, columns={"id": "sku", "image": "photo"}, images=str(catalogue / "images")
+    )
+    done = study(tmp_path / "shop.csv", tmp_path / "run", config)
+    assert sum(scores.all.n for scores in done.scores.values()) > 100
+    assert evaluate(done.run).scores == done.scores["holdout"]
