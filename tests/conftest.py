@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+# The package chooses this where the user has chosen nothing, but a test file may import Keras before it.
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
 REAL_DATA = Path(os.environ.get("MODISTE_REAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
 WITHOUT_REAL = not REAL_DATA.is_dir() and not os.environ.get("CI")
 
