@@ -1,0 +1,83 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from modiste.dataset.images import Size, decode, read_pictures, resize
+from modiste.errors import CatalogueError, ImageError
+
+
+def encoded(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+class Store:
+    def __init__(self, **files: bytes) -> None:
+        self._files = files
+
+    def names(self) -> object:
+        return iter(sorted(self._files))
+
+    def read(self, name: str) -> bytes:
+        if name not in self._files:
+            raise CatalogueError("not there")
+        return self._files[name]
+
+    def stamp(self, name: str) -> str:
+        return str(hash(self._files[name]))
+
+
+def test_transparency_turns_white_and_grey_is_told() -> None:
+    clear = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
+    picture, grey = decode(encoded(clear))
+    assert (picture.mode, grey) == ("RGB", False)
+    assert np.asarray(picture).min() == 255
+    assert decode(encoded(Image.new("L", (4, 4), 7)))[1]
+
+
+def test_sixteen_bits_are_scaled_not_clipped() -> None:
+    ramp = Image.fromarray(np.array([[0, 32768, 65535]], dtype=np.uint16))
+    picture, grey = decode(encoded(ramp))
+    assert grey
+    np.testing.assert_allclose(np.asarray(picture)[0, :, 0], [0, 127, 255], atol=1)
+
+
+def test_exif_turns_the_picture_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture, _ = decode(encoded(Image.new("RGB", (30, 10)), "JPEG", exif=exif))
+    assert picture.size == (10, 30)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF"])
+def test_a_file_that_was_cut_anywhere_is_an_image_error_or_a_picture(kind: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (20, 15, 3), dtype=np.uint8)
+    whole = encoded(Image.fromarray(noise), kind)
+    for end in range(0, len(whole), max(1, len(whole) // 60)):
+        try:
+            decode(whole[:end])
+        except ImageError as error:
+            assert len(str(error).splitlines()) == 1  # noqa: PT017
+
+
+def test_resizing_keeps_the_aspect_ratio_on_white() -> None:
+    out = np.asarray(resize(Image.new("RGB", (60, 60), "black"), Size()))
+    assert out.shape == (80, 60, 3)
+    assert out[:9].min() == 255
+    assert out[-9:].min() == 255
+    assert out[20:60].max() == 0
+
+
+def test_same_pixels_have_the_same_digest_whatever_the_file() -> None:
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 6, 3), dtype=np.uint8))
+    turned = Image.fromarray(np.asarray(noise).reshape(6, 8, 3))
+    files = {"a": encoded(noise), "b": encoded(noise, "BMP"), "c": encoded(turned), "d": b"nothing"}
+    one, two, three, bad, gone = read_pictures(Store(**files), ["a", "b", "c", "d", "e"], Size())  # type: ignore[arg-type]
+    assert one.digest == two.digest != three.digest
+    assert one.pixels is not None
+    assert one.pixels.shape == (80, 60, 3)
+    assert (one.width, one.height) == (6, 8)
+    assert (bad.pixels, bad.error, gone.error) == (None, "not a picture", "not there")
