@@ -171,7 +171,9 @@ def describe_environment(packages: Sequence[str]) -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
-    return facts | {package: metadata.version(package) for package in ("modiste", *packages)}
+    # A package may come under another name than the one it is imported by: tensorflow-cpu holds tensorflow.
+    owners = metadata.packages_distributions()
+    return facts | {name: metadata.version(owners.get(name, [name])[0]) for name in ("modiste", *packages)}
 
 
 def _processor() -> str:
