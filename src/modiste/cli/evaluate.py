@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from modiste.cli.options import as_json as json_option
-from modiste.cli.show import print_json, print_table, shown_progress
+from modiste.cli.show import print_json, print_scores, shown_progress
 
 __all__ = ["command"]
 
@@ -23,12 +23,5 @@ def command(run: Path, catalogue: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(evaluation.as_json())
         return
-    scores = evaluation.scores
-    rows = [(evaluation.part, scores.all)]
-    if scores.leaked and scores.without_leaks:
-        rows.append((f"without {scores.leaked} leaked pictures", scores.without_leaks))
-    print_table(
-        f"{evaluation.run} on {evaluation.catalogue}, weights of epoch {evaluation.epoch}",
-        ("part", "products", "accuracy", "top-3", "macro-F1", "balanced accuracy"),
-        [(name, item.n, item.accuracy, item.top3, item.macro_f1, item.balanced_accuracy) for name, item in rows],
-    )
+    title = f"{evaluation.run} on {evaluation.catalogue}, weights of epoch {evaluation.epoch}"
+    print_scores(title, {evaluation.part: evaluation.scores})

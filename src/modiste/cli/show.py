@@ -3,12 +3,16 @@
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
-__all__ = ["print_json", "print_table", "shown_progress"]
+if TYPE_CHECKING:
+    from modiste.workflows.scoring import PartScores
+
+__all__ = ["print_json", "print_scores", "print_table", "shown_progress"]
 
 SECONDS_BETWEEN_LINES = 15.0
 
@@ -32,6 +36,20 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         # Text, not markup: names may hold square brackets.
         table.add_row(*(Text(str(cell)) for cell in row))
     Console(file=sys.stdout).print(table)
+
+
+def print_scores(title: str, parts: "Mapping[str, PartScores]") -> None:
+    """Prints the scores of parts; where pictures leaked into one, a second row leaves them out."""
+    rows = []
+    for part, scores in parts.items():
+        rows.append((part, scores.all))
+        if scores.leaked and scores.without_leaks:
+            rows.append((f"{part} without {scores.leaked} leaked pictures", scores.without_leaks))
+    print_table(
+        title,
+        ("part", "products", "accuracy", "top-3", "macro-F1", "balanced accuracy"),
+        [(name, item.n, item.accuracy, item.top3, item.macro_f1, item.balanced_accuracy) for name, item in rows],
+    )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import click
 
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import catalogue_options, columns_of
-from modiste.cli.show import print_json, print_table, shown_progress
+from modiste.cli.show import print_json, print_scores, print_table, shown_progress
 
 if TYPE_CHECKING:
     from modiste.reports.study import NetworkSummary
@@ -92,14 +92,6 @@ def _print_network(network: "NetworkSummary") -> None:
 
 
 def _print(result: "StudyResult") -> None:
-    rows = []
-    for part, scores in result.scores.items():
-        rows.append((part, scores.all))
-        if scores.leaked and scores.without_leaks:
-            rows.append((f"{part} without {scores.leaked} leaked pictures", scores.without_leaks))
-    print_table(
-        f"Scores with 95 % intervals, weights of epoch {result.best} (lowest validation loss)",
-        ("part", "products", "accuracy", "top-3", "macro-F1", "balanced accuracy"),
-        [(name, item.n, item.accuracy, item.top3, item.macro_f1, item.balanced_accuracy) for name, item in rows],
-    )
+    title = f"Scores with 95 % intervals, weights of epoch {result.best} (lowest validation loss)"
+    print_scores(title, result.scores)
     click.echo(f"The report is {result.report}")
