@@ -23,6 +23,7 @@ __all__ = [
     "SPLIT",
     "TAXONOMY",
     "Run",
+    "check_free",
     "describe_environment",
     "write_whole",
 ]
@@ -94,8 +95,7 @@ class Run:
             RunError: Something is there already.
             OutputError: The folder cannot be written.
         """
-        if (path.exists() and not path.is_dir()) or (path.is_dir() and any(path.iterdir())):
-            raise RunError("exists already", where=path, fix="give another --out, or go on with --resume")
+        check_free(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -138,6 +138,16 @@ class Run:
     def write_text(self, name: str, text: str) -> None:
         """Writes a text file, whole or not at all."""
         write_whole(self.path / name, text)
+
+
+def check_free(path: Path) -> None:
+    """Makes sure that a run folder can be made at `path`: nothing is there, or an empty folder.
+
+    Raises:
+        RunError: Something is there already.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RunError("exists already", where=path, fix="give another --out, or go on with --resume")
 
 
 def _write_config(

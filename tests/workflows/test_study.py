@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import polars as pl
@@ -6,7 +7,7 @@ import pytest
 
 from modiste.catalogue.sample import draw_catalogue
 from modiste.config import StudyConfig
-from modiste.errors import RunError
+from modiste.errors import CatalogueError, RunError
 from modiste.runs import Run
 from modiste.workflows.evaluate import evaluate
 from modiste.workflows.study import StudyResult, study
@@ -65,6 +66,30 @@ def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(result: StudyR
         study(catalogue, result.run, CONFIG)
     with pytest.raises(RunError, match="seed"):
         study(catalogue, result.run, StudyConfig(epochs=1, bn_momentum=0.5, batch_size=16, seed=1), resume=True)
+
+
+def test_the_run_folder_is_looked_at_before_the_catalogue(result: StudyResult, tmp_path: Path) -> None:
+    for resume, reason in ((False, "exists already"), (True, "began with the catalogue")):
+        with pytest.raises(RunError, match=reason):
+            study(tmp_path / "nowhere", result.run, CONFIG, resume=resume)
+
+
+def test_a_catalogue_that_cannot_be_used_leaves_no_run_folder(catalogue: Path, tmp_path: Path) -> None:
+    picture = max((catalogue / "images").glob("*.jpg"), key=lambda path: path.stat().st_size)
+    (tmp_path / "shop" / "hats").mkdir(parents=True)
+    (tmp_path / "shop" / "hats" / "one.jpg").write_bytes(picture.read_bytes())
+    for shop, reason in (("nowhere", "no such file"), ("shop", "three products")):
+        with pytest.raises(CatalogueError, match=reason):
+            study(tmp_path / shop, tmp_path / "runs" / "one", CONFIG)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_keeps_its_settings_where_resuming_fails(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    run = Run.create(tmp_path / "run", kind="study", config=asdict(CONFIG), catalogue=gone, packages=())
+    with pytest.raises(CatalogueError, match="no such file"):
+        study(gone, run.path, replace(CONFIG, epochs=9), resume=True)
+    assert Run(run.path).config["epochs"] == CONFIG.epochs
 
 
 def test_a_grouped_split_leaks_nothing(catalogue: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from modiste.errors import CatalogueError
 from modiste.learning.backend import describe_backend
 from modiste.learning.training import Network, Trained, compile_classifier, fit
 from modiste.reports.pages import study_page
-from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
+from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run, check_free
 from modiste.workflows.prepare import Prepared, prepare
 from modiste.workflows.progress import Progress, silent
 from modiste.workflows.scoring import PartScores, answer, batches_of, network_of, predictions, score_part
@@ -78,6 +78,7 @@ def study(
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
     config = config or StudyConfig()
+    begun = _begun(catalogue, out, config, resume=resume)
     prepared = prepare(
         catalogue,
         taxonomy=Path(config.taxonomy) if config.taxonomy else None,
@@ -85,8 +86,8 @@ def study(
         images=Path(config.images) if config.images else None,
         progress=progress,
     )
-    run = _run(catalogue, out, config, resume=resume)
     split = _split(prepared, config)
+    run = _run(begun, catalogue, out, config)
     split.save(run.path / SPLIT)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     products = prepared.products.join(split.frame, on="id", maintain_order="left")
@@ -116,16 +117,28 @@ def study(
     return result
 
 
-def _run(catalogue: Path, out: Path, config: StudyConfig, *, resume: bool) -> Run:
+def _begun(catalogue: Path, out: Path, config: StudyConfig, *, resume: bool) -> Run | None:
+    """Returns the run to go on with, or None for a new one.
+
+    It comes before the pictures are decoded and writes nothing, so that a study that cannot start says so at once and
+    leaves nothing behind.
+    """
     if not resume or not out.exists():
-        backend = describe_backend()
-        return Run.create(out, kind="study", config=asdict(config), catalogue=catalogue, packages=(*PACKAGES, backend))
+        check_free(out)
+        return None
     run = Run(out)
     # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
     fixed = {name: value for name, value in asdict(config).items() if name not in {"epochs", "patience"}}
     run.check_same(fixed, catalogue)
-    run.change_config(asdict(config))
     return run
+
+
+def _run(begun: Run | None, catalogue: Path, out: Path, config: StudyConfig) -> Run:
+    if begun is None:
+        packages = (*PACKAGES, describe_backend())
+        return Run.create(out, kind="study", config=asdict(config), catalogue=catalogue, packages=packages)
+    begun.change_config(asdict(config))
+    return begun
 
 
 def _split(prepared: Prepared, config: StudyConfig) -> Split:
