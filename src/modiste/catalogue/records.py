@@ -34,11 +34,12 @@ def read_records(text: str) -> Iterator[Record]:
     """
     # Not splitlines(): it would also break a name at a Unicode line separator or a form feed.
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    width = len(next(csv.reader(lines[:1]), []))
+    width = 0
     index = 0
     while index < len(lines):
         fields, used = _record_at(lines, index, width)
         if fields:
+            width = width or len(fields)  # the header's
             yield Record(line=index + 1, fields=tuple(fields))
         index += used
 
@@ -46,11 +47,16 @@ def read_records(text: str) -> Iterator[Record]:
 def _record_at(lines: list[str], index: int, width: int) -> tuple[list[str], int]:
     """Returns the fields of the record that starts at `index` and how many lines it takes."""
     line = lines[index]
-    if line.count('"') % 2 == 0:
-        return next(csv.reader([line]), []), 1
-    # An odd number of quotes: a field that runs over several lines, if it closes soon and the record comes out whole.
-    reader = csv.reader(f"{part}\n" for part in lines[index : index + MOST_LINES_OF_A_RECORD])
-    fields = next(reader, [])
-    if len(fields) == width and sum(part.count('"') for part in lines[index : index + reader.line_num]) % 2 == 0:
-        return fields, reader.line_num
+    # The reader fails on a field of more than 131,072 characters, and where it is strict, on a quote that is out of
+    # place: before the end of a field, or never closed.
+    try:
+        if line.count('"') % 2 == 0:
+            return next(csv.reader([line]), []), 1
+        # An odd number: a field that runs over several lines, if it closes soon and the record comes out whole.
+        reader = csv.reader((f"{part}\n" for part in lines[index : index + MOST_LINES_OF_A_RECORD]), strict=True)
+        fields = next(reader)
+        if len(fields) == width:
+            return fields, reader.line_num
+    except csv.Error:
+        pass
     return line.split(","), 1
