@@ -1,7 +1,10 @@
 """Where a catalogue's picture files lie: in a zip or in a folder. Names and bytes; nothing is decoded here."""
 
+import lzma
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -11,6 +14,13 @@ from modiste.errors import CatalogueError
 __all__ = ["PICTURE_SUFFIXES", "FolderPictures", "Pictures", "ZipPictures"]
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+MOST_BYTES = 2**30
+"""An entry of a zip that unpacks to more is refused; a table or a photo stays far below it."""
+
+# What the zipfile module raises on damaged files, as found by flipping their bytes.
+DAMAGED = (zipfile.BadZipFile, OSError, EOFError, IndexError, KeyError, RuntimeError, ValueError, struct.error)
+DAMAGED_ENTRY = (*DAMAGED, lzma.LZMAError, zlib.error)
 
 
 class Pictures(Protocol):
@@ -44,11 +54,11 @@ class ZipPictures:
         self._path = path
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError) as error:
+            self._entries = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
+        except DAMAGED as error:
             raise CatalogueError(
                 f"cannot be read as a zip file ({error})", where=path, fix="download it again"
             ) from error
-        self._entries = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
         for name in self._entries:
             parts = PurePosixPath(name.replace("\\", "/"))
             if parts.is_absolute() or ".." in parts.parts:
@@ -69,8 +79,13 @@ class ZipPictures:
     def read(self, name: str) -> bytes:
         """Returns one file's bytes."""
         try:
-            return self._zip.read(name)
-        except (KeyError, zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+            size = self._zip.getinfo(name).file_size
+            if size > MOST_BYTES:
+                raise CatalogueError(f"the entry {name!r} unpacks to more than {MOST_BYTES:,} bytes", where=self._path)
+            with self._zip.open(name) as file:
+                # No more than it says: without the limit, all that it unpacks to would be in memory at once.
+                return file.read(size)
+        except DAMAGED_ENTRY as error:
             raise CatalogueError(f"the entry {name!r} cannot be read ({error})", where=self._path) from error
 
     def stamp(self, name: str) -> str:
@@ -90,7 +105,11 @@ class FolderPictures:
         self._root = root
 
     def names(self) -> Iterator[str]:
-        """Yields the names of all pictures relative to the folder, sorted; hidden files are passed over."""
+        """Yields the names of all pictures relative to the folder, sorted; hidden files are passed over.
+
+        Raises:
+            CatalogueError: A name is not UTF-8, so that no table can hold it.
+        """
         found = []
         for folder, folders, files in os.walk(self._root):
             folders[:] = [name for name in folders if not name.startswith(".")]
@@ -101,6 +120,12 @@ class FolderPictures:
                 for name in files
                 if Path(name).suffix.lower() in PICTURE_SUFFIXES and not name.startswith(".")
             ]
+        if unreadable := sorted(name for name in found if name != name.encode(errors="ignore").decode()):
+            raise CatalogueError(
+                f"names of pictures that are not UTF-8 text: {len(unreadable)}, for example {unreadable[0]!r}",
+                where=self._root,
+                fix="rename these files",
+            )
         yield from sorted(found)
 
     def read(self, name: str) -> bytes:
@@ -112,5 +137,8 @@ class FolderPictures:
 
     def stamp(self, name: str) -> str:
         """Returns the file's size and time of change."""
-        status = (self._root / name).stat()
+        try:
+            status = (self._root / name).stat()
+        except OSError:
+            return "unreadable"  # for instance a link to nowhere; reading it says so
         return f"{status.st_size}-{status.st_mtime_ns}"
