@@ -12,7 +12,7 @@ def copy_groups(digests: pl.Series) -> pl.Series:
         digests: A fingerprint of each picture's pixels (String, from `images.Picture`).
 
     Returns:
-        UInt32 of the same length, from 0 in the order of first appearance.
+        UInt32 of the same length, from 0 in the order of the fingerprints; null where there is none.
     """
     return (digests.rank("dense").cast(pl.UInt32) - 1).alias("group")
 
