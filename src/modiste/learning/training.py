@@ -1,15 +1,14 @@
 """Compile, fit, checkpoint, stop early, resume: one way for every network.
 
 After each epoch the weights, with the optimizer's state, are written under the epoch's number, and then the history
-that
-names them. The history is what counts: a kill in between leaves the epoch before, whole. Only the last and the best
-epoch's weights are kept; the best is the one of the lowest validation loss.
+that names them. The history is what counts: a kill in between leaves the epoch before, whole. Only the last and the
+best epoch's weights are kept; the best is the one of the lowest value of what is watched.
 """
 
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -20,21 +19,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from modiste.errors import RunError, TrainingError
-from modiste.learning.backend import Adam
+from modiste.learning.backend import Adam, AdamW
 from modiste.learning.batches import Batches
+from modiste.learning.imbalance import AttributeLoss, MaskedAccuracy, MaskedCrossEntropy
 from modiste.runs import write_whole
 
-__all__ = ["HISTORY", "Network", "Trained", "compile_classifier", "fit", "load_best", "predict"]
-
-HISTORY: dict[str, type[pl.DataType]] = {
-    "epoch": pl.Int64,
-    "loss": pl.Float64,
-    "accuracy": pl.Float64,
-    "val_loss": pl.Float64,
-    "val_accuracy": pl.Float64,
-    "seconds": pl.Float64,
-}
-"""The schema of a training's history: one epoch a row, numbered from 1; `seconds` is the epoch's wall-clock time."""
+__all__ = ["Network", "Trained", "compile_classifier", "compile_tagger", "evaluate", "fit", "load_best", "predict"]
 
 Row = dict[str, float]
 
@@ -47,8 +37,9 @@ class Trained:
     """What a training came to.
 
     Attributes:
-        history: See `HISTORY`.
-        best: The epoch of the lowest validation loss.
+        history: One epoch a row: `epoch`, numbered from 1, `loss` and `accuracy` in training, what was measured on
+            validation, and `seconds`, the epoch's wall-clock time.
+        best: The epoch with the lowest value of what was watched.
     """
 
     history: pl.DataFrame
@@ -64,29 +55,71 @@ def compile_classifier(network: Network, *, learning_rate: float) -> None:
     network.optimizer.build(network.trainable_variables)
 
 
+def compile_tagger(
+    network: Network,
+    losses: Sequence[AttributeLoss],
+    *,
+    learning_rate: float,
+    steps: int,
+    warmup: int = 200,
+    weight_decay: float = 0.02,
+    label_smoothing: float = 0.0,
+) -> None:
+    """Compiles a network that gives the logits of several attributes: AdamW, a cosine from the learning rate to zero
+    after a linear warm-up, masked cross-entropy, and the mean accuracy over the attributes.
+
+    Args:
+        network: See `tagger_net`.
+        losses: How each attribute is learned.
+        learning_rate: The highest, at the end of the warm-up.
+        steps: Of the whole training.
+        warmup: Steps of the warm-up; at most a tenth of all.
+        weight_decay: Decoupled; biases and batch norms are spared.
+        label_smoothing: See `MaskedCrossEntropy`.
+    """
+    warmup = min(warmup, steps // 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, max(steps - warmup, 1), warmup_target=learning_rate, warmup_steps=warmup
+    )
+    optimizer = AdamW(schedule, weight_decay=weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    sizes = [loss.size for loss in losses]
+    loss = MaskedCrossEntropy(losses, label_smoothing=label_smoothing)
+    network.compile(optimizer, loss, metrics=[MaskedAccuracy(sizes)])
+    network.optimizer.build(network.trainable_variables)
+
+
+def evaluate(network: Network, batches: Batches) -> dict[str, float]:
+    """Returns a compiled network's loss and accuracy on batches, as `val_loss` and `val_accuracy`."""
+    scores: dict[str, float] = network.evaluate(batches, verbose=0, return_dict=True)
+    return {f"val_{name}": float(value) for name, value in scores.items()}
+
+
 def fit(  # noqa: PLR0913
     network: Network,
     train: Batches,
-    validation: Batches,
+    validate: Callable[[], Mapping[str, float]],
     *,
     folder: Path,
     seed: int,
     epochs: int,
     patience: int,
+    watch: str = "val_loss",
     on_epoch: Callable[[Mapping[str, float]], None] | None = None,
     on_batch: Callable[[int, int, Mapping[str, float]], None] | None = None,
 ) -> Trained:
-    """Trains a compiled network until its validation loss has not fallen for a while, going on where an earlier call
+    """Trains a compiled network until what is watched has not fallen for a while, going on where an earlier call
     stopped.
 
     Args:
         network: Compiled with the metric `accuracy`. It ends up with the best epoch's weights.
         train: Its `begin_epoch` is called before each epoch.
-        validation: Scored after each epoch.
+        validate: Measures the network on the validation part, after each epoch; its names go into the history.
         folder: For checkpoints and history; a history that lies there is continued.
         seed: Each epoch draws its dropout from the seed and its own number.
         epochs: At most so many, those of earlier calls included.
-        patience: Stop after so many epochs without a lower validation loss.
+        patience: Stop after so many epochs without a lower value of what is watched.
+        watch: The name of a value that `validate` gives; the epoch where it is lowest is the best.
         on_epoch: Called after each epoch with its row of the history.
         on_batch: Called after each batch with the epoch's number, the batch's number in it, both from 1, and the
             running loss and accuracy.
@@ -96,26 +129,25 @@ def fit(  # noqa: PLR0913
         RunError: The checkpoints that lie there belong to another network.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rows = _read_history(folder)
+    _, rows = _read_history(folder)
     if rows:
         _load(network, _weights(folder, len(rows)))
-    while len(rows) < epochs and len(rows) - _best(rows) < patience:
+    while len(rows) < epochs and len(rows) - _best(rows, watch) < patience:
         epoch = len(rows) + 1
-        row = _one_epoch(network, train, validation, seed=seed, epoch=epoch, on_batch=on_batch)
-        if not (math.isfinite(row["loss"]) and math.isfinite(row["val_loss"])):
+        row = _one_epoch(network, train, validate, seed=seed, epoch=epoch, on_batch=on_batch)
+        if not all(math.isfinite(value) for value in row.values()):
             raise TrainingError(
-                f"the loss is {row['loss']}, the validation loss {row['val_loss']} after epoch {epoch}",
+                f"the loss is {row['loss']:.3g}, {watch} is {row.get(watch, math.nan):.3g} after epoch {epoch}",
                 where=folder,
                 fix="lower the learning rate; the checkpoint of the epoch before is kept",
             )
         rows.append(row)
         network.save_weights(_weights(folder, epoch))
-        write_whole(folder / "history.json", json.dumps(rows, indent=1))
-        _tidy(folder, keep={epoch, _best(rows)})
+        write_whole(folder / "history.json", json.dumps({"watch": watch, "epochs": rows}, indent=1))
+        _tidy(folder, keep={epoch, _best(rows, watch)})
         if on_epoch is not None:
             on_epoch(row)
-    _load(network, _weights(folder, _best(rows)))
-    return Trained(pl.DataFrame(rows, schema=HISTORY), _best(rows))
+    return load_best(network, folder)
 
 
 def load_best(network: Network, folder: Path) -> Trained:
@@ -124,11 +156,12 @@ def load_best(network: Network, folder: Path) -> Trained:
     Raises:
         RunError: There are none, or they belong to another network.
     """
-    rows = _read_history(folder)
+    watch, rows = _read_history(folder)
     if not rows:
         raise RunError("no finished epoch", where=folder, fix="go on with --resume")
-    _load(network, _weights(folder, _best(rows)))
-    return Trained(pl.DataFrame(rows, schema=HISTORY), _best(rows))
+    best = _best(rows, watch)
+    _load(network, _weights(folder, best))
+    return Trained(pl.DataFrame(rows).with_columns(pl.col("epoch").cast(pl.Int64)), best)
 
 
 def predict(
@@ -148,7 +181,7 @@ def predict(
 def _one_epoch(
     network: Network,
     train: Batches,
-    validation: Batches,
+    validate: Callable[[], Mapping[str, float]],
     *,
     seed: int,
     epoch: int,
@@ -159,9 +192,11 @@ def _one_epoch(
     callbacks: list[keras.callbacks.Callback] = [_Seeder(seed, epoch)]
     if on_batch is not None:
         callbacks.append(_BatchReporter(epoch, on_batch))
-    history = network.fit(train, validation_data=validation, epochs=1, shuffle=False, verbose=0, callbacks=callbacks)
+    history = network.fit(train, epochs=1, shuffle=False, verbose=0, callbacks=callbacks)
     logs = {name: float(values[-1]) for name, values in history.history.items()}
-    return {"epoch": epoch, **logs, "seconds": round(time.monotonic() - start, 1)}
+    # Measuring a network that has gone astray may itself fail.
+    measured = validate() if math.isfinite(logs["loss"]) else {}
+    return {"epoch": epoch, **logs, **measured, "seconds": round(time.monotonic() - start, 1)}
 
 
 class _Seeder(keras.callbacks.Callback):
@@ -197,28 +232,27 @@ class _PredictReporter(keras.callbacks.Callback):
         self._report(batch + 1)
 
 
-def _best(rows: list[Row]) -> int:
-    """Returns the number of the epoch with the lowest validation loss, the earliest of equals; 0 where there is
-    none.
-    """
-    return min(range(len(rows)), key=lambda index: rows[index]["val_loss"]) + 1 if rows else 0
+def _best(rows: list[Row], watch: str) -> int:
+    """Returns the number of the epoch with the lowest watched value, the earliest of equals; 0 where there is none."""
+    return min(range(len(rows)), key=lambda index: rows[index][watch]) + 1 if rows else 0
 
 
 def _weights(folder: Path, epoch: int) -> Path:
     return folder / f"epoch-{epoch:04d}.weights.h5"
 
 
-def _read_history(folder: Path) -> list[Row]:
+def _read_history(folder: Path) -> tuple[str, list[Row]]:
+    """Returns the name of the value that was watched, and the epochs."""
     path = folder / "history.json"
     if not path.exists():
-        return []
+        return "", []
     try:
-        rows: list[Row] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        history = json.loads(path.read_text(encoding="utf-8"))
+        return history["watch"], history["epochs"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
             "the training's history cannot be read", where=path, fix="start anew with another --out"
         ) from error
-    return rows
 
 
 def _load(network: Network, path: Path) -> None:

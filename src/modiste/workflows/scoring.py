@@ -1,13 +1,14 @@
 """What study and evaluate share: the run's network, its answers to products, and their scores."""
 
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from modiste.config import StudyConfig
-from modiste.learning.batches import Batches
+from modiste.learning.batches import Batches, as_network_input
 from modiste.learning.study_cnn import study_cnn
 from modiste.learning.training import Network, predict
 from modiste.measure.metrics import Scores, score
@@ -63,7 +64,7 @@ def batches_of(prepared: Prepared, products: pl.DataFrame, config: StudyConfig, 
         products["row"].to_numpy(),
         _label_numbers(products, prepared.labels),
         batch_size=config.batch_size if training else PREDICTION_BATCH,
-        greyscale=config.greyscale,
+        to_input=partial(as_network_input, greyscale=config.greyscale),
         seed=config.seed if training else None,
     )
 

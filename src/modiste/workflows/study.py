@@ -11,7 +11,7 @@ from modiste.dataset.duplicates import copy_groups
 from modiste.dataset.split import PARTS, Split, leaked, split_products
 from modiste.errors import CatalogueError
 from modiste.learning.backend import describe_backend
-from modiste.learning.training import Network, Trained, compile_classifier, fit
+from modiste.learning.training import Network, Trained, compile_classifier, evaluate, fit
 from modiste.reports.pages import study_page
 from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run, check_free
 from modiste.workflows.prepare import Prepared, prepare
@@ -179,7 +179,7 @@ def _train(
     trained = fit(
         network,
         train,
-        validation,
+        lambda: evaluate(network, validation),
         folder=run.path / CHECKPOINTS,
         seed=config.seed,
         epochs=config.epochs,

@@ -1,0 +1,95 @@
+"""What a network is to say of a picture: the attributes, their labels, and each product's labels as numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from modiste.errors import CatalogueError, nearest
+
+__all__ = ["ATTRIBUTES", "HIERARCHY", "MISSING", "Attribute", "find_attributes", "label_numbers"]
+
+ATTRIBUTES = ("Class", "masterCategory", "subCategory", "articleType", "gender", "baseColour", "season", "usage")
+"""The columns that are learned where nothing else is asked for, as far as a catalogue has them."""
+
+HIERARCHY = ("masterCategory", "subCategory", "articleType", "Class")
+"""The columns whose values depend on one another, so that an answer must fit together."""
+
+MISSING = -1
+"""The number of a label that is missing, or that the training never saw."""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A column and the values it can take.
+
+    Attributes:
+        name: The column.
+        labels: Its values; a label's number is its place here.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+
+
+def find_attributes(
+    products: pl.DataFrame,
+    targets: Sequence[str] | None = None,
+    *,
+    order: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[Attribute, ...]:
+    """Returns the attributes that can be learned from products.
+
+    Args:
+        products: The products of the training part.
+        targets: The columns asked for; by default those of `ATTRIBUTES` that have at least two values.
+        order: Attribute -> its labels in the order wanted; the order of the alphabet elsewhere.
+
+    Raises:
+        CatalogueError: A column does not exist, or has fewer than two values.
+    """
+    for name in targets or ():
+        if name not in products.columns:
+            raise CatalogueError(
+                f"no column {name!r}{nearest(name, products.columns)}",
+                where="--targets",
+                fix=f"the catalogue has {', '.join(_learnable(products))}",
+            )
+    found = []
+    for name in targets or [name for name in ATTRIBUTES if name in products.columns]:
+        present = set(products[name].cast(pl.String).drop_nulls().unique())
+        if len(present) >= 2:
+            wanted = (order or {}).get(name) or sorted(present)
+            found.append(Attribute(name, tuple(label for label in wanted if label in present)))
+        elif targets:
+            raise CatalogueError(
+                f"the column {name!r} has {len(present)} value{'s' * (len(present) != 1)}; two are the least",
+                where="--targets",
+                fix="leave it out",
+            )
+    if not found:
+        raise CatalogueError(
+            "no column with at least two values to learn", where="--targets", fix="name the columns with --targets"
+        )
+    return tuple(found)
+
+
+def _learnable(products: pl.DataFrame) -> list[str]:
+    """The columns whose values repeat, and so may be labels."""
+    named = [name for name in ATTRIBUTES if name in products.columns]
+    return named or [name for name in products.columns if products[name].n_unique() <= products.height // 2]
+
+
+def label_numbers(products: pl.DataFrame, attributes: Sequence[Attribute]) -> NDArray[np.int64]:
+    """Returns each product's labels as numbers: int64 (products, attributes), `MISSING` where there is none or where
+    the attribute does not know it; all are missing in a column that the products lack.
+    """
+    numbers = np.full((products.height, len(attributes)), MISSING, dtype=np.int64)
+    for place, attribute in enumerate(attributes):
+        if attribute.name in products.columns:
+            known = {label: number for number, label in enumerate(attribute.labels)}
+            column = products[attribute.name].cast(pl.String)
+            numbers[:, place] = column.replace_strict(known, default=MISSING, return_dtype=pl.Int64).fill_null(MISSING)
+    return numbers

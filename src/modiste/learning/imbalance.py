@@ -1,0 +1,183 @@
+"""Losses for labels of very different frequency, per attribute, with missing labels masked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+__all__ = [
+    "METHODS",
+    "AttributeLoss",
+    "Imbalance",
+    "MaskedAccuracy",
+    "MaskedCrossEntropy",
+    "attribute_losses",
+    "class_weights",
+    "sampling_weights",
+]
+
+Tensor: TypeAlias = Any
+"""A tensor of whatever backend is in use."""
+
+Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
+
+METHODS: tuple[Imbalance, ...] = ("plain", "inverse", "effective", "focal", "adjusted", "balanced")
+"""What can be done about rare labels:
+
+- ``plain``: nothing;
+- ``inverse``: each product's loss weighs as the square root of its label's inverse frequency;
+- ``effective``: as the inverse of its label's effective number of products (Cui et al. 2019);
+- ``focal``: what the network is already sure of weighs less (Lin et al. 2017);
+- ``adjusted``: the logits are raised by the log frequencies in training, so that without them they favour no
+  label (Menon et al. 2021);
+- ``balanced``: rare labels of the first attribute are drawn more often.
+"""
+
+EFFECTIVE_BETA = 0.999
+FOCAL_GAMMA = 2.0
+ADJUSTMENT = 1.0
+
+
+@dataclass(frozen=True)
+class AttributeLoss:
+    """How one attribute is learned.
+
+    Attributes:
+        size: How many labels it has.
+        weight: Its share of the loss.
+        label_weights: (size,) what a product of each label weighs; a mean of 1 over the products.
+        adjustment: (size,) what is added to the logits in training.
+        gamma: The focal loss's exponent; 0 for none.
+    """
+
+    size: int
+    weight: float
+    label_weights: tuple[float, ...]
+    adjustment: tuple[float, ...]
+    gamma: float = 0.0
+
+
+def attribute_losses(
+    numbers: NDArray[np.int64],
+    sizes: Sequence[int],
+    *,
+    weights: Sequence[float],
+    methods: Sequence[Imbalance],
+) -> tuple[AttributeLoss, ...]:
+    """Chooses how each attribute is learned from the labels of the training part.
+
+    Args:
+        numbers: (products, attributes) label numbers, negative where missing.
+        sizes: How many labels each attribute has.
+        weights: Each attribute's share of the loss.
+        methods: One of `METHODS` for each attribute.
+    """
+    losses = []
+    for place, (size, weight, method) in enumerate(zip(sizes, weights, methods, strict=True)):
+        counts = np.bincount(numbers[numbers[:, place] >= 0, place], minlength=size)
+        adjusted = ADJUSTMENT * np.log(np.maximum(counts, 1) / max(counts.sum(), 1)) if method == "adjusted" else None
+        losses.append(
+            AttributeLoss(
+                size,
+                weight,
+                tuple(class_weights(counts, method).tolist()),
+                tuple((np.zeros(size) if adjusted is None else adjusted).tolist()),
+                FOCAL_GAMMA if method == "focal" else 0.0,
+            )
+        )
+    return tuple(losses)
+
+
+def class_weights(counts: NDArray[np.int64], method: Imbalance) -> NDArray[np.float64]:
+    """Returns what a product of each label weighs in the loss: float64 (labels,), a mean of 1 over the products.
+
+    Args:
+        counts: (labels,) products of each label.
+        method: `inverse` and `effective` weigh; the others give ones.
+    """
+    some = np.maximum(counts, 1)
+    if method == "inverse":
+        raw = some**-0.5
+    elif method == "effective":
+        raw = (1 - EFFECTIVE_BETA) / (1 - EFFECTIVE_BETA**some)
+    else:
+        raw = np.ones(len(counts))
+    return raw * counts.sum() / max(float((raw * counts).sum()), 1e-12) if counts.sum() else raw
+
+
+def sampling_weights(numbers: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """Returns how often to draw each product so that rare labels come more often: float64 (products,), summing to 1.
+
+    The square root of the label's inverse frequency: half way between the catalogue as it is and equal shares.
+
+    Args:
+        numbers: (products,) label numbers, negative where missing; those are drawn as the average product is.
+        size: How many labels there are.
+    """
+    counts = np.bincount(numbers[numbers >= 0], minlength=size)
+    weights = class_weights(counts, "inverse")
+    drawn = np.where(numbers >= 0, weights[np.maximum(numbers, 0)], 1.0)
+    return drawn / drawn.sum()
+
+
+@keras.saving.register_keras_serializable("modiste")
+class MaskedCrossEntropy(keras.losses.Loss):
+    """The weighted sum of the attributes' cross-entropies; a missing label adds nothing.
+
+    Args:
+        losses: How each attribute is learned.
+        label_smoothing: The share of the target spread evenly over the labels.
+    """
+
+    def __init__(self, losses: Sequence[AttributeLoss], *, label_smoothing: float = 0.0) -> None:
+        super().__init__(name="masked_cross_entropy")
+        self._losses = tuple(losses)
+        self._smoothing = label_smoothing
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """Maps label numbers (batch, attributes) and logits (batch, sum of sizes) to losses (batch,)."""
+        total, start = 0.0, 0
+        for place, loss in enumerate(self._losses):
+            logits = y_pred[:, start : start + loss.size]
+            total = total + loss.weight * self._one(y_true[:, place], logits, loss)
+            start += loss.size
+        return total
+
+    def _one(self, true: Tensor, logits: Tensor, loss: AttributeLoss) -> Tensor:
+        known = ops.cast(true >= 0, "float32")
+        targets = ops.one_hot(ops.maximum(ops.cast(true, "int32"), 0), loss.size, dtype="float32")
+        logs = ops.log_softmax(logits + ops.convert_to_tensor(loss.adjustment, dtype="float32"))
+        weight = known * ops.sum(targets * ops.convert_to_tensor(loss.label_weights, dtype="float32"), axis=-1)
+        if loss.gamma:
+            weight = weight * (1.0 - ops.exp(ops.sum(targets * logs, axis=-1))) ** loss.gamma
+        smooth = targets * (1.0 - self._smoothing) + self._smoothing / loss.size
+        return -weight * ops.sum(smooth * logs, axis=-1)
+
+
+@keras.saving.register_keras_serializable("modiste")
+class MaskedAccuracy(keras.metrics.Mean):
+    """The mean over the attributes of the share of right answers among the known labels.
+
+    Args:
+        sizes: How many labels each attribute has.
+    """
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        super().__init__(name="accuracy")
+        self._sizes = tuple(sizes)
+
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None) -> None:  # noqa: ARG002
+        """Adds a batch of label numbers (batch, attributes) and logits (batch, sum of sizes)."""
+        shares, start = [], 0
+        for place, size in enumerate(self._sizes):
+            true = ops.cast(y_true[:, place], "int32")
+            answers = ops.cast(ops.argmax(y_pred[:, start : start + size], axis=-1), "int32")
+            known = ops.sum(ops.cast(true >= 0, "float32"))
+            right = ops.sum(ops.cast(true == answers, "float32"))
+            shares.append(right / ops.maximum(known, 1.0))
+            start += size
+        super().update_state(ops.stack(shares))

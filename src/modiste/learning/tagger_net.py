@@ -1,0 +1,127 @@
+"""The tagger's network: raw pixels -> the logits of every attribute, and features to compare pictures by.
+
+The trunk is EfficientNet-Lite0 (Liu et al., TensorFlow 2020; after Tan and Le 2019): inverted residual blocks without
+squeeze-and-excitation, with ReLU6, made for processors. It ends in global average pooling and one linear layer, so
+the evidence for a label at each place of the feature map is the layer's weights applied there (Zhou et al. 2016).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+from keras import layers
+
+from modiste.learning.backend import BatchNormalization, Conv2D, DepthwiseConv2D, ReLU
+
+__all__ = ["FEATURES", "HEADS", "POOLED", "tagger_net", "with_features"]
+
+FEATURES = "features"
+POOLED = "pooled"
+HEADS = "heads"
+"""The names of the last feature map, of its mean, and of the linear layer on it."""
+
+BN_EPSILON = 1e-3
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Blocks of one width: the first one changes the resolution and the width, the others add to it."""
+
+    expansion: int
+    filters: int
+    blocks: int
+    stride: int
+    window: int
+
+
+# Tan and Le 2019, table 1, as TensorFlow's lite variant builds them.
+LITE0 = (
+    _Stage(1, 16, 1, 1, 3),
+    _Stage(6, 24, 2, 2, 3),
+    _Stage(6, 40, 2, 2, 5),
+    _Stage(6, 80, 3, 2, 3),
+    _Stage(6, 112, 3, 1, 5),
+    _Stage(6, 192, 4, 2, 5),
+    _Stage(6, 320, 1, 1, 3),
+)
+STEM_FILTERS = 32
+HEAD_FILTERS = 1280
+
+
+def tagger_net(
+    sizes: Sequence[int],
+    *,
+    height: int = 80,
+    width: int = 60,
+    last_stride: int = 2,
+    dropout: float = 0.2,
+    bn_momentum: float = 0.95,
+    seed: int = 0,
+) -> keras.Model:
+    """Builds the tagger's network, with random weights.
+
+    Args:
+        sizes: How many labels each attribute has.
+        height: Of the pictures, in pixels.
+        width: Of the pictures, in pixels.
+        last_stride: Of the last stage that may halve the resolution; 1 keeps a feature map twice as fine.
+        dropout: The share of pooled features left out in training.
+        bn_momentum: Of the batch norms' moving averages.
+        seed: Of the initial weights.
+
+    Returns:
+        A network from uint8 (batch, height, width, 3) to float32 logits (batch, sum of sizes), the attributes' logits
+        one after another.
+    """
+    keras.utils.set_random_seed(seed)
+    pixels = keras.Input((height, width, 3), dtype="uint8", name="pixels")
+    values = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(pixels)
+    values = _normalised(_convolution(values, STEM_FILTERS, 3, stride=2, name="stem"), "stem", bn_momentum)
+    number = 0
+    for place, stage in enumerate(LITE0):
+        stride = last_stride if place == 5 else stage.stride
+        for block in range(stage.blocks):
+            values = _block(values, stage, stride if block == 0 else 1, f"block{number}", bn_momentum)
+            number += 1
+    values = _normalised(_convolution(values, HEAD_FILTERS, 1, name="top"), "top", bn_momentum, name=FEATURES)
+    values = layers.GlobalAveragePooling2D(name=POOLED)(values)
+    values = layers.Dropout(dropout, name="dropout")(values)
+    logits = layers.Dense(sum(sizes), kernel_initializer="zeros", name=HEADS)(values)
+    return keras.Model(pixels, logits, name="tagger_net")
+
+
+def with_features(network: keras.Model) -> keras.Model:
+    """Returns the same network with three outputs: ``logits``, ``pooled`` (batch, channels) and ``features`` (batch,
+    rows, columns, channels).
+    """
+    outputs = {name: network.get_layer(name).output for name in (FEATURES, POOLED)}
+    return keras.Model(network.inputs, {"logits": network.output, **outputs}, name="tagger")
+
+
+def _block(values: keras.KerasTensor, stage: _Stage, stride: int, name: str, momentum: float) -> keras.KerasTensor:
+    """An inverted residual block: widen, filter each channel by itself, narrow; add where the shape stays."""
+    before = values
+    channels = values.shape[-1]
+    if stage.expansion > 1:
+        wide = _convolution(values, channels * stage.expansion, 1, name=f"{name}_expand")
+        values = _normalised(wide, f"{name}_expand", momentum)
+    deep = DepthwiseConv2D(stage.window, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise")
+    values = _normalised(deep(values), f"{name}_depthwise", momentum)
+    values = _convolution(values, stage.filters, 1, name=f"{name}_project")
+    values = BatchNormalization(momentum=momentum, epsilon=BN_EPSILON, name=f"{name}_project_norm")(values)
+    if stride == 1 and channels == stage.filters:
+        values = layers.Add(name=f"{name}_add")([values, before])
+    return values
+
+
+def _convolution(
+    values: keras.KerasTensor, filters: int, window: int, *, stride: int = 1, name: str
+) -> keras.KerasTensor:
+    return Conv2D(filters, window, strides=stride, padding="same", use_bias=False, name=name)(values)
+
+
+def _normalised(
+    values: keras.KerasTensor, prefix: str, momentum: float, *, name: str | None = None
+) -> keras.KerasTensor:
+    norm = BatchNormalization(momentum=momentum, epsilon=BN_EPSILON, name=f"{prefix}_norm")
+    return ReLU(6.0, name=name or f"{prefix}_relu")(norm(values))
