@@ -5,6 +5,7 @@ import os
 import platform
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -73,10 +74,13 @@ class Run:
                 where=path,
                 fix="run it again, or use the version of modiste that made it",
             )
-        self.kind: str = document["kind"]
-        self.config: dict[str, Any] = document["config"]
-        self.catalogue: str = document["catalogue"]
-        self.environment: dict[str, str] = document["environment"]
+        try:
+            self.kind: str = document["kind"]
+            self.config: dict[str, Any] = document["config"]
+            self.catalogue: str = document["catalogue"]
+            self.environment: dict[str, str] = document["environment"]
+        except KeyError as error:
+            raise RunError(f"damaged: there is no {error} in {CONFIG}", where=path, fix="run it again") from error
 
     @classmethod
     def create(
@@ -167,10 +171,13 @@ def write_whole(path: Path, text: str) -> None:
     try:
         aside.write_text(text, encoding="utf-8")
         aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
+    except (OSError, UnicodeEncodeError) as error:
+        with suppress(OSError):
+            aside.unlink()
         raise OutputError(
-            f"cannot be written ({error.strerror})", where=path, fix="see that the disk has room"
+            f"cannot be written ({error.strerror if isinstance(error, OSError) else error})",
+            where=path,
+            fix="see that the disk has room",
         ) from error
 
 

@@ -1,0 +1,190 @@
+import errno
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modiste import __version__
+from modiste.errors import OutputError, RunError
+from modiste.runs import CONFIG, FORMAT, Run, check_free, describe_environment, write_whole
+
+SETTINGS = {"seed": 3, "rate": 0.25, "grey": False, "taxonomy": "", "columns": {"id": 'the "sku"\n'}}
+WHOLE = f"""format = {FORMAT}
+kind = "study"
+catalogue = "/shop"
+
+[config]
+seed = 3
+
+[environment]
+python = "3.11"
+"""
+
+
+def made(path: Path) -> Run:
+    return Run.create(path, kind="study", config=SETTINGS, catalogue=Path("shop"), packages=("polars",))
+
+
+def folder_with(config: str, path: Path) -> Path:
+    (path / CONFIG).write_text(config)
+    return path
+
+
+def test_a_run_comes_back_as_it_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = made(tmp_path / "runs" / "one")
+    again = Run(first.path)
+    assert (again.kind, again.config, again.environment) == ("study", SETTINGS, first.environment)
+    assert again.catalogue == str(tmp_path / "shop")
+    assert [path.name for path in first.path.iterdir()] == [CONFIG]
+    assert tomllib.loads((first.path / CONFIG).read_text())["format"] == FORMAT
+
+
+def test_a_run_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").write_text("mine")
+    (tmp_path / "empty").mkdir()
+    for name in ("file", "full"):
+        for refuse in (check_free, made):
+            with pytest.raises(RunError, match=f"{name}: exists already; give another --out"):
+                refuse(tmp_path / name)
+    check_free(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
+    assert made(tmp_path / "empty").kind == "study"
+    with pytest.raises(OutputError, match=r"the run folder cannot be made .Not a directory"):
+        made(tmp_path / "file" / "run")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "file", "full"]
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ("format =", "not a run folder"),
+        ("seed = 3\n", f"a run of format None, and this program reads format {FORMAT}"),
+        (f"format = {FORMAT + 1}\n", f"a run of format {FORMAT + 1}, and"),
+        (f"format = {FORMAT}\n", "damaged: there is no 'kind'"),
+    ],
+)
+def test_what_is_no_run_is_told(config: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="not a run folder"):
+        Run(tmp_path)
+    with pytest.raises(RunError, match=reason):
+        Run(folder_with(config, tmp_path))
+
+
+def test_a_run_cut_anywhere_is_told_or_has_its_settings(tmp_path: Path) -> None:
+    for length in range(len(WHOLE)):
+        with suppress(RunError):
+            assert Run(folder_with(WHOLE[:length], tmp_path)).config == {"seed": 3}
+    assert Run(folder_with(WHOLE, tmp_path)).environment == {"python": "3.11"}
+
+
+def test_a_run_goes_on_as_it_began(tmp_path: Path) -> None:
+    run = made(tmp_path / "run")
+    run.check_same(SETTINGS, Path("shop"))
+    run.check_same({"seed": 3}, Path("shop").resolve())
+    for config, catalogue, reason in (
+        ({"seed": 4}, Path("shop"), "began with seed = 3, not 4"),
+        ({"new": 1}, Path("shop"), "began with new = None, not 1"),
+        (SETTINGS, Path("other"), "began with the catalogue .*shop; resume with the same one"),
+    ):
+        with pytest.raises(RunError, match=reason):
+            run.check_same(config, catalogue)
+    run.change_config(SETTINGS | {"seed": 5})
+    again = Run(run.path)
+    assert run.config == again.config == SETTINGS | {"seed": 5}
+    assert (again.catalogue, again.environment) == (run.catalogue, run.environment)
+
+
+def test_json_is_plain_text(tmp_path: Path) -> None:
+    run = made(tmp_path / "run")
+    run.write_json("metrics.json", {"label": "Kürtchen", "n": 1})
+    run.write_text("report.html", "<p>ü</p>")
+    assert json.loads((run.path / "metrics.json").read_bytes()) == {"label": "Kürtchen", "n": 1}
+    assert "Kürtchen" in (run.path / "metrics.json").read_text(encoding="utf-8")
+    assert (run.path / "report.html").read_text(encoding="utf-8") == "<p>ü</p>"
+
+
+@given(old=st.text(max_size=20), new=st.text(max_size=20))
+def test_a_file_is_replaced_whole(old: str, new: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.getbasetemp() / "whole.txt"
+    for text in (old, new):
+        write_whole(path, text)
+        assert path.read_bytes() == text.encode()
+
+
+def half_written(path: Path, text: str, **_: object) -> int:
+    with path.open("w") as file:
+        file.write(text[: len(text) // 2])
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def not_replaced(*_: object) -> Path:
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("step", "failing", "reason"),
+    [("write_text", half_written, "No space left on device"), ("replace", not_replaced, "Permission denied")],
+)
+def test_the_old_file_stays_where_writing_fails(
+    step: str, failing: Callable[..., object], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_whole(tmp_path / "page.html", "old")
+    monkeypatch.setattr(Path, step, failing)
+    with pytest.raises(OutputError, match=rf"page\.html: cannot be written .{reason}"):
+        write_whole(tmp_path / "page.html", "new")
+    assert (tmp_path / "page.html").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old")
+    for path, text, reason in (
+        (tmp_path / "nowhere" / "page.html", "new", "No such file or directory"),
+        (tmp_path / "file" / "page.html", "new", "Not a directory"),
+        (tmp_path / ("x" * 300), "new", "File name too long"),
+        (tmp_path / "file", "\udce9", "surrogates not allowed"),
+    ):
+        with pytest.raises(OutputError, match=reason):
+            write_whole(path, text)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "old"
+
+
+def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    program = """
+import itertools, sys
+from pathlib import Path
+from modiste.runs import write_whole
+for letter in itertools.cycle("ab"):
+    write_whole(Path(sys.argv[1]), letter * 3_000_000)
+    print(letter, flush=True)
+"""
+    path = tmp_path / "page.html"
+    for lines in range(1, 7):
+        writer = subprocess.Popen([sys.executable, "-c", program, path], stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        for _ in range(lines):
+            assert writer.stdout.readline()
+        writer.kill()
+        writer.communicate()
+        assert path.read_text() in ("a" * 3_000_000, "b" * 3_000_000)
+
+
+def test_the_environment_names_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = describe_environment(("polars",))
+    assert (found["modiste"], found["polars"]) == (__version__, metadata.version("polars"))
+    assert all(found[name] for name in ("machine", "system", "python"))
+    # A package may come under another name.
+    monkeypatch.setattr(metadata, "packages_distributions", lambda: {"tensorflow": ["polars"]})
+    assert describe_environment(("tensorflow",))["tensorflow"] == metadata.version("polars")
