@@ -1,0 +1,106 @@
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modiste.config import StudyConfig, load_config, make_config
+from modiste.errors import ConfigError
+
+TEXTS = st.text(max_size=8)
+SETTINGS: dict[str, st.SearchStrategy[Any]] = {
+    "seed": st.integers(0, 2**32 - 1),
+    "split": st.sampled_from(["random", "grouped"]),
+    "epochs": st.integers(1, 1000),
+    "patience": st.integers(1, 1000),
+    "batch_size": st.integers(1, 1000),
+    "learning_rate": st.floats(1e-300, 1e300),
+    "bn_momentum": st.floats(0, 1, exclude_max=True),
+    "greyscale": st.booleans(),
+    "taxonomy": TEXTS,
+    "columns": st.dictionaries(TEXTS, TEXTS, max_size=3),
+    "images": TEXTS,
+}
+
+
+def settings_file(folder: Path, text: str) -> Path:
+    path = folder / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_defaults_are_the_study_s_own() -> None:
+    config = load_config(StudyConfig, None, {})
+    assert config == make_config(StudyConfig, {}) == StudyConfig()
+    assert (config.epochs, config.patience, config.batch_size, config.learning_rate) == (40, 5, 32, 1e-3)
+    assert (config.seed, config.split, config.greyscale, config.bn_momentum) == (0, "random", False, 0.99)
+
+
+@given(values=st.fixed_dictionaries({}, optional=SETTINGS))
+def test_settings_come_back_from_a_file(values: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> None:
+    config = make_config(StudyConfig, values)
+    assert asdict(config) == asdict(StudyConfig()) | values
+    path = tmp_path_factory.getbasetemp() / "study.toml"
+    path.write_bytes(tomli_w.dumps(asdict(config)).encode())
+    assert load_config(StudyConfig, path, {}) == config
+
+
+def test_every_setting_is_drawn_above() -> None:
+    assert list(SETTINGS) == [item.name for item in fields(StudyConfig)]
+
+
+def test_flags_win_over_the_file_and_the_file_over_the_defaults(tmp_path: Path) -> None:
+    path = settings_file(tmp_path, "epochs = 3\npatience = 4\n[columns]\nid = 'sku'\n")
+    config = load_config(StudyConfig, path, {"epochs": 7, "patience": None, "greyscale": False, "columns": None})
+    assert (config.epochs, config.patience, config.greyscale, config.columns) == (7, 4, False, {"id": "sku"})
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"epoch": 3}, r"settings: unknown setting 'epoch' .did you mean 'epochs'.*the settings are seed, split"),
+        ({"Batch-Size": 3}, r"unknown setting 'Batch-Size' .did you mean 'batch_size'"),
+        ({"xyz": 3}, r"unknown setting 'xyz'; the settings are"),
+        ({"epochs": 0}, r"epochs = 0: input should be greater than or equal to 1"),
+        ({"epochs": 2.5}, r"epochs = 2\.5: input should be a valid integer"),
+        ({"epochs": "3"}, r"epochs = '3': input should be a valid integer"),
+        ({"epochs": True}, r"epochs = True: input should be a valid integer"),
+        ({"seed": -1}, r"seed = -1"),
+        ({"seed": 2**32}, r"seed = 4294967296: input should be less than"),
+        ({"bn_momentum": 1}, r"bn_momentum = 1"),
+        ({"learning_rate": 0}, r"learning_rate = 0"),
+        ({"learning_rate": float("inf")}, r"learning_rate = inf: input should be a finite number"),
+        ({"learning_rate": float("nan")}, r"learning_rate = nan"),
+        ({"greyscale": "yes"}, r"greyscale = 'yes': input should be a valid boolean"),
+        ({"split": "year"}, r"split = 'year': input should be 'random' or 'grouped'"),
+        ({"columns": {"id": 3}}, r"columns\.id = 3: input should be a valid string"),
+    ],
+)
+def test_what_is_wrong_is_named(values: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        make_config(StudyConfig, values)
+
+
+def test_the_file_is_named_where_it_is_wrong_and_the_flags_where_they_are(tmp_path: Path) -> None:
+    path = settings_file(tmp_path, "epochs = 3\n")
+    with pytest.raises(ConfigError, match=r"^flags: epochs = 0"):
+        load_config(StudyConfig, path, {"epochs": 0})
+    for text, reason in (
+        ("epochs = 0", "epochs = 0"),
+        ("epoch = 3", "unknown setting"),
+        ("epochs =", "cannot be read as TOML"),
+    ):
+        with pytest.raises(ConfigError, match=rf"study\.toml: {reason}"):
+            load_config(StudyConfig, settings_file(tmp_path, text), {"epochs": 5})
+    path.write_bytes(b"taxonomy = 'caf\xe9'")
+    for unreadable in (path, tmp_path, tmp_path / "nowhere.toml"):
+        with pytest.raises(ConfigError, match="cannot be read as TOML"):
+            load_config(StudyConfig, unreadable, {})
+
+
+def test_settings_stay_as_they_are() -> None:
+    with pytest.raises(AttributeError):
+        StudyConfig().epochs = 3  # type: ignore[misc]
