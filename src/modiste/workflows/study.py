@@ -10,10 +10,10 @@ from modiste.config import StudyConfig
 from modiste.dataset.duplicates import copy_groups
 from modiste.dataset.split import PARTS, Split, leaked, split_products
 from modiste.errors import CatalogueError
-from modiste.learning.backend import describe_backend
 from modiste.learning.training import Network, Trained, compile_classifier, evaluate, fit
 from modiste.reports.pages import study_page
-from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run, check_free
+from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
+from modiste.workflows.begin import begin, look
 from modiste.workflows.prepare import Prepared, prepare
 from modiste.workflows.progress import Progress, silent
 from modiste.workflows.scoring import PartScores, answer, batches_of, network_of, predictions, score_part
@@ -21,8 +21,6 @@ from modiste.workflows.study_report import study_report
 from modiste.workflows.summary import summarise
 
 __all__ = ["StudyResult", "study"]
-
-PACKAGES = ("keras", "numpy", "pillow", "polars")
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,9 @@ def study(
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
     config = config or StudyConfig()
-    begun = _begun(catalogue, out, config, resume=resume)
+    settings = asdict(config)
+    # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
+    begun = look(out, settings, catalogue, resume=resume, changeable=frozenset({"epochs", "patience"}))
     prepared = prepare(
         catalogue,
         taxonomy=Path(config.taxonomy) if config.taxonomy else None,
@@ -87,7 +87,7 @@ def study(
         progress=progress,
     )
     split = _split(prepared, config)
-    run = _run(begun, catalogue, out, config)
+    run = begin(begun, out, settings, catalogue, kind="study")
     split.save(run.path / SPLIT)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     products = prepared.products.join(split.frame, on="id", maintain_order="left")
@@ -115,30 +115,6 @@ def study(
     )
     run.write_text(REPORT, study_page(report))
     return result
-
-
-def _begun(catalogue: Path, out: Path, config: StudyConfig, *, resume: bool) -> Run | None:
-    """Returns the run to go on with, or None for a new one.
-
-    It comes before the pictures are decoded and writes nothing, so that a study that cannot start says so at once and
-    leaves nothing behind.
-    """
-    if not resume or not out.exists():
-        check_free(out)
-        return None
-    run = Run(out)
-    # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
-    fixed = {name: value for name, value in asdict(config).items() if name not in {"epochs", "patience"}}
-    run.check_same(fixed, catalogue)
-    return run
-
-
-def _run(begun: Run | None, catalogue: Path, out: Path, config: StudyConfig) -> Run:
-    if begun is None:
-        packages = (*PACKAGES, describe_backend())
-        return Run.create(out, kind="study", config=asdict(config), catalogue=catalogue, packages=packages)
-    begun.change_config(asdict(config))
-    return begun
 
 
 def _split(prepared: Prepared, config: StudyConfig) -> Split:
