@@ -1,0 +1,1 @@
+"""What users touch: tagging photos with a bundle; Keras is never in the process."""

@@ -1,0 +1,100 @@
+"""Where the photos to tag come from: files, folders, zips, tables with an image column."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import polars as pl
+
+from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures
+from modiste.errors import CatalogueError, nearest
+
+__all__ = ["Photo", "find_photos"]
+
+IMAGE_COLUMN = "image"
+TABLES = frozenset({".csv", ".parquet"})
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo that is to be tagged.
+
+    Attributes:
+        path: What to call it: the file's path, or the zip's with the entry's name after it.
+        store: Where it lies.
+        name: Its name there.
+    """
+
+    path: str
+    store: Pictures
+    name: str
+
+    def read(self) -> bytes:
+        """Returns the file's bytes.
+
+        Raises:
+            CatalogueError: It cannot be read.
+        """
+        return self.store.read(self.name)
+
+
+def find_photos(
+    paths: Sequence[Path], *, image_column: str = IMAGE_COLUMN, images: Path | None = None
+) -> tuple[Photo, ...]:
+    """Finds the photos that paths stand for, in the order of the paths, those of one path sorted by name.
+
+    Args:
+        paths: Photos, folders of them (searched to the bottom), zips, and CSV or Parquet tables that name them.
+        image_column: The column of a table that names the photos, relative to `images`.
+        images: The folder that a table's photos lie in; by default the table's own.
+
+    Raises:
+        CatalogueError: A path does not exist, cannot be read, or holds no photo.
+    """
+    return tuple(photo for path in paths for photo in _of_path(path, image_column, images))
+
+
+def _of_path(path: Path, image_column: str, images: Path | None) -> Iterator[Photo]:
+    if not path.exists():
+        raise CatalogueError("no such file or folder", where=path, fix="check the path")
+    if path.suffix.lower() in TABLES and path.is_file():
+        return _of_table(path, image_column, images or path.parent)
+    if path.is_dir():
+        return _of_store(path, FolderPictures(path))
+    if path.suffix.lower() == ".zip":
+        return _of_store(path, ZipPictures(path))
+    return iter([Photo(str(path), FolderPictures(path.parent), path.name)])
+
+
+def _of_store(path: Path, store: Pictures) -> Iterator[Photo]:
+    names = list(store.names())
+    if not names:
+        raise CatalogueError("no photo in it", where=path, fix="give a folder or a zip that holds picture files")
+    return (Photo(f"{path}/{name}", store, name) for name in names)
+
+
+def _of_table(path: Path, column: str, root: Path) -> Iterator[Photo]:
+    try:
+        table = pl.scan_parquet(path) if path.suffix.lower() == ".parquet" else pl.scan_csv(path)
+        header = table.collect_schema().names()
+        if column not in header:
+            raise CatalogueError(
+                f"no column {column!r}{nearest(column, header)}",
+                where=path,
+                fix=f"name the column of photo files with --image-column; the columns are {', '.join(header)}",
+            )
+        names = table.select(pl.col(column).cast(pl.String)).collect()[column].drop_nulls().to_list()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise CatalogueError(f"cannot be read as a table ({error})", where=path, fix="see that it is whole") from error
+    if not names:
+        raise CatalogueError(f"the column {column!r} names no photo", where=path, fix="give another table")
+    for name in names:
+        parts = PurePosixPath(name.replace("\\", "/"))
+        if parts.is_absolute() or ".." in parts.parts:
+            raise CatalogueError(
+                f"the path {name!r} climbs out of the folder of photos",
+                where=path,
+                fix="write paths relative to the table, or to the folder given with --images",
+            )
+    store = FolderPictures(root)
+    return (Photo(str(root / name), store, name) for name in names)
