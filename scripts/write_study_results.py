@@ -19,7 +19,7 @@ from modiste.catalogue.labels import judge_similarity
 from modiste.config import StudyConfig
 from modiste.reports.figures import class_bars, learning_curve
 from modiste.reports.svg import to_svg
-from modiste.runs import CHECKPOINTS, METRICS, Run
+from modiste.runs import CHECKPOINTS, HISTORY, METRICS, Run
 from modiste.workflows.inspect import inspect
 from modiste.workflows.prepare import open_labelled
 
@@ -65,7 +65,7 @@ def _catalogue(path: Path) -> Iterator[str]:
 
 
 def _run(run: Run) -> Iterator[str]:
-    history = pl.read_json(run.path / CHECKPOINTS / "history.json")
+    history = pl.DataFrame(json.loads((run.path / CHECKPOINTS / HISTORY).read_text(encoding="utf-8"))["epochs"])
     metrics = json.loads((run.path / METRICS).read_text(encoding="utf-8"))
     best = int(history["val_loss"].arg_min() or 0) + 1
     colour = "greyscale" if run.config["greyscale"] else "colour"

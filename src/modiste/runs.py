@@ -18,6 +18,7 @@ __all__ = [
     "CHECKPOINTS",
     "CONFIG",
     "FORMAT",
+    "HISTORY",
     "METRICS",
     "PREDICTIONS",
     "REPORT",
@@ -36,6 +37,7 @@ CONFIG = "config.toml"
 TAXONOMY = "taxonomy.toml"
 SPLIT = "split.parquet"
 CHECKPOINTS = "checkpoints"
+HISTORY = "history.json"  # inside CHECKPOINTS
 METRICS = "metrics.json"
 PREDICTIONS = "predictions.parquet"
 REPORT = "report.html"

@@ -22,7 +22,7 @@ from modiste.errors import RunError, TrainingError
 from modiste.learning.backend import Adam, AdamW
 from modiste.learning.batches import Batches
 from modiste.learning.imbalance import AttributeLoss, MaskedAccuracy, MaskedCrossEntropy
-from modiste.runs import write_whole
+from modiste.runs import HISTORY, write_whole
 
 __all__ = ["Network", "Trained", "compile_classifier", "compile_tagger", "evaluate", "fit", "load_best", "predict"]
 
@@ -143,7 +143,7 @@ def fit(  # noqa: PLR0913
             )
         rows.append(row)
         network.save_weights(_weights(folder, epoch))
-        write_whole(folder / "history.json", json.dumps({"watch": watch, "epochs": rows}, indent=1))
+        write_whole(folder / HISTORY, json.dumps({"watch": watch, "epochs": rows}, indent=1))
         _tidy(folder, keep={epoch, _best(rows, watch)})
         if on_epoch is not None:
             on_epoch(row)
@@ -243,7 +243,7 @@ def _weights(folder: Path, epoch: int) -> Path:
 
 def _read_history(folder: Path) -> tuple[str, list[Row]]:
     """Returns the name of the value that was watched, and the epochs."""
-    path = folder / "history.json"
+    path = folder / HISTORY
     if not path.exists():
         return "", []
     try:
