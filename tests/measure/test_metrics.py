@@ -43,3 +43,11 @@ def test_arrays_that_do_not_match_are_refused() -> None:
         metrics.confusion_matrix(np.array([2]), np.array([0]), labels=2)
     with pytest.raises(ValueError, match="n > 0"):
         metrics.score(np.array([], dtype=np.int64), np.empty((0, 2)))
+
+
+def test_answers_that_are_not_the_most_probable_labels_count_as_given() -> None:
+    true = np.array([0, 1, 1, 2])
+    probabilities = np.eye(4)[[0, 0, 0, 3]]
+    scores = score(true, probabilities, answers=true)
+    assert (scores.accuracy.value, scores.macro_f1.value) == (1.0, 1.0)
+    assert scores.top3 == score(true, probabilities).top3

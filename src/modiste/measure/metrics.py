@@ -99,12 +99,19 @@ def top_k_hits(true: NDArray[np.int64], probabilities: NDArray[np.floating], *, 
     return int((best == true[:, None]).any(axis=1).sum())
 
 
-def score(true: NDArray[np.int64], probabilities: NDArray[np.floating], *, seed: int = 0) -> Scores:
+def score(
+    true: NDArray[np.int64],
+    probabilities: NDArray[np.floating],
+    *,
+    answers: NDArray[np.int64] | None = None,
+    seed: int = 0,
+) -> Scores:
     """Scores predicted probabilities.
 
     Args:
         true: (n,) label numbers, n at least 1.
-        probabilities: (n, labels); a product's answer is its most probable label.
+        probabilities: (n, labels).
+        answers: (n,) label numbers; by default each product's most probable label. Top-k goes by the probabilities.
         seed: Of the bootstrap draws.
 
     Raises:
@@ -115,7 +122,8 @@ def score(true: NDArray[np.int64], probabilities: NDArray[np.floating], *, seed:
             f"need (n,) labels and (n, labels) probabilities, n > 0, not {true.shape}, {probabilities.shape}"
         )
     labels = probabilities.shape[1]
-    matrix = confusion_matrix(true, probabilities.argmax(axis=1), labels=labels)
+    answers = probabilities.argmax(axis=1) if answers is None else answers
+    matrix = confusion_matrix(true, answers, labels=labels)
     draws = _resampled(matrix, seed)
     return Scores(
         n=len(true),
