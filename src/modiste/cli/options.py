@@ -8,7 +8,7 @@ import click
 
 from modiste.errors import ConfigError
 
-__all__ = ["as_json", "catalogue_options", "columns_of"]
+__all__ = ["as_json", "catalogue_options", "columns_of", "size_of"]
 
 Command = Callable[..., Any]
 
@@ -52,3 +52,15 @@ def columns_of(pairs: Sequence[str]) -> dict[str, str]:
             raise ConfigError(f"{pair!r} is not FIELD=NAME", where="--column", fix="write for example --column id=sku")
         columns[field] = name
     return columns
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Parses ``WIDTHxHEIGHT``.
+
+    Raises:
+        ConfigError: It is not written so.
+    """
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise ConfigError(f"{text!r} is not WIDTHxHEIGHT", where="--image-size", fix="write for example 120x160")
+    return int(width), int(height)

@@ -11,7 +11,7 @@ from modiste.errors import RunError
 from modiste.learning.training import load_best
 from modiste.runs import CHECKPOINTS, SPLIT, TAXONOMY, Run
 from modiste.workflows.prepare import prepare
-from modiste.workflows.progress import Progress, silent
+from modiste.progress import Progress, silent
 from modiste.workflows.scoring import PartScores, answer, network_of, predictions, score_part
 
 __all__ = ["Evaluation", "evaluate"]

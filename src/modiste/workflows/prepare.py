@@ -13,8 +13,9 @@ from modiste.catalogue.sources import Catalogue, open_catalogue
 from modiste.catalogue.taxonomy import Label, Rule, Taxonomy, load_taxonomy
 from modiste.dataset.cache import PixelCache, open_pixels
 from modiste.dataset.health import Inspection, inspect_health, usable_products
+from modiste.dataset.images import Size
 from modiste.errors import CatalogueError
-from modiste.workflows.progress import Progress, silent
+from modiste.progress import Progress, silent
 
 __all__ = ["Prepared", "cache_root", "check_usable", "open_labelled", "picture_names", "prepare"]
 
@@ -51,6 +52,7 @@ def prepare(
     taxonomy: Path | None = None,
     columns: Mapping[str, str] | None = None,
     images: Path | None = None,
+    size: Size | None = None,
     cache: Path | None = None,
     progress: Progress = silent,
 ) -> Prepared:
@@ -61,6 +63,7 @@ def prepare(
         taxonomy: A file of label rules, or None for the shipped one.
         columns: See `open_catalogue`.
         images: See `open_catalogue`.
+        size: The size to bring the pictures to; 60x80 by default.
         cache: The folder of pixel caches, or None for `cache_root`.
         progress: Is told of each picture.
 
@@ -75,7 +78,7 @@ def prepare(
     def decoded(count: int) -> None:
         progress("decoding", count, len(names))
 
-    pixels = open_pixels(catalogue.pictures, names, root=cache or cache_root(), on_progress=decoded)
+    pixels = open_pixels(catalogue.pictures, names, root=cache or cache_root(), size=size, on_progress=decoded)
     inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts))
     products = usable_products(labelled.frame, pixels.facts)
     return Prepared(products, labelled.taxonomy.label_names, labelled.taxonomy, pixels, inspection)

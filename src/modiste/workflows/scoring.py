@@ -13,7 +13,7 @@ from modiste.learning.study_cnn import study_cnn
 from modiste.learning.training import Network, predict
 from modiste.measure.metrics import Scores, score
 from modiste.workflows.prepare import Prepared
-from modiste.workflows.progress import Progress
+from modiste.progress import Progress
 
 __all__ = ["Answers", "PartScores", "answer", "batches_of", "network_of", "predictions", "score_part"]
 

@@ -15,7 +15,7 @@ from modiste.reports.pages import study_page
 from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
 from modiste.workflows.begin import begin, look
 from modiste.workflows.prepare import Prepared, prepare
-from modiste.workflows.progress import Progress, silent
+from modiste.progress import Progress, silent
 from modiste.workflows.scoring import PartScores, answer, batches_of, network_of, predictions, score_part
 from modiste.workflows.study_report import study_report
 from modiste.workflows.summary import summarise

@@ -13,7 +13,7 @@ from modiste.learning.imbalance import Imbalance, sampling_weights
 from modiste.learning.tagger_net import tagger_net
 from modiste.learning.training import Network, predict
 from modiste.workflows.prepare import Prepared
-from modiste.workflows.progress import Progress, silent
+from modiste.progress import Progress, silent
 
 __all__ = ["imbalance_of", "in_order", "logits_of", "network_of", "per_attribute", "shuffled"]
 
