@@ -5,26 +5,39 @@ generator's stream, gives the same split on every machine, with every version of
 of the rows; removing a product leaves the others' order as it was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
 import polars as pl
 
+from modiste.catalogue.products import NAME
 from modiste.errors import CatalogueError, OutputError, RunError
 
-__all__ = ["FEWEST", "PARTS", "Fractions", "Split", "leaked", "read_split", "split_products"]
+__all__ = [
+    "NO_HOLDOUT",
+    "PARTS",
+    "Fractions",
+    "Split",
+    "leaked",
+    "read_split",
+    "shares_name",
+    "split_products",
+]
 
 PARTS = ("train", "validation", "holdout")
-
-FEWEST = 3
-"""A label with fewer products cannot be in all three parts; all of its products go to training."""
 
 
 @dataclass(frozen=True)
 class Fractions:
-    """The share of each part; they sum to one. The defaults are the study's."""
+    """The share of each part; they sum to one. The defaults are the study's.
+
+    Attributes:
+        train: Above zero.
+        validation: Above zero.
+        holdout: Zero where the hold-out is chosen by other means.
+    """
 
     train: float = 0.72
     validation: float = 0.18
@@ -32,10 +45,20 @@ class Fractions:
 
     def __post_init__(self) -> None:
         if (
-            min(self.train, self.validation, self.holdout) <= 0
+            min(self.train, self.validation) <= 0
+            or self.holdout < 0
             or abs(self.train + self.validation + self.holdout - 1) > 1e-6
         ):
             raise CatalogueError("the fractions of a split must be positive and sum to 1", where="split")
+
+    @property
+    def fewest(self) -> int:
+        """A label with fewer products cannot be in all parts; all of its products go to training."""
+        return 3 if self.holdout else 2
+
+
+NO_HOLDOUT = Fractions(train=0.8, validation=0.2, holdout=0)
+"""Cuts validation from training in the study's proportion, 18 to 72."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +67,13 @@ class Split:
 
     Attributes:
         frame: `id`, `part` (one of `PARTS`), sorted by id.
-        too_few: Labels with fewer than `FEWEST` products (or groups), all in training, with their count.
+        too_few: Labels with too few products (or groups) for all parts, all in training, with their count.
+        notes: What else a report should tell of the split, one line each.
     """
 
     frame: pl.DataFrame
     too_few: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def ids(self, part: str) -> pl.Series:
         """Returns the ids of one part, sorted."""
@@ -75,7 +100,7 @@ def split_products(
         products: Columns `id` and `label`; with a column `group`, products of one group stay in one part (the
             group counts under the label of its first product by id).
         seed: Another seed gives another split.
-        fractions: The share of each part.
+        fractions: The share of each part; the study's by default.
         label: The column whose values are to be spread evenly.
 
     Raises:
@@ -100,21 +125,24 @@ def split_products(
         pl.int_range(pl.len()).over("label").alias("rank"),
     ).with_columns(_part(fractions).alias("part"))
     frame = products.join(groups.select("group", "part"), on="group").select("id", "part").sort("id")
-    few = groups.filter(pl.col("groups") < FEWEST).group_by("label").agg(pl.sum("size")).sort("label")
+    few = groups.filter(pl.col("groups") < fractions.fewest).group_by("label").agg(pl.sum("size")).sort("label")
     return Split(frame, dict(few.iter_rows()))
 
 
 def _part(fractions: Fractions) -> pl.Expr:
-    """Cuts each label's ordered list: the hold-out first, then validation, then training, none of them empty."""
+    """Cuts each label's ordered list: the hold-out first, then validation, then training, none that is asked for
+    empty.
+    """
+    first = 1 if fractions.holdout else 0
     last, total = pl.col("groups") - 1, pl.col("total").cast(pl.Float64)
     middle = pl.col("upto") - pl.col("size") / 2
     return (
-        pl.when(pl.col("groups") < FEWEST)
+        pl.when(pl.col("groups") < fractions.fewest)
         .then(pl.lit("train"))
-        .when((pl.col("rank") == 0) | ((middle < total * fractions.holdout) & (pl.col("rank") < last - 1)))
+        .when((pl.col("rank") < first) | ((middle < total * fractions.holdout) & (pl.col("rank") < last - 1)))
         .then(pl.lit("holdout"))
         .when(
-            (pl.col("rank") == 1)
+            (pl.col("rank") == first)
             | ((middle < total * (fractions.holdout + fractions.validation)) & (pl.col("rank") < last))
         )
         .then(pl.lit("validation"))
@@ -137,16 +165,30 @@ def read_split(path: Path) -> Split:
     return Split(frame)
 
 
-def leaked(split: Split, digests: pl.DataFrame, part: str = "holdout") -> pl.Series:
-    """Returns the ids of a part whose very picture also is in another part that the training sees.
+def leaked(
+    split: Split,
+    products: pl.DataFrame,
+    part: str = "holdout",
+    *,
+    column: str = "digest",
+    seen: Sequence[str] = ("train", "validation"),
+) -> pl.Series:
+    """Returns the ids of a part that share a value, by default the very picture, with a part that the training sees.
 
     Args:
         split: The split.
-        digests: Columns `id` and `digest`.
-        part: The part to check; training and validation are what it may leak from.
+        products: Columns `id` and `column`; null is shared with nobody.
+        part: The part to check.
+        column: What is not to be shared.
+        seen: The parts that it may leak from; `part` itself is none of them.
     """
-    joined = split.frame.join(digests.select("id", "digest"), on="id", how="left")
-    seen = joined.filter(pl.col("part").is_in(["train", "validation"]) & (pl.col("part") != part))[
-        "digest"
-    ].drop_nulls()
-    return joined.filter((pl.col("part") == part) & pl.col("digest").is_in(seen.unique().implode()))["id"]
+    joined = split.frame.join(products.select("id", column), on="id", how="left")
+    known = joined.filter(pl.col("part").is_in(seen) & (pl.col("part") != part))[column].drop_nulls()
+    return joined.filter((pl.col("part") == part) & pl.col(column).is_in(known.unique().implode()))["id"]
+
+
+def shares_name(products: pl.DataFrame, split: Split, part: str = "holdout") -> pl.Series:
+    """Returns the ids of a part's products whose exact name a training product has: shops give one name to the
+    colours and sizes of one product, so a network may have seen all but their very picture.
+    """
+    return leaked(split, products, part, column=NAME, seen=("train",))

@@ -1,0 +1,101 @@
+"""A split that comes as a file: CSV or Parquet, one row a product, with its id and its part."""
+
+from pathlib import Path
+
+import polars as pl
+
+from modiste.dataset.split import NO_HOLDOUT, PARTS, Split, split_products
+from modiste.errors import CatalogueError, nearest
+
+__all__ = ["split_from_file"]
+
+COLUMNS = ("part", "split")
+
+SYNONYMS = {"training": "train", "val": "validation", "valid": "validation", "test": "holdout", "hold-out": "holdout"}
+
+SHOWN = 3
+
+
+def split_from_file(path: Path, products: pl.DataFrame, *, seed: int = 0, label: str = "Class") -> Split:
+    """Splits products as a file says. Those that it does not name are in no part.
+
+    Where none of the products is in the file's validation, a fifth of its training is cut off for that.
+
+    Args:
+        path: A CSV (UTF-8, with a header) or Parquet file with the columns `id` and `part` or `split`. Its values are
+            train, validation (or val, valid) and holdout (or test), in upper or lower case.
+        products: Columns `id` and, for the cut, `label` and maybe `group`, see `split_products`.
+        seed: Of the cut.
+        label: The column whose values the cut spreads evenly.
+
+    Raises:
+        CatalogueError: The file cannot be read, lacks a column, names an unknown part or puts an id in two parts, or
+            no product is in its training or in its hold-out.
+    """
+    named = _read(path)
+    ours = products.select("id", pl.col("id").cast(pl.String).alias("name"))
+    frame = ours.join(named, on="name").select("id", "part").sort("id")
+    for part in ("train", "holdout"):
+        if part not in frame["part"]:
+            raise CatalogueError(
+                f"no product of the catalogue is in the part {part!r}",
+                where=path,
+                fix="see that the ids are those of the catalogue",
+            )
+    notes = _strangers(ours, named, path.name)
+    if "validation" in frame["part"]:
+        return Split(frame, notes=notes)
+    train = products.join(frame.filter(pl.col("part") == "train"), on="id", how="semi")
+    cut = split_products(train, seed=seed, fractions=NO_HOLDOUT, label=label)
+    whole = pl.concat([cut.frame, frame.filter(pl.col("part") == "holdout")]).sort("id")
+    return Split(whole, cut.too_few, (*notes, f"{path.name} has no validation part: it is cut from training"))
+
+
+def _strangers(ours: pl.DataFrame, named: pl.DataFrame, file: str) -> tuple[str, ...]:
+    """Says how many products the file does not know, and which of its ids are no product."""
+    absent = ours.join(named, on="name", how="anti").height
+    strange = named.join(ours, on="name", how="anti")["name"].sort()
+    some = ", ".join(strange.head(SHOWN)) + (", ..." if strange.len() > SHOWN else "")
+    lines = {
+        f"products that are not in {file} and left out: {absent:,}": absent,
+        f"ids of {file} that are no usable product: {strange.len():,} ({some})": strange.len(),
+    }
+    return tuple(line for line, count in lines.items() if count)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    """Returns the file's rows: `name` (the id as text), `part`, each id once."""
+    try:
+        table = pl.read_parquet(path) if path.suffix.lower() == ".parquet" else pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = str(error).splitlines()[0]
+        raise CatalogueError(
+            f"cannot be read as a table ({reason})", where=path, fix="give a CSV or Parquet file"
+        ) from error
+    table = table.rename({name: name.strip() for name in table.columns})
+    column = next((name for name in COLUMNS if name in table.columns), "part")
+    for name in ("id", column):
+        if name not in table.columns:
+            raise CatalogueError(
+                f"no column {name!r}{nearest(name, table.columns)}",
+                where=path,
+                fix=f"it has {', '.join(table.columns)}",
+            )
+    text = pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase().fill_null("")
+    rows = table.select(
+        pl.col("id").cast(pl.String).str.strip_chars().alias("name"), text.replace(SYNONYMS).alias("part")
+    )
+    unknown = rows.filter(~pl.col("part").is_in(PARTS))
+    if unknown.height:
+        name, part = unknown.row(0)
+        known = [*PARTS, *SYNONYMS]
+        raise CatalogueError(
+            f"{part!r} is no part{nearest(part, known)} (id {name})",
+            where=path,
+            fix=f"the parts are {', '.join(PARTS)}",
+        )
+    rows = rows.unique(maintain_order=True)
+    doubled = rows.filter(pl.col("name").is_duplicated())
+    if doubled.height:
+        raise CatalogueError(f"id {doubled['name'][0]} is in two parts", where=path, fix="leave one of them")
+    return rows
