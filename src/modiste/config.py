@@ -12,9 +12,12 @@ from pydantic.dataclasses import dataclass
 
 from modiste.errors import ConfigError, nearest
 
-__all__ = ["StudyConfig", "TrainConfig", "load_config", "make_config"]
+__all__ = ["Imbalance", "StudyConfig", "TrainConfig", "load_config", "make_config"]
 
 _T = TypeVar("_T")
+
+Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
+"""What is done about rare labels: see `learning.imbalance`."""
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -77,24 +80,22 @@ class TrainConfig:
         images: The folder of a table's pictures; empty for the table's own.
     """
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     split: str = "grouped"
-    targets: tuple[str, ...] = ()
+    targets: list[str] = Field(default_factory=list)
     epochs: Annotated[int, Field(ge=1)] = 12
     batch_size: Annotated[int, Field(ge=2)] = 64
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
-    weight_decay: Annotated[float, Field(ge=0)] = 0.02
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     shift: Annotated[int, Field(ge=0)] = 4
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
     weights: dict[str, float] = Field(default_factory=dict)
-    other_weight: Annotated[float, Field(ge=0)] = 0.3
-    imbalance: dict[str, Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]] = Field(
-        default_factory=dict
-    )
+    other_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
+    imbalance: dict[str, Imbalance] = Field(default_factory=dict)
     width: Annotated[int, Field(ge=32, le=1024)] = 60
     height: Annotated[int, Field(ge=32, le=1024)] = 80
-    last_stride: Literal[1, 2] = 2
+    last_stride: Literal[1, 2] = 1
     start: str = "imagenet"
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
+from modiste.config import Imbalance
 from modiste.learning.imbalance import (
     METHODS,
     AttributeLoss,
-    Imbalance,
     MaskedAccuracy,
     MaskedCrossEntropy,
     attribute_losses,

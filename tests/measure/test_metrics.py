@@ -48,6 +48,6 @@ def test_arrays_that_do_not_match_are_refused() -> None:
 def test_answers_that_are_not_the_most_probable_labels_count_as_given() -> None:
     true = np.array([0, 1, 1, 2])
     probabilities = np.eye(4)[[0, 0, 0, 3]]
-    scores = score(true, probabilities, answers=true)
+    scores = metrics.score(true, probabilities, answers=true)
     assert (scores.accuracy.value, scores.macro_f1.value) == (1.0, 1.0)
-    assert scores.top3 == score(true, probabilities).top3
+    assert scores.top3 == metrics.score(true, probabilities).top3

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from modiste.config import Imbalance
+
 __all__ = [
     "METHODS",
     "AttributeLoss",
-    "Imbalance",
     "MaskedAccuracy",
     "MaskedCrossEntropy",
     "attribute_losses",
@@ -23,9 +24,7 @@ __all__ = [
 Tensor: TypeAlias = Any
 """A tensor of whatever backend is in use."""
 
-Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
-
-METHODS: tuple[Imbalance, ...] = ("plain", "inverse", "effective", "focal", "adjusted", "balanced")
+METHODS: tuple[Imbalance, ...] = get_args(Imbalance)
 """What can be done about rare labels:
 
 - ``plain``: nothing;

@@ -9,9 +9,9 @@ from modiste.config import StudyConfig, make_config
 from modiste.dataset.split import leaked, read_split
 from modiste.errors import RunError
 from modiste.learning.training import load_best
+from modiste.progress import Progress, silent
 from modiste.runs import CHECKPOINTS, SPLIT, TAXONOMY, Run
 from modiste.workflows.prepare import prepare
-from modiste.progress import Progress, silent
 from modiste.workflows.scoring import PartScores, answer, network_of, predictions, score_part
 
 __all__ = ["Evaluation", "evaluate"]

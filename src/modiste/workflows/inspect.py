@@ -5,10 +5,10 @@ from pathlib import Path
 
 from modiste.dataset.health import Inspection, inspect_health
 from modiste.dataset.images import Picture, facts_of, read_pictures
+from modiste.progress import Progress, silent
 from modiste.reports.pages import inspection_page
 from modiste.runs import write_whole
 from modiste.workflows.prepare import check_usable, open_labelled, picture_names
-from modiste.progress import Progress, silent
 
 __all__ = ["inspect", "write_inspection_page"]
 

@@ -12,8 +12,8 @@ from modiste.learning.batches import Batches, as_network_input
 from modiste.learning.study_cnn import study_cnn
 from modiste.learning.training import Network, predict
 from modiste.measure.metrics import Scores, score
-from modiste.workflows.prepare import Prepared
 from modiste.progress import Progress
+from modiste.workflows.prepare import Prepared
 
 __all__ = ["Answers", "PartScores", "answer", "batches_of", "network_of", "predictions", "score_part"]
 

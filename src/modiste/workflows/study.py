@@ -11,11 +11,11 @@ from modiste.dataset.duplicates import copy_groups
 from modiste.dataset.split import PARTS, Split, leaked, split_products
 from modiste.errors import CatalogueError
 from modiste.learning.training import Network, Trained, compile_classifier, evaluate, fit
+from modiste.progress import Progress, silent
 from modiste.reports.pages import study_page
 from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
 from modiste.workflows.begin import begin, look
 from modiste.workflows.prepare import Prepared, prepare
-from modiste.progress import Progress, silent
 from modiste.workflows.scoring import PartScores, answer, batches_of, network_of, predictions, score_part
 from modiste.workflows.study_report import study_report
 from modiste.workflows.summary import summarise

@@ -6,14 +6,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from modiste.config import TrainConfig
+from modiste.config import Imbalance, TrainConfig
 from modiste.dataset.targets import Attribute, label_numbers
 from modiste.learning.batches import Batches
-from modiste.learning.imbalance import Imbalance, sampling_weights
+from modiste.learning.imbalance import sampling_weights
 from modiste.learning.tagger_net import tagger_net
 from modiste.learning.training import Network, predict
-from modiste.workflows.prepare import Prepared
 from modiste.progress import Progress, silent
+from modiste.workflows.prepare import Prepared
 
 __all__ = ["imbalance_of", "in_order", "logits_of", "network_of", "per_attribute", "shuffled"]
 
