@@ -1,0 +1,53 @@
+"""What the charts are drawn on."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from modiste.reports.style import MUTED
+
+__all__ = ["PANEL", "WIDTH", "one_line", "panel", "per_cent"]
+
+WIDTH = 4.5
+"""Inches: half of a page, or a phone's."""
+
+PANEL = 2.1
+"""Inches: a chart among many, of which a phone shows two side by side."""
+
+_LABEL_LENGTH = 28  # characters
+
+
+def panel(height: float, width: float = PANEL, *, rows: Sequence[float] = (1,)) -> tuple[Figure, list[Axes]]:
+    """Returns an empty chart that has faint lines for its values and no frame.
+
+    Args:
+        height: Inches.
+        width: Inches.
+        rows: The heights, in proportion, of charts below one another that share their horizontal axis.
+
+    Returns:
+        The figure, and its charts from the top down.
+    """
+    figure = Figure(figsize=(width, height), layout="constrained")
+    charts = list(figure.subplots(len(rows), sharex=True, squeeze=False, height_ratios=rows)[:, 0])
+    for axes in charts:
+        axes.grid(axis="y")
+        axes.spines["left"].set_visible(False)
+        axes.tick_params(which="both", length=0, labelcolor=MUTED)
+    return figure, charts
+
+
+def per_cent(axes: Axes, *, most: int | None = None) -> None:
+    """Writes the vertical axis's shares in per cent, in at most so many steps."""
+    if most is not None:
+        axes.yaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+
+
+def one_line(name: str) -> str:
+    """Returns one printable line of bounded length: a value may be anything that fits in a table's cell."""
+    line = "".join(char if char.isprintable() else " " for char in name)
+    line = " ".join(line.split())
+    return line if len(line) <= _LABEL_LENGTH else line[: _LABEL_LENGTH - 1].rstrip() + "…"
