@@ -1,0 +1,10 @@
+"""Reports as one HTML file each: styles, charts and pictures inside, no script, nothing to fetch.
+
+A catalogue may say anything, so the templates escape every value, and the page tells the browser to run no
+script and to load nothing (its Content-Security-Policy).
+"""
+
+from modiste.reports.pages.catalogue import inspection_page
+from modiste.reports.pages.study import study_page
+
+__all__ = ["inspection_page", "study_page"]

@@ -1,0 +1,60 @@
+"""What is known of a catalogue: the report of `modiste inspect`, and a part of every other page."""
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from modiste.dataset.health import Inspection
+from modiste.reports import figures
+from modiste.reports.pages.render import chart, decimal, render
+
+__all__ = ["catalogue_content", "inspection_page"]
+
+_MOST_BARS = 30
+"""Of a feature with more values, the others share one bar, and a table names them."""
+
+
+def inspection_page(inspection: Inspection) -> str:
+    """Returns the report of `modiste inspect` as a complete HTML document.
+
+    Args:
+        inspection: What was found. Lists of more than 200 entries are cut, and the page says so.
+    """
+    return render("inspection.html", **catalogue_content(inspection))
+
+
+def catalogue_content(inspection: Inspection) -> dict[str, object]:
+    """What the part `catalogue.html` of a page shows."""
+    return {
+        "inspection": inspection,
+        "most_bars": _MOST_BARS,
+        "balance_chart": _balance_chart(inspection),
+        "count_charts": {
+            # An id after the feature's place: its name may be anything.
+            feature: _count_chart(inspection, feature, f"counts-{place}")
+            for place, (feature, counts) in enumerate(inspection.counts.items())
+            if counts
+        },
+    }
+
+
+def _count_chart(inspection: Inspection, feature: str, name: str) -> Markup:
+    alt = f"Bar chart of products by {feature}: {_leaders(inspection.counts[feature])}."
+    if feature == "Class":
+        return chart(figures.class_bars(inspection.classes_before, inspection.classes), name, alt)
+    return chart(figures.count_bars(inspection.counts[feature], top=_MOST_BARS), name, alt)
+
+
+def _balance_chart(inspection: Inspection) -> Markup | None:
+    if not inspection.balance:
+        return None
+    balance = {feature: entry.balance for feature, entry in inspection.balance.items()}
+    values = ", ".join(f"{feature} {decimal(value)}" for feature, value in balance.items())
+    return chart(figures.balance_bars(balance), "balance", f"Bar chart of the balance per feature: {values}.")
+
+
+def _leaders(counts: Mapping[str, int], most: int = 3) -> str:
+    ranked = sorted(counts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {count:,}" for name, count in ranked[:most]) + (
+        " and others" if len(ranked) > most else ""
+    )
