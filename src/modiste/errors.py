@@ -10,6 +10,7 @@ from pathlib import Path
 
 __all__ = [
     "EXIT_CODE",
+    "BundleError",
     "CatalogueError",
     "ConfigError",
     "DownloadError",
@@ -44,6 +45,10 @@ class ModisteError(Exception):
         advice = f"; {fix}" if fix else ""
         # One line, whatever a file name or a field of a hostile table holds.
         super().__init__(" ".join(f"{place}{what}{advice}".split()))
+
+
+class BundleError(ModisteError):
+    """A bundle cannot be made or read: damaged, of a newer format, or its answers are not the network's."""
 
 
 class CatalogueError(ModisteError):

@@ -1,0 +1,1 @@
+"""What leaves the lab: a trained network as one file that answers without Keras."""

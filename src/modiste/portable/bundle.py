@@ -1,0 +1,192 @@
+"""The bundle: one file with all that answers need, and nothing in it is executed. See `archive` for the file itself.
+
+`bundle.json` holds what is short, `network.onnx` the network, `arrays/*.npy` the arrays (no pickle), `card.json` the
+model card.
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from modiste import __version__
+from modiste.dataset.targets import Attribute
+from modiste.errors import BundleError
+from modiste.portable.archive import read_archive, write_archive
+from modiste.portable.contents import Calibration, Familiarity, Hierarchy, ImageFacts, check_array
+
+__all__ = ["SUFFIX", "Bundle", "read_bundle", "write_bundle"]
+
+SUFFIX = ".modiste"
+
+NETWORK = "network.onnx"
+CARD = "card.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A tagger that has left the lab.
+
+    Attributes:
+        attributes: What it says of a picture, in the order of the logits.
+        image: What it wants a picture to be like.
+        network: The ONNX file's bytes: see `export.to_onnx` for its input and outputs.
+        heads: float16 (channels, labels of all attributes): the weights of the linear layer, for class activation maps.
+        temperatures: Per attribute, what its scores (see `answers.score`) are divided by.
+        calibration: Per attribute.
+        familiarity: What tells pictures unlike the catalogue.
+        hierarchy: Which answers must fit together; None where all are independent.
+        card: The model card: nested plain values, as JSON has them.
+        made_with: The version of modiste that made it.
+
+    Raises:
+        ValueError: The parts do not fit together.
+    """
+
+    attributes: tuple[Attribute, ...]
+    image: ImageFacts
+    network: bytes = field(repr=False)
+    heads: NDArray[np.float16] = field(repr=False)
+    temperatures: tuple[float, ...]
+    calibration: tuple[Calibration, ...] = field(repr=False)
+    familiarity: Familiarity
+    hierarchy: Hierarchy | None = None
+    card: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    made_with: str = __version__
+
+    def __post_init__(self) -> None:
+        names = [attribute.name for attribute in self.attributes]
+        for words in (names, *(attribute.labels for attribute in self.attributes)):
+            if not words or len(set(words)) < len(words) or not all(isinstance(word, str) for word in words):
+                raise ValueError(f"attributes and an attribute's labels must have different names, not {words[:3]} ...")
+        if not len(names) == len(self.temperatures) == len(self.calibration):
+            raise ValueError(
+                f"{len(names)} attributes, {len(self.temperatures)} temperatures, {len(self.calibration)} calibrations"
+            )
+        if not all(0 < temperature < np.inf for temperature in self.temperatures):
+            raise ValueError(f"temperatures must be above 0, not {self.temperatures}")
+        check_array("heads", self.heads, np.float16, 2)
+        if self.heads.shape[1] != sum(self.sizes):
+            raise ValueError(f"heads for {self.heads.shape[1]} labels, and the attributes have {sum(self.sizes)}")
+        for name, size, each in zip(names, self.sizes, self.calibration, strict=True):
+            if (each.answer >= size).any():
+                raise ValueError(f"the calibration of {name} holds a label number that it does not have")
+        self._check_hierarchy()
+        if not self.network or json.loads(json.dumps(self.card, allow_nan=False)) != self.card:
+            raise ValueError("no network, or a model card that JSON cannot hold")
+
+    def _check_hierarchy(self) -> None:
+        if self.hierarchy is None:
+            return
+        size_of = {attribute.name: len(attribute.labels) for attribute in self.attributes}
+        for name, numbers in zip(self.hierarchy.attributes, self.hierarchy.combinations.T, strict=True):
+            if not 0 <= numbers.min() <= numbers.max() < size_of.pop(name, 0):
+                raise ValueError(f"the hierarchy names {name!r} wrongly, or label numbers that it does not have")
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many labels each attribute has."""
+        return tuple(len(attribute.labels) for attribute in self.attributes)
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{attribute.name} ({len(attribute.labels)} labels)" for attribute in self.attributes)
+        return f"tagger of {self.image.width}x{self.image.height} pictures, made with modiste {self.made_with}: {said}"
+
+
+def write_bundle(path: Path, bundle: Bundle) -> None:
+    """Writes a bundle, whole or not at all; equal bundles give equal bytes.
+
+    Args:
+        path: Where, with `SUFFIX` at the end; what lies there is replaced.
+        bundle: What.
+
+    Raises:
+        OutputError: It cannot be written; what was there is still there.
+    """
+    arrays: dict[str, NDArray[Any]] = {"heads": bundle.heads, "centroids": bundle.familiarity.centroids}
+    if bundle.hierarchy is not None:
+        arrays |= {"combinations": bundle.hierarchy.combinations, "weights": bundle.hierarchy.weights}
+    for number, each in enumerate(bundle.calibration):
+        arrays |= {_calibration(number, name): values for name, values in vars(each).items()}
+    facts = {
+        "modiste": bundle.made_with,
+        "attributes": [asdict(attribute) for attribute in bundle.attributes],
+        "image": asdict(bundle.image),
+        "hierarchy": list(bundle.hierarchy.attributes) if bundle.hierarchy else [],
+        "temperatures": bundle.temperatures,
+        "familiarity": bundle.familiarity.threshold,
+    }
+    card = json.dumps(bundle.card, indent=1, ensure_ascii=False).encode()
+    members = {_member(name): _npy(values) for name, values in arrays.items()}
+    write_archive(path, facts, {**members, NETWORK: bundle.network, CARD: card})
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Reads a bundle and makes sure that it is whole.
+
+    Raises:
+        BundleError: No such file, no bundle, of a newer format, damaged, or its parts do not fit together.
+    """
+    facts, members = read_archive(path)
+
+    def array(name: str, dtype: DTypeLike) -> NDArray[Any]:
+        return _from_npy(members[_member(name)], name, dtype)
+
+    try:
+        names = tuple(facts["hierarchy"])
+        return Bundle(
+            attributes=tuple(Attribute(each["name"], tuple(each["labels"])) for each in facts["attributes"]),
+            image=ImageFacts(**facts["image"]),
+            network=members[NETWORK],
+            heads=array("heads", np.float16),
+            temperatures=tuple(facts["temperatures"]),
+            calibration=tuple(
+                Calibration(
+                    array(_calibration(number, "confidence"), np.float32),
+                    array(_calibration(number, "correct"), np.bool_),
+                    array(_calibration(number, "answer"), np.uint16),
+                )
+                for number in range(len(facts["attributes"]))
+            ),
+            familiarity=Familiarity(array("centroids", np.float32), facts["familiarity"]),
+            hierarchy=Hierarchy(names, array("combinations", np.int32), array("weights", np.float64))
+            if names
+            else None,
+            card=json.loads(members[CARD]),
+            made_with=facts["modiste"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise BundleError(
+            f"its parts do not fit together ({error})", where=path, fix="make it again with `modiste export`"
+        ) from error
+
+
+def _member(name: str) -> str:
+    return f"arrays/{name}.npy"
+
+
+def _calibration(number: int, name: str) -> str:
+    return f"calibration-{number}-{name}"
+
+
+def _npy(values: NDArray[Any]) -> bytes:
+    buffer = io.BytesIO()
+    little_endian = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
+    np.lib.format.write_array(buffer, little_endian, version=(1, 0), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _from_npy(data: bytes, name: str, dtype: DTypeLike) -> NDArray[Any]:
+    """Reads an array of a known type; the header is looked at before anything is allocated."""
+    buffer = io.BytesIO(data)
+    if np.lib.format.read_magic(buffer) != (1, 0):
+        raise ValueError(f"{name} is an array file of another version")
+    shape, columns_first, found = np.lib.format.read_array_header_1_0(buffer)
+    if found != np.dtype(dtype).newbyteorder("<") or columns_first:
+        raise ValueError(f"{name} is of type {found}, not {np.dtype(dtype)}")
+    return np.frombuffer(data, dtype, offset=buffer.tell()).reshape(shape)

@@ -1,0 +1,116 @@
+"""The parts of a bundle besides its network; each validates itself."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+__all__ = ["Calibration", "Familiarity", "Hierarchy", "ImageFacts", "check_array"]
+
+MOST_PIXELS = 4096
+"""The largest height or width of the pictures that a network may see."""
+
+
+def check_array(name: str, values: NDArray[np.generic], dtype: DTypeLike, axes: int) -> None:
+    """Raises ValueError unless an array has the type and the number of axes, and holds no NaN and no infinity."""
+    if values.dtype != np.dtype(dtype) or values.ndim != axes:
+        raise ValueError(f"{name} must be {np.dtype(dtype)} with {axes} axes, not {values.dtype} {values.shape}")
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise ValueError(f"{name} holds NaN or infinity")
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What a picture must be like before the network sees it: uint8 (height, width, 3).
+
+    Attributes:
+        height: In pixels.
+        width: In pixels.
+        colour: The order of the channels.
+        resizing: How another size is brought to this one (see `dataset.images.resize`).
+        scaling: What is done to the values, and by whom.
+    """
+
+    height: int
+    width: int
+    colour: str = "RGB"
+    resizing: str = "bicubic, aspect ratio kept, white on the sides that stay free"
+    scaling: str = "none; the network takes the bytes"
+
+    def __post_init__(self) -> None:
+        for name in ("height", "width"):
+            value = getattr(self, name)
+            if type(value) is not int or not 1 <= value <= MOST_PIXELS:
+                raise ValueError(f"the pictures' {name} must be 1 to {MOST_PIXELS} pixels, not {value!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class Hierarchy:
+    """Attributes whose answers must fit together (see `measure.consistency`).
+
+    Attributes:
+        attributes: Their names.
+        combinations: int32 (m, attributes), m at least 1: label numbers that occur together, no row twice.
+        weights: float64 (attributes,), above 0: how far each head is believed.
+    """
+
+    attributes: tuple[str, ...]
+    combinations: NDArray[np.int32] = field(repr=False)
+    weights: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        check_array("combinations", self.combinations, np.int32, 2)
+        check_array("weights", self.weights, np.float64, 1)
+        if not len(self.attributes) == self.combinations.shape[1] == len(self.weights) or not self.attributes:
+            raise ValueError(
+                f"{len(self.attributes)} hierarchical attributes, {self.combinations.shape[1]} in combinations, "
+                f"{len(self.weights)} weights"
+            )
+        if not (self.weights > 0).all():
+            raise ValueError("the weights of the hierarchy must be above 0")
+        if not len(self.combinations) or len(np.unique(self.combinations, axis=0)) != len(self.combinations):
+            raise ValueError("the combinations must be at least one, and no row twice")
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """One attribute's answers on validation products, from which thresholds for any target precision follow.
+
+    Attributes:
+        confidence: float32 (n,) in [0, 1].
+        correct: bool (n,).
+        answer: uint16 (n,): the label numbers answered.
+    """
+
+    confidence: NDArray[np.float32]
+    correct: NDArray[np.bool_]
+    answer: NDArray[np.uint16]
+
+    def __post_init__(self) -> None:
+        check_array("confidence", self.confidence, np.float32, 1)
+        check_array("correct", self.correct, np.bool_, 1)
+        check_array("answer", self.answer, np.uint16, 1)
+        if not len(self.confidence) == len(self.correct) == len(self.answer):
+            raise ValueError("the arrays of a calibration differ in length")
+        if not ((self.confidence >= 0) & (self.confidence <= 1)).all():
+            raise ValueError("confidence must be in [0, 1]")
+
+
+@dataclass(frozen=True, eq=False)
+class Familiarity:
+    """What tells pictures unlike the catalogue (see `measure.familiarity`).
+
+    Attributes:
+        centroids: float32 (labels, d): L2-normalised; zeros for a label without a picture, but not all zeros.
+        threshold: In [-1, 1]: a picture whose highest cosine to a centroid is below is unlike the catalogue.
+    """
+
+    centroids: NDArray[np.float32] = field(repr=False)
+    threshold: float
+
+    def __post_init__(self) -> None:
+        check_array("centroids", self.centroids, np.float32, 2)
+        if not self.centroids.any():
+            raise ValueError("no centroid belongs to a picture")
+        if not -1 <= self.threshold <= 1:
+            raise ValueError(f"the threshold of familiarity must be in [-1, 1], not {self.threshold!r}")
