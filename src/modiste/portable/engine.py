@@ -1,0 +1,110 @@
+"""What computes a network outside the lab: ONNX Runtime or OpenVINO, behind one small protocol."""
+
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.errors import BundleError, ConfigError, MissingExtraError, nearest
+
+__all__ = ["ENGINES", "OUTPUTS", "Engine", "open_engine"]
+
+ENGINES = ("onnxruntime", "openvino")
+"""The packages, the default one first. At float32 ONNX Runtime is the faster one for our network, and it is the lighter
+one (78 MB against 180), so it is what the base install brings."""
+
+OUTPUTS = ("logits", "embedding", "features")
+"""What a network gives: see `conversion.to_onnx`."""
+
+# What ONNX Runtime raises on a file that it cannot load; these have no parent in common but Exception.
+NOT_LOADED = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "RuntimeException")
+
+
+class Engine(Protocol):
+    """A network that can be run, by several threads at once."""
+
+    def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Computes `OUTPUTS`: name -> (n, ...).
+
+        Args:
+            pixels: (n, height, width, 3), of the size that the network was made for.
+        """
+
+
+def open_engine(onnx: bytes, *, name: str | None = None, threads: int | None = None) -> Engine:
+    """Prepares a network for running.
+
+    Args:
+        onnx: The network's file.
+        name: One of `ENGINES`; by default the first that is installed.
+        threads: How many threads compute one batch; all cores by default.
+
+    Raises:
+        ConfigError: There is no such engine.
+        MissingExtraError: It is not installed.
+        BundleError: It cannot load the network.
+    """
+    if name is not None and name not in ENGINES:
+        raise ConfigError(f"no engine is called {name!r}{nearest(name, ENGINES)}", fix=f"take {' or '.join(ENGINES)}")
+    found, package = _load([name] if name else list(ENGINES))
+    return (_OnnxRuntime if found == "onnxruntime" else _OpenVino)(package, onnx, threads)
+
+
+def _load(names: list[str]) -> tuple[str, ModuleType]:
+    for name in names:
+        try:
+            return name, import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+    raise MissingExtraError(names[-1], "openvino")
+
+
+class _OnnxRuntime:
+    def __init__(self, package: Any, onnx: bytes, threads: int | None) -> None:
+        state = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
+        options = package.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = threads or 0
+        try:
+            self._session = package.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+        except tuple(getattr(state, kind) for kind in NOT_LOADED) as error:
+            raise _not_loaded(str(error)) from error
+        _check_outputs({output.name for output in self._session.get_outputs()})
+        self._input = self._session.get_inputs()[0].name
+
+    def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        return dict(zip(OUTPUTS, self._session.run(OUTPUTS, {self._input: pixels}), strict=True))
+
+
+class _OpenVino:
+    def __init__(self, package: Any, onnx: bytes, threads: int | None) -> None:
+        # Without the hint it computes in bfloat16 wherever the processor can, and answers change.
+        options: dict[str, object] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+        if threads:
+            options["INFERENCE_NUM_THREADS"] = threads
+        core = package.Core()
+        try:
+            self._network = core.compile_model(core.read_model(onnx), "CPU", options)
+        except RuntimeError as error:
+            raise _not_loaded(str(error)) from error
+        _check_outputs({name for port in self._network.outputs for name in port.get_names()})
+
+    def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        # A request of its own for each call: one request serves one thread at a time.
+        outputs = self._network.create_infer_request().infer([pixels])
+        return {name: outputs[name] for name in OUTPUTS}
+
+
+def _check_outputs(names: set[str]) -> None:
+    if missing := [name for name in OUTPUTS if name not in names]:
+        raise _not_loaded(f"it gives no {', '.join(missing)}")
+
+
+def _not_loaded(reason: str) -> BundleError:
+    return BundleError(
+        f"the engine cannot load the network ({' '.join(reason.split())[:200]})",
+        fix="update the engine, or make the bundle again with `modiste export`",
+    )

@@ -1,0 +1,109 @@
+"""A trained network leaves the lab: as an ONNX file whose answers are proven to be the network's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.errors import BundleError
+from modiste.learning.tagger_net import FEATURES, HEADS, POOLED
+from modiste.learning.training import Network
+from modiste.measure.calibration import softmax
+from modiste.portable.conversion import to_onnx
+from modiste.portable.engine import open_engine
+
+__all__ = ["LIMIT", "ROUNDING_LIMIT", "Exported", "check_parity", "export_network", "heads_of"]
+
+LIMIT = 1e-3
+"""A converted network whose probabilities differ more from the original's is refused."""
+
+ROUNDING_LIMIT = 2e-3
+"""Where storing its weights in 16 bits changes probabilities by more, they are stored as they are."""
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A network as an ONNX file.
+
+    Attributes:
+        onnx: The file's bytes.
+        converted: The largest difference between the network's probabilities and those of the graph, all weights being
+            float32, on the pictures that it was checked with.
+        stored: The same difference for the file as it is.
+    """
+
+    onnx: bytes = field(repr=False)
+    converted: float
+    stored: float
+
+
+def export_network(
+    network: Network,
+    sizes: Sequence[int],
+    pixels: NDArray[np.uint8],
+    *,
+    projection: NDArray[np.float32] | None = None,
+) -> Exported:
+    """Converts a network and makes sure that it still gives the same answers.
+
+    Args:
+        network: See `tagger_net`.
+        sizes: How many labels each attribute has.
+        pixels: (n, height, width, 3), pictures to check with; a thousand are plenty.
+        projection: (channels, d), from pooled features to the embedding; None takes them as they are.
+
+    Raises:
+        BundleError: The probabilities differ by more than `LIMIT`, or the network holds a layer of an unknown kind.
+        ValueError: There is no picture.
+    """
+    exact = to_onnx(network, features=FEATURES, pooled=POOLED, projection=projection, exact=True)
+    converted = check_parity(network, exact, pixels, sizes)
+    if not converted <= LIMIT:  # NaN is no small difference either
+        raise BundleError(
+            f"the exported network's probabilities differ by {converted:.2g} from the original's, more than {LIMIT:g}",
+            fix="please report this with the settings of the training",
+        )
+    small = to_onnx(network, features=FEATURES, pooled=POOLED, projection=projection)
+    stored = check_parity(network, small, pixels, sizes)
+    return Exported(small, converted, stored) if stored <= ROUNDING_LIMIT else Exported(exact, converted, converted)
+
+
+def check_parity(
+    network: Network, onnx: bytes, pixels: NDArray[np.uint8], sizes: Sequence[int], *, engine: str | None = None
+) -> float:
+    """Returns the largest absolute difference between the probabilities of a network and of its ONNX file.
+
+    Args:
+        network: The original.
+        onnx: What became of it.
+        pixels: (n, height, width, 3), n at least 1.
+        sizes: How many labels each attribute has; each has a softmax of its own, without a temperature.
+        engine: See `open_engine`.
+
+    Raises:
+        ValueError: There is no picture.
+    """
+    if not len(pixels):
+        raise ValueError("need at least one picture to compare the answers on")
+    runner = open_engine(onnx, name=engine)
+    worst = 0.0
+    for start in range(0, len(pixels), BATCH):
+        batch = pixels[start : start + BATCH]
+        original = np.asarray(network.predict_on_batch(batch))
+        exported = runner.run(batch)["logits"]
+        for one, other in zip(_probabilities(original, sizes), _probabilities(exported, sizes), strict=True):
+            worst = float(np.maximum(worst, np.abs(one - other).max()))
+    return worst
+
+
+def heads_of(network: Network) -> NDArray[np.float16]:
+    """Returns the weights of a network's last layer, for class activation maps: float16 (channels, labels)."""
+    kernel: NDArray[np.float32] = network.get_layer(HEADS).get_weights()[0]
+    return kernel.astype(np.float16)
+
+
+def _probabilities(logits: NDArray[np.float32], sizes: Sequence[int]) -> list[NDArray[np.floating]]:
+    return [softmax(each) for each in np.split(logits, np.cumsum(sizes)[:-1], axis=1)]
