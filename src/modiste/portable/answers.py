@@ -1,0 +1,168 @@
+"""From logits to answers: arrays in, arrays out. The same arithmetic calibrates a network and answers in the field."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.dataset.targets import Attribute
+from modiste.measure.calibration import softmax
+from modiste.measure.consistency import joint_log_probabilities, log_marginals, most_probable
+from modiste.measure.familiarity import familiarity as cosine_to_nearest
+from modiste.measure.label_selection import LabelSelection, select_by_label
+from modiste.measure.selection import accepted
+from modiste.portable.contents import Calibration, Familiarity, Hierarchy
+
+__all__ = ["Answers", "Scores", "answer", "calibrated", "score", "select"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a network says of n pictures, made to fit together, before it is calibrated.
+
+    Attributes:
+        numbers: int64 (n, attributes): the label numbers answered.
+        logits: Per attribute, (n, labels): logits, or logarithms of the joint answer's marginals where the attribute
+            belongs to the hierarchy. A temperature is fitted to these.
+    """
+
+    numbers: NDArray[np.int64]
+    logits: tuple[NDArray[np.floating], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Answers about n pictures.
+
+    Attributes:
+        attributes: What is said of a picture.
+        numbers: int64 (n, attributes): the label numbers answered.
+        confidence: float32 (n, attributes): how probable it is that each is right.
+        accepted: bool (n, attributes): whether it may be taken without a look.
+        probabilities: Per attribute, float32 (n, labels); each row sums to 1.
+        embedding: float32 (n, d), L2-normalised.
+        familiarity: float32 (n,): the highest cosine to a label's centre.
+        familiar: bool (n,): whether the picture is like the catalogue; where it is not, nothing is accepted.
+    """
+
+    attributes: tuple[Attribute, ...]
+    numbers: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+    accepted: NDArray[np.bool_]
+    probabilities: tuple[NDArray[np.float32], ...]
+    embedding: NDArray[np.float32]
+    familiarity: NDArray[np.float32]
+    familiar: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def score(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> Scores:
+    """Splits logits into attributes and makes those of the hierarchy fit together.
+
+    The answer of the hierarchy is the most probable combination; every other attribute's is its most probable label.
+
+    Args:
+        logits: (n, labels of all attributes).
+        attributes: In the order of the logits.
+        hierarchy: Which answers must fit together; None where all are independent.
+
+    Raises:
+        ValueError: The logits are not as many as the labels.
+    """
+    sizes = [len(attribute.labels) for attribute in attributes]
+    if logits.ndim != 2 or logits.shape[1] != sum(sizes):
+        raise ValueError(f"need logits (n, {sum(sizes)}), not {logits.shape}")
+    parts = np.split(logits, np.cumsum(sizes)[:-1], axis=1)
+    numbers = np.stack([part.argmax(axis=1) for part in parts], axis=1)
+    if hierarchy is not None:
+        places = [[attribute.name for attribute in attributes].index(name) for name in hierarchy.attributes]
+        combinations = hierarchy.combinations.astype(np.int64)
+        joint = joint_log_probabilities([parts[place] for place in places], combinations, hierarchy.weights)
+        numbers[:, places] = combinations[most_probable(joint)]
+        fitting = log_marginals(joint, combinations, [sizes[place] for place in places])
+        for place, part in zip(places, fitting, strict=True):
+            parts[place] = part
+    return Scores(numbers, tuple(parts))
+
+
+def calibrated(
+    scores: Scores, temperatures: Sequence[float]
+) -> tuple[tuple[NDArray[np.float32], ...], NDArray[np.float32]]:
+    """Returns the probabilities, per attribute float32 (n, labels), and the confidence in the answers, float32 (n,
+    attributes).
+
+    Args:
+        scores: See `score`.
+        temperatures: Per attribute, above 0.
+    """
+    pairs = zip(scores.logits, temperatures, strict=True)
+    probabilities = tuple(softmax(part, temperature=value).astype(np.float32) for part, value in pairs)
+    rows = np.arange(len(scores.numbers))
+    answered = zip(probabilities, scores.numbers.T, strict=True)
+    return probabilities, np.stack([part[rows, numbers] for part, numbers in answered], axis=1)
+
+
+def select(
+    calibration: Sequence[Calibration], attributes: Sequence[Attribute], precision: float
+) -> tuple[LabelSelection, ...]:
+    """Chooses each attribute's thresholds for a target precision, from its answers on validation products.
+
+    Args:
+        calibration: Per attribute.
+        attributes: The attributes.
+        precision: What the accepted answers should have, in (0, 1).
+
+    Raises:
+        ValueError: The precision is out of its range.
+    """
+    return tuple(
+        select_by_label(
+            each.confidence, each.correct, each.answer.astype(np.int64), len(attribute.labels), precision=precision
+        )
+        for each, attribute in zip(calibration, attributes, strict=True)
+    )
+
+
+def answer(
+    logits: NDArray[np.floating],
+    embedding: NDArray[np.float32],
+    attributes: Sequence[Attribute],
+    *,
+    hierarchy: Hierarchy | None,
+    temperatures: Sequence[float],
+    familiarity: Familiarity,
+    selections: Sequence[LabelSelection],
+) -> Answers:
+    """Turns what a network gives into answers.
+
+    Args:
+        logits: (n, labels of all attributes).
+        embedding: (n, d), L2-normalised.
+        attributes: In the order of the logits.
+        hierarchy: Which answers must fit together; None where all are independent.
+        temperatures: Per attribute.
+        familiarity: What tells pictures unlike the catalogue.
+        selections: Per attribute, from which confidence on an answer is accepted; see `select`.
+
+    Raises:
+        ValueError: The arrays do not match.
+    """
+    scores = score(logits, attributes, hierarchy)
+    probabilities, confidence = calibrated(scores, temperatures)
+    likeness = cosine_to_nearest(embedding, familiarity.centroids).astype(np.float32)
+    familiar = likeness >= familiarity.threshold
+    columns = zip(confidence.T, scores.numbers.T, selections, strict=True)
+    certain = [accepted(stated, numbers, selection.thresholds) for stated, numbers, selection in columns]
+    return Answers(
+        attributes=tuple(attributes),
+        numbers=scores.numbers,
+        confidence=confidence,
+        accepted=np.stack(certain, axis=1) & familiar[:, None],
+        probabilities=probabilities,
+        embedding=embedding,
+        familiarity=likeness,
+        familiar=familiar,
+    )

@@ -1,0 +1,101 @@
+"""A bundle at work: pictures in, answers out. Keras is not in the process."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.errors import BundleError
+from modiste.measure.label_selection import LabelSelection
+from modiste.portable.answers import Answers, answer, select
+from modiste.portable.bundle import Bundle
+from modiste.portable.engine import OUTPUTS, open_engine
+
+__all__ = ["DEFAULT_PRECISION", "MOST_AT_ONCE", "Predictor"]
+
+DEFAULT_PRECISION = 0.98
+"""What accepted answers should have where nobody asks for another precision."""
+
+MOST_AT_ONCE = 256
+"""The engine is given at most so many pictures at a time, which bounds its memory."""
+
+
+class Predictor:
+    """Answers what is to be seen on pictures. Several threads may share one.
+
+    Args:
+        bundle: See `read_bundle`.
+        engine: One of `engine.ENGINES`; by default the first that is installed.
+        threads: How many threads compute one batch; all cores by default.
+
+    Attributes:
+        bundle: Likewise.
+
+    Raises:
+        ConfigError: There is no such engine.
+        MissingExtraError: The engine is not installed.
+        BundleError: The engine cannot load the network, or the network and the labels do not fit together.
+    """
+
+    def __init__(self, bundle: Bundle, *, engine: str | None = None, threads: int | None = None) -> None:
+        self.bundle = bundle
+        self._engine = open_engine(bundle.network, name=engine, threads=threads)
+        self._selections: dict[float, tuple[LabelSelection, ...]] = {}
+
+    def answer(self, pixels: NDArray[np.uint8], precision: float = DEFAULT_PRECISION) -> Answers:
+        """Answers for pictures.
+
+        Args:
+            pixels: uint8 (n, height, width, 3), as `bundle.image` wants them.
+            precision: The target of the decisions, in (0, 1).
+
+        Raises:
+            ValueError: The pictures are of another shape or type, or the precision is out of its range.
+            BundleError: The network gives something else than the bundle says.
+        """
+        selections = self.selections(precision)
+        logits, embedding, _ = self._run(pixels)
+        return answer(
+            logits,
+            embedding,
+            self.bundle.attributes,
+            hierarchy=self.bundle.hierarchy,
+            temperatures=self.bundle.temperatures,
+            familiarity=self.bundle.familiarity,
+            selections=selections,
+        )
+
+    def features(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Returns the last feature maps, (n, rows, columns, channels), for `explain`.
+
+        Args:
+            pixels: As for `answer`.
+        """
+        return self._run(pixels)[2]
+
+    def selections(self, precision: float = DEFAULT_PRECISION) -> tuple[LabelSelection, ...]:
+        """Returns per attribute from which confidence on an answer is accepted; computed once for each precision.
+
+        Raises:
+            ValueError: The precision is out of its range.
+        """
+        if precision not in self._selections:
+            self._selections[precision] = select(self.bundle.calibration, self.bundle.attributes, precision)
+        return self._selections[precision]
+
+    def _run(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        """Returns the network's `OUTPUTS` for any number of pictures, in their order."""
+        image = self.bundle.image
+        if pixels.dtype != np.uint8 or pixels.shape != (len(pixels), image.height, image.width, 3) or not len(pixels):
+            raise ValueError(
+                f"need uint8 (n, {image.height}, {image.width}, 3), n at least 1, not {pixels.dtype} {pixels.shape}"
+            )
+        starts = range(0, len(pixels), MOST_AT_ONCE)
+        parts = [self._engine.run(pixels[start : start + MOST_AT_ONCE]) for start in starts]
+        outputs = tuple(np.concatenate([part[name] for part in parts]) for name in OUTPUTS)
+        channels, labels = self.bundle.heads.shape
+        wanted = (labels, self.bundle.familiarity.centroids.shape[1], channels)
+        if (given := tuple(output.shape[-1] for output in outputs)) != wanted:
+            raise BundleError(
+                f"the network gives {given} {', '.join(OUTPUTS)}, and the bundle says {wanted}",
+                fix="make it again with `modiste export`",
+            )
+        return outputs
