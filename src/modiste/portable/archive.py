@@ -118,7 +118,7 @@ def _check_format(facts: Any, path: Path) -> None:
             where=path,
             fix="update it: pip install --upgrade modiste",
         )
-    if version != FORMAT or not isinstance(facts.get("members"), dict):
+    if type(version) is not int or version != FORMAT or not isinstance(facts.get("members"), dict):
         raise BundleError(f"damaged: {MANIFEST} does not say what it must", where=path, fix=AGAIN)
 
 

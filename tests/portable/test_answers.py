@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tests.portable.conftest import ATTRIBUTES, COMBINATIONS, SIZES, make_calibration
+
+from modiste.measure.calibration import softmax
+from modiste.measure.consistency import count_inconsistent
+from modiste.portable.answers import Answers, answer, calibrated, score, select
+from modiste.portable.contents import Calibration, Familiarity, Hierarchy
+
+RANDOM = np.random.default_rng(0)
+LOGITS = RANDOM.normal(0, 3, (200, sum(SIZES))).astype(np.float32)
+EMBEDDING = RANDOM.normal(size=(200, 8)).astype(np.float32)
+EMBEDDING /= np.linalg.norm(EMBEDDING, axis=1, keepdims=True)
+HIERARCHY = Hierarchy(("kind", "article"), COMBINATIONS, np.array([1.0, 0.8]))
+TEMPERATURES = (1.5, 0.7, 2.0)
+CALIBRATION = tuple(make_calibration(size) for size in SIZES)
+LIKE = Familiarity(np.eye(8, dtype=np.float32)[:3], 0.2)
+
+
+def answers_to(
+    logits: NDArray[np.floating], embedding: NDArray[np.float32], *, precision: float = 0.9, like: Familiarity = LIKE
+) -> Answers:
+    return answer(
+        logits,
+        embedding,
+        ATTRIBUTES,
+        hierarchy=HIERARCHY,
+        temperatures=TEMPERATURES,
+        familiarity=like,
+        selections=select(CALIBRATION, ATTRIBUTES, precision),
+    )
+
+
+def test_answers_of_the_hierarchy_fit_together_and_the_others_stand_alone() -> None:
+    scores = score(LOGITS, ATTRIBUTES, HIERARCHY)
+    alone = score(LOGITS, ATTRIBUTES, None)
+    allowed = COMBINATIONS.astype(np.int64)
+    assert count_inconsistent(alone.numbers[:, [0, 2]], allowed) > 50, "else there is nothing to mend"
+    assert count_inconsistent(scores.numbers[:, [0, 2]], allowed) == 0
+    np.testing.assert_array_equal(scores.numbers[:, 1], LOGITS[:, 3:8].argmax(axis=1))
+    np.testing.assert_array_equal(scores.logits[1], LOGITS[:, 3:8])
+
+
+def test_the_joint_answer_is_the_most_probable_combination() -> None:
+    scores = score(LOGITS, ATTRIBUTES, HIERARCHY)
+    kind, article = (np.log(softmax(part)) for part in (LOGITS[:, :3], LOGITS[:, 8:]))
+    joint = softmax(np.stack([kind[:, k] + 0.8 * article[:, a] for k, a in COMBINATIONS], axis=1))
+    np.testing.assert_array_equal(scores.numbers[:, [0, 2]], COMBINATIONS[joint.argmax(axis=1)])
+    shoes = joint[:, :2].sum(axis=1)
+    np.testing.assert_allclose(np.exp(scores.logits[0][:, 0]), shoes, atol=1e-5)
+
+
+def test_the_hierarchy_may_come_in_any_order() -> None:
+    turned = Hierarchy(("article", "kind"), np.ascontiguousarray(COMBINATIONS[:, ::-1]), np.array([0.8, 1.0]))
+    one, other = (score(LOGITS, ATTRIBUTES, each) for each in (HIERARCHY, turned))
+    np.testing.assert_array_equal(one.numbers, other.numbers)
+    for mine, its in zip(one.logits, other.logits, strict=True):
+        np.testing.assert_allclose(mine, its, rtol=1e-6)
+
+
+def test_confidence_is_the_tempered_probability_of_the_answer() -> None:
+    scores = score(LOGITS, ATTRIBUTES, HIERARCHY)
+    probabilities, confidence = calibrated(scores, TEMPERATURES)
+    assert confidence.dtype == np.float32
+    for place, (part, temperature) in enumerate(zip(scores.logits, TEMPERATURES, strict=True)):
+        expected = softmax(part, temperature=temperature)
+        np.testing.assert_allclose(probabilities[place], expected, atol=1e-6)
+        np.testing.assert_allclose(probabilities[place].sum(axis=1), 1, atol=1e-5)
+        picked = probabilities[place][np.arange(len(LOGITS)), scores.numbers[:, place]]
+        np.testing.assert_array_equal(confidence[:, place], picked)
+
+
+def test_an_answer_is_accepted_where_it_reaches_its_threshold_and_the_picture_is_familiar() -> None:
+    answers = answers_to(LOGITS, EMBEDDING)
+    thresholds = [selection.thresholds for selection in select(CALIBRATION, ATTRIBUTES, 0.9)]
+    certain = np.stack(
+        [answers.confidence[:, place] >= each[answers.numbers[:, place]] for place, each in enumerate(thresholds)],
+        axis=1,
+    )
+    np.testing.assert_allclose(answers.familiarity, EMBEDDING[:, :3].max(axis=1), atol=1e-6)
+    np.testing.assert_array_equal(answers.familiar, answers.familiarity >= 0.2)
+    np.testing.assert_array_equal(answers.accepted, certain & answers.familiar[:, None])
+    assert 0 < answers.accepted.mean() < 1
+    assert not answers.accepted[~answers.familiar].any()
+    assert certain[~answers.familiar].any()
+    assert len(answers) == len(LOGITS)
+
+
+def test_a_higher_precision_accepts_no_more() -> None:
+    rates = [answers_to(LOGITS, EMBEDDING, precision=precision).accepted.mean(axis=0) for precision in (0.8, 0.9, 0.98)]
+    assert (np.diff(rates, axis=0) <= 0).all()
+    assert (rates[0] > rates[2]).any()
+
+
+def test_without_validation_answers_everything_goes_to_review() -> None:
+    nothing = Calibration(np.zeros(0, np.float32), np.zeros(0, bool), np.zeros(0, np.uint16))
+    selections = select([nothing] * 3, ATTRIBUTES, 0.98)
+    assert all(selection.shared.threshold is None for selection in selections)
+    answers = answer(
+        LOGITS,
+        EMBEDDING,
+        ATTRIBUTES,
+        hierarchy=None,
+        temperatures=TEMPERATURES,
+        familiarity=LIKE,
+        selections=selections,
+    )
+    assert not answers.accepted.any()
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 20))
+def test_answers_do_not_depend_on_the_company(n: int) -> None:
+    together = answers_to(LOGITS[:n], EMBEDDING[:n])
+    last = answers_to(LOGITS[n - 1 : n], EMBEDDING[n - 1 : n])
+    np.testing.assert_array_equal(last.numbers[0], together.numbers[-1])
+    np.testing.assert_array_equal(last.accepted[0], together.accepted[-1])
+    np.testing.assert_allclose(last.confidence[0], together.confidence[-1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("logits", [LOGITS[:, 1:], LOGITS[0]])
+def test_logits_of_another_shape_are_refused(logits: NDArray[np.float32]) -> None:
+    with pytest.raises(ValueError, match=r"need logits \(n, 12\)"):
+        score(logits, ATTRIBUTES, HIERARCHY)
+
+
+def test_large_logits_give_finite_answers() -> None:
+    answers = answers_to(LOGITS * 1e4, EMBEDDING)
+    assert all(np.isfinite(part).all() for part in answers.probabilities)
+    assert ((answers.confidence >= 0) & (answers.confidence <= 1)).all()

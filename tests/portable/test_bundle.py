@@ -1,0 +1,378 @@
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import fields, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from tests.portable.conftest import make_bundle
+
+from modiste.dataset.targets import Attribute
+from modiste.errors import BundleError, OutputError
+from modiste.portable.archive import FORMAT
+from modiste.portable.bundle import SUFFIX, Bundle, read_bundle, write_bundle
+from modiste.portable.contents import Calibration, Familiarity, Hierarchy, ImageFacts
+
+Members = dict[str, bytes]
+
+SMALL = make_bundle(b"a network", np.arange(24, dtype=np.float16).reshape(2, 12), 6)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a small bundle lies."""
+    place = tmp_path / f"small{SUFFIX}"
+    write_bundle(place, SMALL)
+    return place
+
+
+def contents(thing: Any) -> Any:
+    """What a dataclass holds, in a form that can be compared."""
+    if isinstance(thing, np.ndarray):
+        return thing.dtype, thing.shape, thing.tobytes()
+    if isinstance(thing, tuple):
+        return [contents(item) for item in thing]
+    if hasattr(thing, "__dataclass_fields__"):
+        return {item.name: contents(getattr(thing, item.name)) for item in fields(thing)}
+    return thing
+
+
+def members_of(path: Path) -> Members:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def pack(path: Path, members: Members, compression: int = zipfile.ZIP_STORED) -> None:
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
+def forge(path: Path, change: Callable[[dict[str, Any]], object] = dict, **members: bytes) -> None:
+    """Changes the facts and members of the bundle at `path`, with checksums that are right."""
+    held = members_of(path)
+    facts = json.loads(held.pop("bundle.json"))
+    for key, data in members.items():
+        name = f"arrays/{key}.npy" if key != "card" else "card.json"
+        held[name] = data
+        facts["members"][name] = {"size": len(data), "sha256": sha256(data).hexdigest()}
+    change(facts)
+    pack(path, {**held, "bundle.json": json.dumps(facts).encode()})
+
+
+def refused(path: Path) -> str:
+    """The line with which the file at `path` is refused."""
+    with pytest.raises(BundleError) as caught:
+        read_bundle(path)
+    line = str(caught.value)
+    assert str(path) in line
+    assert len(line.splitlines()) == 1
+    assert len(line) < 500
+    assert caught.value.fix
+    return line
+
+
+def npy(values: np.ndarray[Any, Any], **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values, **options)
+    return buffer.getvalue()
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=8,
+)
+temperatures = st.floats(1e-3, 1e3)
+
+
+@st.composite
+def calibrations(draw: st.DrawFn, labels: int) -> Calibration:
+    n = draw(st.integers(0, 4))
+    return Calibration(
+        draw(hnp.arrays(np.float32, n, elements=st.floats(0, 1, width=32))),
+        draw(hnp.arrays(np.bool_, n)),
+        draw(hnp.arrays(np.uint16, n, elements=st.integers(0, labels - 1))),
+    )
+
+
+@st.composite
+def bundles(draw: st.DrawFn) -> Bundle:
+    label_lists = st.lists(words, min_size=1, max_size=4, unique=True).map(tuple)
+    names = draw(st.lists(words, min_size=1, max_size=3, unique=True))
+    attributes = tuple(Attribute(name, draw(label_lists)) for name in names)
+    sizes = [len(attribute.labels) for attribute in attributes]
+    hierarchy = None
+    if draw(st.booleans()):
+        rows = draw(st.lists(st.tuples(*(st.integers(0, size - 1) for size in sizes)), min_size=1, unique=True))
+        hierarchy = Hierarchy(tuple(names), np.array(rows, np.int32), np.full(len(names), draw(temperatures)))
+    halves = st.floats(-100, 100, width=16)
+    centroids = np.eye(draw(st.integers(1, 3)), 4, dtype=np.float32)
+    return Bundle(
+        attributes=attributes,
+        image=ImageFacts(draw(st.integers(1, 4096)), draw(st.integers(1, 4096)), colour=draw(words)),
+        network=draw(st.binary(min_size=1, max_size=50)),
+        heads=draw(hnp.arrays(np.float16, (draw(st.integers(0, 3)), sum(sizes)), elements=halves)),
+        temperatures=tuple(draw(temperatures) for _ in sizes),
+        calibration=tuple(draw(calibrations(size)) for size in sizes),
+        familiarity=Familiarity(centroids, draw(st.floats(-1, 1))),
+        hierarchy=hierarchy,
+        card=draw(st.dictionaries(words, plain, max_size=3)),
+        made_with=draw(words),
+    )
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@given(bundles())
+def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, bundle: Bundle) -> None:
+    folder = tmp_path_factory.mktemp("round")
+    write_bundle(folder / "one.modiste", bundle)
+    again = read_bundle(folder / "one.modiste")
+    assert contents(again) == contents(bundle)
+    write_bundle(folder / "two.modiste", again)
+    assert (folder / "two.modiste").read_bytes() == (folder / "one.modiste").read_bytes()
+
+
+def test_any_tool_can_look_into_it(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == sorted(archive.namelist())
+    members = members_of(path)
+    assert json.loads(members["card.json"]) == SMALL.card
+    facts = json.loads(members["bundle.json"])
+    assert facts["format"] == FORMAT
+    assert facts["members"].keys() == members.keys() - {"bundle.json"}
+    assert members["network.onnx"] == SMALL.network
+    heads = np.load(io.BytesIO(members["arrays/heads.npy"]), allow_pickle=False)
+    np.testing.assert_array_equal(heads, SMALL.heads)
+
+
+def test_it_tells_what_it_is() -> None:
+    assert str(SMALL).startswith("tagger of 32x40 pictures")
+    assert "kind (3 labels), colour (5 labels)" in str(SMALL)
+    assert len(repr(SMALL)) < 1000
+
+
+def test_a_bundle_that_was_packed_again_is_read(path: Path) -> None:
+    pack(path, members_of(path), zipfile.ZIP_DEFLATED)
+    assert contents(read_bundle(path)) == contents(SMALL)
+
+
+SOUND = contents(SMALL)
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_changed_bit_is_told_or_does_no_harm(path: Path, data: st.DataObject) -> None:
+    whole = path.read_bytes()
+    # The last thousand bytes are the zip's directory, where zipfile trusts most.
+    at = data.draw(st.integers(0, len(whole) - 1) | st.integers(len(whole) - 1000, len(whole) - 1))
+    bad = bytearray(whole)
+    bad[at] ^= 1 << data.draw(st.integers(0, 7))
+    check_damaged(path.with_name("bad.modiste"), bytes(bad))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_cut_file_and_one_with_something_after_it(path: Path, data: st.DataObject) -> None:
+    whole = path.read_bytes()
+    bad = path.with_name("bad.modiste")
+    bad.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
+    assert "damaged, or not a bundle at all" in refused(bad)
+    check_damaged(bad, whole + data.draw(st.binary(min_size=1, max_size=30)))
+
+
+def check_damaged(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    with suppress(BundleError):
+        assert contents(read_bundle(path)) == SOUND
+
+
+def test_a_newer_format_is_refused_with_what_to_do(path: Path) -> None:
+    forge(path, lambda facts: facts.update(format=FORMAT + 1, something="new"))
+    assert f"a bundle of format {FORMAT + 1}, and this program reads formats up to {FORMAT}" in refused(path)
+    assert "pip install --upgrade modiste" in refused(path)
+
+
+def test_what_is_no_bundle(tmp_path: Path) -> None:
+    assert "No such file" in refused(tmp_path / "none.modiste")
+    assert "Is a directory" in refused(tmp_path)
+    text = tmp_path / "text.modiste"
+    text.write_text("hello")
+    assert "not a bundle at all" in refused(text)
+    other = tmp_path / "other.zip"
+    pack(other, {"styles.csv": b"id"})
+    assert "there is no bundle.json in it" in refused(other)
+
+
+@pytest.mark.parametrize("name", ["network.onnx", "card.json", "arrays/heads.npy", "arrays/calibration-1-answer.npy"])
+def test_a_member_that_is_missing_is_named(path: Path, name: str) -> None:
+    members = members_of(path)
+    del members[name]
+    pack(path, members)
+    assert name in refused(path)
+
+
+def test_a_member_that_was_changed_is_named(path: Path) -> None:
+    pack(path, members_of(path) | {"network.onnx": b"another!!"})
+    assert "network.onnx is not what was written" in refused(path)
+
+
+def test_a_member_that_nobody_wrote_is_named(path: Path) -> None:
+    pack(path, members_of(path) | {"extra.txt": b""})
+    assert "extra.txt" in refused(path)
+
+
+def test_a_member_that_comes_twice_is_refused(path: Path) -> None:
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("card.json", b"{}")
+    assert "comes twice" in refused(path)
+
+
+def test_a_bomb_is_not_unpacked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modiste.portable.archive.MOST_BYTES", 10_000)
+    pack(path, members_of(path) | {"network.onnx": bytes(20_000)}, zipfile.ZIP_DEFLATED)
+    assert "unpack to more than 10,000 bytes" in refused(path)
+
+
+def test_a_pickle_is_never_opened(path: Path) -> None:
+    mark = path.with_name("executed")
+
+    class Payload:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return Path.touch, (mark,)
+
+    objects = npy(np.array([[Payload()]], dtype=object), allow_pickle=True)
+    for data in (objects, pickle.dumps(Payload())):
+        forge(path, heads=data)
+        assert "do not fit together" in refused(path)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        SMALL.heads.astype(np.float32),
+        np.asfortranarray(SMALL.heads),
+        SMALL.heads[:, :5],
+        SMALL.heads[0],
+        SMALL.heads * np.float16(np.nan),
+        SMALL.heads.astype(">f2"),
+    ],
+)
+def test_an_array_of_another_kind_is_refused(path: Path, heads: np.ndarray[Any, Any]) -> None:
+    forge(path, heads=npy(heads))
+    assert "do not fit together" in refused(path)
+
+
+@pytest.mark.parametrize("shape", ["(99999999999, 12)", "(-2, -12)", "(2, 11)", "'x'", "()"])
+def test_an_array_that_lies_about_its_size_allocates_nothing(path: Path, shape: str) -> None:
+    header = f"{{'descr': '<f2', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+    data = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + SMALL.heads.tobytes()
+    forge(path, heads=data)
+    assert "do not fit together" in refused(path)
+
+
+STILL_BUNDLES = [("familiarity", 0), ("familiarity", -1), ("familiarity", True), ("hierarchy", []), ("hierarchy", {})]
+
+
+@pytest.mark.parametrize("value", [None, 0, -1, "x", [], {}, [None], ["x"], [{}], True, float("nan"), 10**30])
+@pytest.mark.parametrize(
+    "name", ["format", "members", "attributes", "image", "hierarchy", "temperatures", "familiarity"]
+)
+def test_facts_of_another_kind_are_refused(path: Path, name: str, value: object) -> None:
+    forge(path, lambda facts: facts.update({name: value}))
+    if (name, value) in STILL_BUNDLES:
+        read_bundle(path)
+    else:
+        refused(path)
+
+
+def test_a_file_of_deep_brackets_is_refused(path: Path) -> None:
+    forge(path, card=b"[" * 100_000)
+    refused(path)
+
+
+def test_a_full_disk_leaves_the_bundle_that_was_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, data: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(data[:100])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_bundle(path, replace(SMALL, network=b"another"))
+    assert contents(read_bundle(path)) == SOUND
+    assert list(path.parent.iterdir()) == [path]
+
+
+def wrong_type(values: np.ndarray[Any, Any]) -> Any:
+    return values.astype(np.float64)
+
+
+CALIBRATION = SMALL.calibration[0]
+HIERARCHY = Hierarchy(("kind", "article"), np.array([[0, 0]], np.int32), np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"attributes": ()}, "must have different names"),
+        ({"attributes": (*SMALL.attributes[:2], Attribute("kind", ("a", "b", "c", "d")))}, "different names"),
+        ({"attributes": (*SMALL.attributes[:2], Attribute("x", ("a", "a", "c", "d")))}, "different names"),
+        ({"attributes": (*SMALL.attributes[:2], Attribute("x", ()))}, "different names"),
+        ({"attributes": SMALL.attributes[:2]}, "2 attributes, 3 temperatures"),
+        ({"attributes": (*SMALL.attributes[:2], Attribute("article", ("a", "b")))}, "heads for 12 labels"),
+        ({"temperatures": (1.0, 0.0, 1.0)}, "temperatures must be above 0"),
+        ({"temperatures": (1.0, float("inf"), 1.0)}, "temperatures must be above 0"),
+        ({"calibration": (CALIBRATION,)}, "1 calibrations"),
+        ({"calibration": (SMALL.calibration[1], *SMALL.calibration[1:])}, "calibration of kind holds a label"),
+        ({"hierarchy": replace(HIERARCHY, attributes=("kind", "size"))}, "names 'size' wrongly"),
+        ({"hierarchy": replace(HIERARCHY, attributes=("kind", "kind"))}, "names 'kind' wrongly"),
+        ({"hierarchy": replace(HIERARCHY, combinations=np.array([[0, 4]], np.int32))}, "names 'article' wrongly"),
+        ({"hierarchy": replace(HIERARCHY, combinations=np.array([[-1, 0]], np.int32))}, "names 'kind' wrongly"),
+        ({"network": b""}, "no network"),
+        ({"card": {"n": float("nan")}}, "not JSON compliant"),
+        ({"card": {"n": (1, 2)}}, "JSON cannot hold"),
+        ({"card": {1: 2}}, "JSON cannot hold"),
+    ],
+)
+def test_parts_that_do_not_fit_make_no_bundle(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(SMALL, **change)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ImageFacts(0, 60), "height must be 1 to 4096"),
+        (lambda: ImageFacts(80, 5000), "width must be 1 to 4096"),
+        (lambda: replace(HIERARCHY, weights=np.ones(3)), "2 hierarchical attributes, 2 in combinations, 3 weights"),
+        (lambda: replace(HIERARCHY, weights=np.zeros(2)), "above 0"),
+        (lambda: replace(HIERARCHY, combinations=np.zeros((2, 2), np.int32)), "no row twice"),
+        (lambda: replace(HIERARCHY, combinations=np.zeros((0, 2), np.int32)), "at least one"),
+        (
+            lambda: replace(HIERARCHY, combinations=wrong_type(HIERARCHY.combinations)),
+            "combinations must be int32 with 2 axes",
+        ),
+        (lambda: replace(CALIBRATION, correct=CALIBRATION.correct[:3]), "differ in length"),
+        (lambda: replace(CALIBRATION, confidence=CALIBRATION.confidence + 1), r"in \[0, 1\]"),
+        (lambda: replace(CALIBRATION, confidence=CALIBRATION.confidence * np.float32("nan")), "holds NaN"),
+        (lambda: replace(CALIBRATION, answer=wrong_type(CALIBRATION.answer)), "answer must be uint16"),
+        (lambda: Familiarity(np.zeros((2, 3), np.float32), 0.0), "no centroid"),
+        (lambda: Familiarity(np.ones((2, 3), np.float32), float("nan")), r"in \[-1, 1\]"),
+    ],
+)
+def test_a_part_checks_itself(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
