@@ -67,14 +67,14 @@ class TrainConfig:
         label_smoothing: The share of each target that is spread evenly over the labels.
         shift: Pictures are moved by up to so many pixels in training, along each axis.
         dropout: The share of features left out in training.
-        weights: Column -> its share of the loss; 1 for the first target, `other_weight` for the others.
+        weights: Column -> its share of the loss; elsewhere 1 for the first target and `other_weight` for the others.
         other_weight: The share of the loss of each target but the first.
         imbalance: Column -> what is done about rare labels (see `learning.imbalance`); the entry `default` is for
             the others.
         width: Of the pictures that the network sees, in pixels.
         height: Likewise.
         last_stride: 1 keeps a feature map twice as fine, and costs about twice the arithmetic.
-        start: `imagenet`, `random`, or a run folder whose weights to start from.
+        start: Whose weights the network starts from.
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
         images: The folder of a table's pictures; empty for the table's own.
@@ -90,13 +90,13 @@ class TrainConfig:
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     shift: Annotated[int, Field(ge=0)] = 4
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    weights: dict[str, float] = Field(default_factory=dict)
+    weights: dict[str, float] = Field(default_factory=lambda: {"articleType": 1.0})
     other_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
     imbalance: dict[str, Imbalance] = Field(default_factory=dict)
     width: Annotated[int, Field(ge=32, le=1024)] = 60
     height: Annotated[int, Field(ge=32, le=1024)] = 80
     last_stride: Literal[1, 2] = 1
-    start: str = "imagenet"
+    start: Literal["imagenet", "random"] = "imagenet"
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     images: str = ""

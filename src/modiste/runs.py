@@ -15,6 +15,7 @@ import tomli_w
 from modiste.errors import OutputError, RunError
 
 __all__ = [
+    "ATTRIBUTES",
     "CHECKPOINTS",
     "CONFIG",
     "FORMAT",
@@ -36,6 +37,7 @@ FORMAT = 1
 CONFIG = "config.toml"
 TAXONOMY = "taxonomy.toml"
 SPLIT = "split.parquet"
+ATTRIBUTES = "attributes.json"
 CHECKPOINTS = "checkpoints"
 HISTORY = "history.json"  # inside CHECKPOINTS
 METRICS = "metrics.json"

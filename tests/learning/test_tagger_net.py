@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from modiste.learning.pretrained import load_imagenet
-from modiste.learning.tagger_net import FEATURES, HEADS, POOLED, tagger_net, with_features
+from modiste.learning.tagger_net import FEATURES, HEADS, POOLED, tagger_net, with_outputs
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (2, 80, 60, 3), dtype=np.uint8)
 
@@ -20,7 +20,7 @@ def test_it_gives_logits_features_and_their_mean(last_stride: int, rows: int, co
     network = tagger_net([3, 4], last_stride=last_stride, seed=1)
     kernel = np.random.default_rng(1).normal(size=(1280, 7)).astype(np.float32)
     network.get_layer(HEADS).set_weights([kernel, np.arange(7, dtype=np.float32)])
-    outputs = with_features(network).predict(PIXELS, verbose=0)
+    outputs = with_outputs(network, FEATURES, POOLED).predict(PIXELS, verbose=0)
     assert outputs[FEATURES].shape == (2, rows, columns, 1280)
     np.testing.assert_allclose(outputs[POOLED], outputs[FEATURES].mean(axis=(1, 2)), rtol=1e-5)
     np.testing.assert_allclose(outputs["logits"], outputs[POOLED] @ kernel + np.arange(7), rtol=1e-4, atol=1e-4)

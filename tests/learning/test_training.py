@@ -7,7 +7,9 @@ import pytest
 
 from modiste.errors import RunError, TrainingError
 from modiste.learning.batches import Batches, as_network_input
-from modiste.learning.training import Trained, compile_classifier, evaluate, fit, load_best, predict
+from modiste.learning.compilation import compile_classifier
+from modiste.learning.prediction import evaluate, predict
+from modiste.learning.training import Trained, fit, load_best
 
 GENERATOR = np.random.default_rng(0)
 PIXELS = GENERATOR.integers(0, 256, (60, 8, 6, 3), dtype=np.uint8)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from modiste.cli.options import as_json as json_option
-from modiste.cli.show import print_json, print_scores, shown_progress
+from modiste.cli.show import print_attributes, print_json, print_scores, shown_progress
 
 __all__ = ["command"]
 
@@ -16,12 +16,18 @@ __all__ = ["command"]
 @json_option
 def command(run: Path, catalogue: Path | None, as_json: bool) -> None:
     """Score the RUN folder again: on the hold-out of its own catalogue, or on another catalogue."""
-    from modiste.workflows.evaluate import evaluate
+    from modiste.runs import Run
 
     with shown_progress() as progress:
+        if Run(run).kind == "train":
+            from modiste.workflows.evaluate_tagger import evaluate_tagger
+
+            tagger = evaluate_tagger(run, catalogue=catalogue, progress=progress)
+            title = f"{run} on {tagger.catalogue}, {tagger.part}, weights of epoch {tagger.epoch}"
+            print_json(tagger.as_json()) if as_json else print_attributes(title, tagger.scores)
+            return
+        from modiste.workflows.evaluate import evaluate
+
         evaluation = evaluate(run, catalogue=catalogue, progress=progress)
-    if as_json:
-        print_json(evaluation.as_json())
-        return
-    title = f"{evaluation.run} on {evaluation.catalogue}, weights of epoch {evaluation.epoch}"
-    print_scores(title, {evaluation.part: evaluation.scores})
+    title = f"{run} on {evaluation.catalogue}, weights of epoch {evaluation.epoch}"
+    print_json(evaluation.as_json()) if as_json else print_scores(title, {evaluation.part: evaluation.scores})

@@ -11,8 +11,9 @@ import click
 
 if TYPE_CHECKING:
     from modiste.workflows.scoring import PartScores
+    from modiste.workflows.tagger_scores import AttributeScores
 
-__all__ = ["print_json", "print_scores", "print_table", "shown_progress"]
+__all__ = ["print_attributes", "print_json", "print_scores", "print_table", "shown_progress"]
 
 SECONDS_BETWEEN_LINES = 15.0
 
@@ -50,6 +51,17 @@ def print_scores(title: str, parts: "Mapping[str, PartScores]") -> None:
         ("part", "products", "accuracy", "top-3", "macro-F1", "balanced accuracy"),
         [(name, item.n, item.accuracy, item.top3, item.macro_f1, item.balanced_accuracy) for name, item in rows],
     )
+
+
+def print_attributes(title: str, attributes: "Mapping[str, AttributeScores]") -> None:
+    """Prints the scores of a tagger's attributes, and what becomes of their answers at the target precision."""
+    rows = []
+    for name, item in attributes.items():
+        decided = item.decisions
+        precision = decided.precision if decided.accepted else "none accepted"
+        rows.append((name, item.scores.n, item.scores.accuracy, item.scores.macro_f1, decided.coverage, precision))
+    columns = ("attribute", "products", "accuracy", "macro-F1", "accepted", "precision of accepted")
+    print_table(title, columns, rows)
 
 
 @contextmanager

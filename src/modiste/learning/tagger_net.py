@@ -13,7 +13,7 @@ from keras import layers
 
 from modiste.learning.backend import BatchNormalization, Conv2D, DepthwiseConv2D, ReLU
 
-__all__ = ["FEATURES", "HEADS", "POOLED", "tagger_net", "with_features"]
+__all__ = ["FEATURES", "HEADS", "POOLED", "tagger_net", "with_outputs"]
 
 FEATURES = "features"
 POOLED = "pooled"
@@ -90,11 +90,11 @@ def tagger_net(
     return keras.Model(pixels, logits, name="tagger_net")
 
 
-def with_features(network: keras.Model) -> keras.Model:
-    """Returns the same network with three outputs: ``logits``, ``pooled`` (batch, channels) and ``features`` (batch,
-    rows, columns, channels).
+def with_outputs(network: keras.Model, *names: str) -> keras.Model:
+    """Returns the same network with more outputs: ``logits`` and those of the named layers, for instance `POOLED`
+    (batch, channels) and `FEATURES` (batch, rows, columns, channels).
     """
-    outputs = {name: network.get_layer(name).output for name in (FEATURES, POOLED)}
+    outputs = {name: network.get_layer(name).output for name in names}
     return keras.Model(network.inputs, {"logits": network.output, **outputs}, name="tagger")
 
 

@@ -8,7 +8,7 @@ best epoch's weights are kept; the best is the one of the lowest value of what i
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -16,15 +16,12 @@ from typing import TypeAlias
 import keras
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from modiste.errors import RunError, TrainingError
-from modiste.learning.backend import Adam, AdamW
 from modiste.learning.batches import Batches
-from modiste.learning.imbalance import AttributeLoss, MaskedAccuracy, MaskedCrossEntropy
 from modiste.runs import HISTORY, write_whole
 
-__all__ = ["Network", "Trained", "compile_classifier", "compile_tagger", "evaluate", "fit", "load_best", "predict"]
+__all__ = ["Network", "Trained", "fit", "load_best"]
 
 Row = dict[str, float]
 
@@ -44,55 +41,6 @@ class Trained:
 
     history: pl.DataFrame
     best: int
-
-
-def compile_classifier(network: Network, *, learning_rate: float) -> None:
-    """Compiles a network that gives one probability per label, for label numbers as targets: Adam,
-    cross-entropy, accuracy.
-    """
-    network.compile(Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    # Without its variables the optimizer would skip its state in a checkpoint, and a resumed training would go astray.
-    network.optimizer.build(network.trainable_variables)
-
-
-def compile_tagger(
-    network: Network,
-    losses: Sequence[AttributeLoss],
-    *,
-    learning_rate: float,
-    steps: int,
-    warmup: int = 200,
-    weight_decay: float = 0.02,
-    label_smoothing: float = 0.0,
-) -> None:
-    """Compiles a network that gives the logits of several attributes: AdamW, a cosine from the learning rate to zero
-    after a linear warm-up, masked cross-entropy, and the mean accuracy over the attributes.
-
-    Args:
-        network: See `tagger_net`.
-        losses: How each attribute is learned.
-        learning_rate: The highest, at the end of the warm-up.
-        steps: Of the whole training.
-        warmup: Steps of the warm-up; at most a tenth of all.
-        weight_decay: Decoupled; biases and batch norms are spared.
-        label_smoothing: See `MaskedCrossEntropy`.
-    """
-    warmup = min(warmup, steps // 10)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, max(steps - warmup, 1), warmup_target=learning_rate, warmup_steps=warmup
-    )
-    optimizer = AdamW(schedule, weight_decay=weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    sizes = [loss.size for loss in losses]
-    loss = MaskedCrossEntropy(losses, label_smoothing=label_smoothing)
-    network.compile(optimizer, loss, metrics=[MaskedAccuracy(sizes)])
-    network.optimizer.build(network.trainable_variables)
-
-
-def evaluate(network: Network, batches: Batches) -> dict[str, float]:
-    """Returns a compiled network's loss and accuracy on batches, as `val_loss` and `val_accuracy`."""
-    scores: dict[str, float] = network.evaluate(batches, verbose=0, return_dict=True)
-    return {f"val_{name}": float(value) for name, value in scores.items()}
 
 
 def fit(  # noqa: PLR0913
@@ -164,20 +112,6 @@ def load_best(network: Network, folder: Path) -> Trained:
     return Trained(pl.DataFrame(rows).with_columns(pl.col("epoch").cast(pl.Int64)), best)
 
 
-def predict(
-    network: Network, batches: Batches, *, on_batch: Callable[[int], None] | None = None
-) -> NDArray[np.float32]:
-    """Returns the network's answers to all pictures of the batches, in their order: float32 (n, labels).
-
-    Args:
-        network: With the weights that are to answer.
-        batches: In order, that is, without a seed.
-        on_batch: Called with the number of batches answered so far.
-    """
-    callbacks = [] if on_batch is None else [_PredictReporter(on_batch)]
-    return np.asarray(network.predict(batches, verbose=0, callbacks=callbacks), dtype=np.float32)
-
-
 def _one_epoch(
     network: Network,
     train: Batches,
@@ -221,15 +155,6 @@ class _BatchReporter(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         self._report(self._epoch, batch + 1, logs or {})
-
-
-class _PredictReporter(keras.callbacks.Callback):
-    def __init__(self, report: Callable[[int], None]) -> None:
-        super().__init__()
-        self._report = report
-
-    def on_predict_batch_end(self, batch: int, logs: Mapping[str, object] | None = None) -> None:  # noqa: ARG002
-        self._report(batch + 1)
 
 
 def _best(rows: list[Row], watch: str) -> int:

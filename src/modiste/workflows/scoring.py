@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from modiste.config import StudyConfig
 from modiste.learning.batches import Batches, as_network_input
+from modiste.learning.prediction import predict
 from modiste.learning.study_cnn import study_cnn
-from modiste.learning.training import Network, predict
+from modiste.learning.training import Network
 from modiste.measure.metrics import Scores, score
 from modiste.progress import Progress
 from modiste.workflows.prepare import Prepared

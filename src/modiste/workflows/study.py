@@ -10,7 +10,9 @@ from modiste.config import StudyConfig
 from modiste.dataset.duplicates import copy_groups
 from modiste.dataset.split import PARTS, Split, leaked, split_products
 from modiste.errors import CatalogueError
-from modiste.learning.training import Network, Trained, compile_classifier, evaluate, fit
+from modiste.learning.compilation import compile_classifier
+from modiste.learning.prediction import evaluate
+from modiste.learning.training import Network, Trained, fit
 from modiste.progress import Progress, silent
 from modiste.reports.pages import study_page
 from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run

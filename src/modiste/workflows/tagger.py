@@ -1,23 +1,141 @@
-"""What train, evaluate and export share: the run's network, its batches, and its logits for products."""
+"""What train, evaluate and export share: a tagger's task, its network and its batches."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from modiste.config import Imbalance, TrainConfig
+from modiste.config import Imbalance, TrainConfig, make_config
+from modiste.dataset.images import Size
+from modiste.dataset.split import read_split
 from modiste.dataset.targets import Attribute, label_numbers
+from modiste.errors import RunError
 from modiste.learning.batches import Batches
-from modiste.learning.imbalance import sampling_weights
+from modiste.learning.compilation import compile_tagger
+from modiste.learning.imbalance import AttributeLoss, attribute_losses, sampling_weights
+from modiste.learning.pretrained import load_imagenet
 from modiste.learning.tagger_net import tagger_net
-from modiste.learning.training import Network, predict
-from modiste.progress import Progress, silent
-from modiste.workflows.prepare import Prepared
+from modiste.learning.training import Network
+from modiste.progress import Progress
+from modiste.runs import ATTRIBUTES, SPLIT, TAXONOMY, Run
+from modiste.workflows.prepare import Prepared, prepare
+from modiste.workflows.splitting import grouped
 
-__all__ = ["imbalance_of", "in_order", "logits_of", "network_of", "per_attribute", "shuffled"]
+__all__ = ["Task", "imbalance_of", "network_of", "open_task", "prepare_for", "ready", "start_weights"]
 
 PREDICTION_BATCH = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is to be learned, and from what.
+
+    Attributes:
+        config: The settings.
+        attributes: What a network is to say of a picture.
+        prepared: The catalogue.
+        products: Its products that are in a part, with `part`, and `group`, the same for near-identical pictures.
+    """
+
+    config: TrainConfig
+    attributes: tuple[Attribute, ...]
+    prepared: Prepared
+    products: pl.DataFrame
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many labels each attribute has."""
+        return tuple(len(attribute.labels) for attribute in self.attributes)
+
+    def part(self, name: str) -> pl.DataFrame:
+        """Returns the products of a part."""
+        return self.products.filter(pl.col("part") == name)
+
+    def numbers(self, part: str) -> NDArray[np.int64]:
+        """Returns the label numbers of a part's products: see `label_numbers`."""
+        return label_numbers(self.part(part), self.attributes)
+
+    def losses(self) -> tuple[AttributeLoss, ...]:
+        """Returns how each attribute is learned."""
+        shares = [
+            self.config.weights.get(attribute.name, self.config.other_weight if place else 1.0)
+            for place, attribute in enumerate(self.attributes)
+        ]
+        methods = imbalance_of(self.config, self.attributes)
+        return attribute_losses(self.numbers("train"), self.sizes, weights=shares, methods=methods)
+
+    def shuffled(self) -> Batches:
+        """Returns the batches of the training part: shuffled, flipped and shifted."""
+        numbers = self.numbers("train")
+        balanced = imbalance_of(self.config, self.attributes)[0] == "balanced"
+        return Batches(
+            self.prepared.cache.pixels,
+            self.part("train")["row"].to_numpy(),
+            numbers,
+            batch_size=self.config.batch_size,
+            seed=self.config.seed,
+            shift=self.config.shift,
+            weights=sampling_weights(numbers[:, 0], self.sizes[0]) if balanced else None,
+        )
+
+    def in_order(self, part: str) -> Batches:
+        """Returns batches of a part's products, in their order and as they are."""
+        rows = self.part(part)["row"].to_numpy()
+        return Batches(self.prepared.cache.pixels, rows, self.numbers(part), batch_size=PREDICTION_BATCH)
+
+
+def prepare_for(config: TrainConfig, catalogue: Path, *, taxonomy: Path | None = None, progress: Progress) -> Prepared:
+    """Prepares a catalogue as a tagger's settings ask.
+
+    Args:
+        config: The settings.
+        catalogue: Where it lies.
+        taxonomy: A file of label rules, instead of the settings' own.
+        progress: Is told of each picture.
+    """
+    rules = taxonomy or (Path(config.taxonomy) if config.taxonomy else None)
+    return prepare(
+        catalogue,
+        taxonomy=rules,
+        columns=config.columns,
+        images=Path(config.images) if config.images else None,
+        size=Size(config.width, config.height),
+        progress=progress,
+    )
+
+
+def open_task(run: Run, progress: Progress) -> Task:
+    """Returns what a run learned, from its folder and its catalogue.
+
+    Raises:
+        RunError: It is no run of `modiste train`, or its catalogue no longer holds its products.
+        CatalogueError: The catalogue cannot be read.
+    """
+    if run.kind != "train":
+        raise RunError(f"made by `modiste {run.kind}`", where=run.path, fix="give a run of `modiste train`")
+    config = make_config(TrainConfig, run.config, where=str(run.path))
+    prepared = prepare_for(config, Path(run.catalogue), taxonomy=run.path / TAXONOMY, progress=progress)
+    split = read_split(run.path / SPLIT)
+    products = grouped(prepared).join(split.frame, on="id", how="inner", maintain_order="left")
+    if products.height != split.frame.height:
+        raise RunError(
+            f"{split.frame.height - products.height} of the run's products are no longer there",
+            where=run.catalogue,
+            fix="bring the catalogue back, or train again",
+        )
+    return Task(config, _read_attributes(run), prepared, products)
+
+
+def _read_attributes(run: Run) -> tuple[Attribute, ...]:
+    try:
+        found = json.loads((run.path / ATTRIBUTES).read_text(encoding="utf-8"))
+        return tuple(Attribute(name, tuple(labels)) for name, labels in found.items())
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise RunError("no readable list of attributes", where=run.path / ATTRIBUTES, fix="train again") from error
 
 
 def network_of(config: TrainConfig, attributes: Sequence[Attribute]) -> Network:
@@ -32,43 +150,31 @@ def network_of(config: TrainConfig, attributes: Sequence[Attribute]) -> Network:
     )
 
 
+def start_weights(network: Network, config: TrainConfig) -> None:
+    """Gives an untrained network the weights that the settings start from."""
+    if config.start == "imagenet":
+        load_imagenet(network)
+
+
 def imbalance_of(config: TrainConfig, attributes: Sequence[Attribute]) -> tuple[Imbalance, ...]:
     """Returns what the settings do about rare labels, for each attribute."""
     default = config.imbalance.get("default", "plain")
     return tuple(config.imbalance.get(attribute.name, default) for attribute in attributes)
 
 
-def shuffled(
-    prepared: Prepared, products: pl.DataFrame, attributes: Sequence[Attribute], config: TrainConfig
-) -> Batches:
-    """Returns the batches of a training: shuffled, flipped and shifted."""
-    numbers = label_numbers(products, attributes)
-    balanced = imbalance_of(config, attributes)[0] == "balanced"
-    return Batches(
-        prepared.cache.pixels,
-        products["row"].to_numpy(),
-        numbers,
-        batch_size=config.batch_size,
-        seed=config.seed,
-        shift=config.shift,
-        weights=sampling_weights(numbers[:, 0], len(attributes[0].labels)) if balanced else None,
+def ready(network: Network, task: Task) -> int:
+    """Compiles a network for its task, and returns how many steps the whole training has.
+
+    A checkpoint holds the optimizer's state too, so it fits a compiled network only.
+    """
+    config = task.config
+    steps = config.epochs * len(task.shuffled())
+    compile_tagger(
+        network,
+        task.losses(),
+        learning_rate=config.learning_rate,
+        steps=steps,
+        weight_decay=config.weight_decay,
+        label_smoothing=config.label_smoothing,
     )
-
-
-def in_order(prepared: Prepared, products: pl.DataFrame, attributes: Sequence[Attribute]) -> Batches:
-    """Returns batches of products in their order and as they are."""
-    rows = products["row"].to_numpy()
-    return Batches(prepared.cache.pixels, rows, label_numbers(products, attributes), batch_size=PREDICTION_BATCH)
-
-
-def logits_of(
-    network: Network, batches: Batches, sizes: Sequence[int], progress: Progress = silent, name: str = ""
-) -> list[NDArray[np.float32]]:
-    """Returns a network's logits for batches in order: float32 (products, labels) for each attribute."""
-    logits = predict(network, batches, on_batch=lambda done: progress(f"scoring {name}", done, len(batches)))
-    return per_attribute(logits, sizes)
-
-
-def per_attribute(logits: NDArray[np.float32], sizes: Sequence[int]) -> list[NDArray[np.float32]]:
-    """Splits logits (products, sum of sizes) into the attributes' own."""
-    return np.split(logits, np.cumsum(sizes)[:-1], axis=1)
+    return steps

@@ -1,0 +1,73 @@
+"""`modiste card`: what is known of a bundle."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from modiste.cli.options import as_json as json_option
+from modiste.cli.show import print_json, print_table
+
+__all__ = ["command"]
+
+WEAKEST = 5
+"""Labels to show for each attribute."""
+
+
+@click.command("card", short_help="Show a bundle's model card.")
+@click.argument("bundle", type=click.Path(path_type=Path), required=False)
+@json_option
+def command(bundle: Path | None, as_json: bool) -> None:
+    """Show the model card of BUNDLE, by default of the one that comes with the package."""
+    from modiste.portable.bundle import read_bundle
+    from modiste.services.tagger import default_bundle
+
+    found = read_bundle(bundle or default_bundle())
+    if as_json:
+        print_json(found.card)
+        return
+    click.echo(str(found))
+    for section in ("data", "protocol", "training", "consistency", "export"):
+        click.echo(f"\n{section}")
+        for name, value in found.card.get(section, {}).items():
+            click.echo(f"  {name.replace('_', ' ')}: {_shown(value)}")
+    _print_metrics(found.card)
+    click.echo("limits")
+    for line in found.card.get("limits", []):
+        click.echo(f"  {line}")
+    click.echo(f"licence: {found.card.get('licence', 'not stated')}")
+
+
+def _print_metrics(card: Mapping[str, Any]) -> None:
+    rows = []
+    for name, scores in card.get("metrics", {}).items():
+        decisions = scores["decisions"]
+        weakest = sorted(
+            (row for row in card["labels"][name] if row["f1"] is not None), key=lambda row: (row["f1"], row["label"])
+        )
+        rows.append(
+            (
+                name,
+                scores["n"],
+                _shown(scores["accuracy"]),
+                _shown(scores["macro_f1"]),
+                f"{scores['calibration_error']:.3f}",
+                _shown(decisions["coverage"]),
+                ", ".join(row["label"] for row in weakest[:WEAKEST]),
+            )
+        )
+    if rows:
+        title = f"On the hold-out, with 95 % intervals; accepted for a precision of {card['precision']}"
+        columns = ("attribute", "products", "accuracy", "macro-F1", "calibration error", "accepted", "weakest labels")
+        print_table(title, columns, rows)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        if set(value) == {"value", "low", "high"}:
+            return f"{value['value']:.4f} [{value['low']:.4f}, {value['high']:.4f}]"
+        return ", ".join(f"{name} {_shown(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
+    return str(value)

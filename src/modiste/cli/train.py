@@ -1,0 +1,92 @@
+"""`modiste train`: a tagger for a catalogue."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modiste.cli.options import as_json as json_option
+from modiste.cli.options import catalogue_options, columns_of, size_of
+from modiste.cli.show import print_attributes, print_json, shown_progress
+
+if TYPE_CHECKING:
+    from modiste.workflows.train import TrainResult
+
+__all__ = ["command"]
+
+
+@click.command("train", short_help="Train a tagger on a catalogue.")
+@click.argument("catalogue", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs/train"),
+    show_default=True,
+    help="The run folder to write.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the run that lies there.")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    help="A TOML file of settings; flags win over it.",
+)
+@click.option(
+    "--targets",
+    metavar="COLUMN,...",
+    help="The columns to learn; the first one counts most.  [default: those we know]",
+)
+@click.option(
+    "--split",
+    metavar="grouped|random|year|FILE",
+    help="grouped: the same picture, or nearly, on one side; year: odd years are held out; "
+    "FILE: a table of id and part.  [default: grouped]",
+)
+@click.option("--seed", type=int, help="Of split, weights, shuffling, flips, shifts and dropout.  [default: 0]")
+@click.option("--epochs", type=int, help="The learning rate falls to zero in so many.  [default: 12]")
+@click.option("--batch-size", type=int, help="Pictures a step.  [default: 64]")
+@click.option("--learning-rate", type=float, help="The highest one, of AdamW.  [default: 0.001]")
+@click.option("--image-size", metavar="WIDTHxHEIGHT", help="What the network sees, in pixels.  [default: 60x80]")
+@click.option(
+    "--from",
+    "start",
+    type=click.Choice(["imagenet", "random"]),
+    help="Whose weights to start from.  [default: imagenet]",
+)
+@catalogue_options
+@json_option
+def command(
+    catalogue: Path,
+    out: Path,
+    resume: bool,
+    config_file: Path | None,
+    targets: str | None,
+    image_size: str | None,
+    taxonomy: Path | None,
+    columns: tuple[str, ...],
+    images: Path | None,
+    as_json: bool,
+    **flags: object,
+) -> None:
+    """Train a tagger on CATALOGUE: split, learn every attribute, calibrate, score, report."""
+    from modiste.config import TrainConfig, load_config
+
+    flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
+    flags |= {"columns": columns_of(columns) or None}
+    flags |= {"targets": [name.strip() for name in targets.split(",")] if targets else None}
+    flags |= dict(zip(("width", "height"), size_of(image_size) if image_size else (None, None), strict=True))
+    config = load_config(TrainConfig, config_file, flags)
+    from modiste.workflows.train import train
+
+    with shown_progress() as progress:
+        result = train(catalogue, out, config, resume=resume, progress=progress)
+    print_json(result.as_json()) if as_json else _print(result)
+
+
+def _print(result: "TrainResult") -> None:
+    title = (
+        f"On the hold-out, with 95 % intervals; weights of epoch {result.trained.best}; "
+        f"answers are accepted for a precision of {result.precision}"
+    )
+    print_attributes(title, result.scores["holdout"])
+    click.echo(f"The report is {result.report}")

@@ -1,0 +1,54 @@
+"""Compile: which loss, optimizer and schedule each kind of network learns with."""
+
+from collections.abc import Sequence
+
+import keras
+
+from modiste.learning.backend import Adam, AdamW
+from modiste.learning.imbalance import AttributeLoss, MaskedAccuracy, MaskedCrossEntropy
+from modiste.learning.training import Network
+
+__all__ = ["compile_classifier", "compile_tagger"]
+
+
+def compile_classifier(network: Network, *, learning_rate: float) -> None:
+    """Compiles a network that gives one probability per label, for label numbers as targets: Adam,
+    cross-entropy, accuracy.
+    """
+    network.compile(Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    # Without its variables the optimizer would skip its state in a checkpoint, and a resumed training would go astray.
+    network.optimizer.build(network.trainable_variables)
+
+
+def compile_tagger(
+    network: Network,
+    losses: Sequence[AttributeLoss],
+    *,
+    learning_rate: float,
+    steps: int,
+    warmup: int = 200,
+    weight_decay: float = 0.02,
+    label_smoothing: float = 0.0,
+) -> None:
+    """Compiles a network that gives the logits of several attributes: AdamW, a cosine from the learning rate to zero
+    after a linear warm-up, masked cross-entropy, and the mean accuracy over the attributes.
+
+    Args:
+        network: See `tagger_net`.
+        losses: How each attribute is learned.
+        learning_rate: The highest, at the end of the warm-up.
+        steps: Of the whole training.
+        warmup: Steps of the warm-up; at most a tenth of all.
+        weight_decay: Decoupled; biases and batch norms are spared.
+        label_smoothing: See `MaskedCrossEntropy`.
+    """
+    warmup = min(warmup, steps // 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, max(steps - warmup, 1), warmup_target=learning_rate, warmup_steps=warmup
+    )
+    optimizer = AdamW(schedule, weight_decay=weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    sizes = [loss.size for loss in losses]
+    loss = MaskedCrossEntropy(losses, label_smoothing=label_smoothing)
+    network.compile(optimizer, loss, metrics=[MaskedAccuracy(sizes)])
+    network.optimizer.build(network.trainable_variables)

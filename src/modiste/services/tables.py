@@ -1,0 +1,158 @@
+"""Tags -> a table on disk, part by part, so that a killed job goes on where it was."""
+
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+import polars as pl
+
+from modiste.errors import OutputError
+from modiste.runs import write_whole
+from modiste.services.tagging import Tagged
+
+__all__ = ["SUFFIXES", "TagTable", "as_frame"]
+
+SUFFIXES = (".parquet", ".csv", ".jsonl")
+
+KEY = "key.json"
+
+
+def as_frame(tagged: Iterable[Tagged], attributes: Sequence[str], *, top: int = 1) -> pl.DataFrame:
+    """Returns tags as a table, one photo a row.
+
+    Args:
+        tagged: The photos.
+        attributes: The names of the attributes.
+        top: From 2 on, a column `<attribute>_top` lists so many labels with their probabilities.
+
+    Returns:
+        `path`; for each attribute `<attribute>`, `<attribute>_probability`, `<attribute>_decision`; `error`, null where
+        all went well.
+    """
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {"path": pl.String}
+    for name in attributes:
+        schema |= {name: pl.String, f"{name}_probability": pl.Float32, f"{name}_decision": pl.String}
+        if top > 1:
+            schema[f"{name}_top"] = pl.List(pl.Struct({"label": pl.String, "probability": pl.Float32}))
+    schema["error"] = pl.String
+    return pl.DataFrame([_row(item, attributes, top) for item in tagged], schema=schema, orient="row")
+
+
+def _row(item: Tagged, attributes: Sequence[str], top: int) -> list[object]:
+    row: list[object] = [item.path]
+    for name in attributes:
+        answer = item.answers.get(name)
+        row += [None] * 3 if answer is None else [answer.label, answer.probability, answer.decision]
+        if top > 1:
+            labels = None if answer is None else answer.top
+            row.append(labels and [{"label": label, "probability": probability} for label, probability in labels])
+    return [*row, item.error]
+
+
+class TagTable:
+    """A table of tags that is being written: finished parts beside it, and the whole of it at the end.
+
+    Args:
+        path: The table; its suffix chooses the format, one of `SUFFIXES`.
+        attributes: The names of the attributes.
+        top: See `as_frame`.
+        key: What the tags follow from: bundle, photos, settings. Parts of another key are not gone on with.
+        overwrite: Whether a table that is there may be replaced.
+
+    Attributes:
+        done: How many photos the parts hold already.
+
+    Raises:
+        OutputError: The table exists, its format is unknown, or it cannot be written.
+    """
+
+    def __init__(self, path: Path, attributes: Sequence[str], *, top: int, key: Sequence[object], overwrite: bool):
+        if path.suffix.lower() not in SUFFIXES:
+            raise OutputError(
+                f"no table format is called {path.suffix or 'nothing'!r}",
+                where=path,
+                fix=f"end the name in {', '.join(SUFFIXES)}",
+            )
+        if path.exists() and not overwrite:
+            raise OutputError("exists already", where=path, fix="give another --out, or --overwrite")
+        self._path = path
+        self._attributes = attributes
+        self._top = top
+        self._parts = path.with_name(f".{path.name}.parts")
+        self.done = self._begin(blake2b(json.dumps(list(key)).encode(), digest_size=16).hexdigest())
+
+    def _begin(self, key: str) -> int:
+        """Opens the folder of parts, empties it where it holds another job's, and counts what is done."""
+        try:
+            if self._read_key() != key:
+                shutil.rmtree(self._parts, ignore_errors=True)
+                self._parts.mkdir(parents=True)
+                write_whole(self._parts / KEY, json.dumps(key))
+            files = self._files()
+            return int(pl.scan_parquet(files).select(pl.len()).collect().item()) if files else 0
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise OutputError(f"cannot be written ({error})", where=self._path) from error
+
+    def _read_key(self) -> object:
+        try:
+            return json.loads((self._parts / KEY).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def _files(self) -> list[Path]:
+        return sorted(self._parts.glob("*.parquet"))
+
+    def add(self, tagged: Sequence[Tagged]) -> None:
+        """Writes one part, whole or not at all.
+
+        Raises:
+            OutputError: It cannot be written; the parts before it stay.
+        """
+        aside = self._parts / "part.aside"
+        try:
+            as_frame(tagged, self._attributes, top=self._top).write_parquet(aside)
+            aside.rename(self._parts / f"{self.done:012d}.parquet")
+        except OSError as error:
+            raise OutputError(
+                f"cannot be written ({error.strerror or error}); {self.done:,} photos are done",
+                where=self._path,
+                fix="make room, and run the same command again: it goes on from there",
+            ) from error
+        self.done += len(tagged)
+
+    def finish(self) -> int:
+        """Joins the parts into the table, removes them, and returns how many photos have an error.
+
+        Raises:
+            OutputError: It cannot be written; the parts stay.
+        """
+        aside = self._path.with_name(f".{self._path.name}.aside")
+        suffix = self._path.suffix.lower()
+        try:
+            table = pl.scan_parquet(self._files()) if self._files() else self._empty()
+            if suffix == ".parquet":
+                table.sink_parquet(aside)
+            elif suffix == ".jsonl":
+                table.sink_ndjson(aside)
+            else:
+                # A CSV file has no lists; they become JSON text.
+                lists = [pl.col(f"{name}_top") for name in self._attributes if self._top > 1]
+                table.with_columns(_as_json(column) for column in lists).sink_csv(aside)
+            errors = int(table.select(pl.col("error").count()).collect().item())
+            aside.replace(self._path)
+            shutil.rmtree(self._parts)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            aside.unlink(missing_ok=True)
+            raise OutputError(
+                f"cannot be written ({error})", where=self._path, fix="make room, and run the same command again"
+            ) from error
+        return errors
+
+    def _empty(self) -> pl.LazyFrame:
+        return as_frame([], self._attributes, top=self._top).lazy()
+
+
+def _as_json(column: pl.Expr) -> pl.Expr:
+    return pl.format("[{}]", column.list.eval(pl.element().struct.json_encode()).list.join(", "))

@@ -1,0 +1,224 @@
+"""The Python API of tagging: load a bundle, tag photos, read the answers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib import resources
+from itertools import chain, islice
+from pathlib import Path, PurePath
+from typing import overload
+
+import numpy as np
+import polars as pl
+from PIL import Image
+
+from modiste.dataset.images import Size, decode, resize
+from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError, nearest
+from modiste.portable.bundle import Bundle, read_bundle
+from modiste.portable.explain import activation_map, heat_map, overlay
+from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
+from modiste.progress import Progress, silent
+from modiste.services.photos import Photo, find_photos
+from modiste.services.tables import TagTable, as_frame
+from modiste.services.tagging import Tagged, tag_photos
+
+__all__ = ["Tagger", "Tags", "Written", "default_bundle"]
+
+PART = 4096
+"""Photos of a part of a table: what a kill can cost."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A table that was written.
+
+    Attributes:
+        photos: How many rows it has.
+        errors: How many of them have an error instead of answers.
+    """
+
+    photos: int
+    errors: int
+
+
+def default_bundle() -> Path:
+    """Returns the bundle that comes with the package."""
+    return Path(str(resources.files("modiste.bundles") / "default.modiste"))
+
+
+@dataclass(frozen=True)
+class Tags(Sequence[Tagged]):
+    """Tagged photos, in their order.
+
+    Attributes:
+        photos: Each with its answers, or the reason why there are none.
+        attributes: The names of the attributes.
+        top: How many labels were asked for.
+    """
+
+    photos: tuple[Tagged, ...]
+    attributes: tuple[str, ...]
+    top: int
+
+    @overload
+    def __getitem__(self, index: int) -> Tagged: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Tagged, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Tagged | tuple[Tagged, ...]:
+        return self.photos[index]
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+    def __str__(self) -> str:
+        return "\n".join(str(photo) for photo in self.photos)
+
+    def to_frame(self) -> pl.DataFrame:
+        """Returns one photo a row: see `services.tables.as_frame`."""
+        return as_frame(self.photos, self.attributes, top=self.top)
+
+
+class Tagger:
+    """Tags photos with a bundle.
+
+    Args:
+        bundle: What `modiste export` wrote, read.
+        engine: `openvino` or `onnxruntime`; by default the first of them that is installed.
+        threads: How many the engine may use; all cores by default.
+    """
+
+    def __init__(self, bundle: Bundle, *, engine: str | None = None, threads: int | None = None) -> None:
+        self.predictor = Predictor(bundle, engine=engine, threads=threads)
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, *, engine: str | None = None, threads: int | None = None) -> "Tagger":
+        """Loads a bundle, by default the one that comes with the package.
+
+        Raises:
+            BundleError: It is missing, damaged, or of a newer format.
+        """
+        return cls(read_bundle(default_bundle() if path is None else Path(path)), engine=engine, threads=threads)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The names of the attributes."""
+        return tuple(attribute.name for attribute in self.predictor.bundle.attributes)
+
+    def tag(
+        self,
+        photos: Path | str | Iterable[Path | str],
+        *,
+        precision: float = DEFAULT_PRECISION,
+        top: int = 3,
+        progress: Progress = silent,
+    ) -> Tags:
+        """Tags photos.
+
+        Args:
+            photos: Files, folders, zips, or tables with a column `image`; one or many.
+            precision: What the accepted answers should have, in (0, 1).
+            top: How many labels to name for each attribute.
+            progress: Is told of each batch.
+
+        Raises:
+            CatalogueError: A path does not exist or holds no photo.
+        """
+        paths = [photos] if isinstance(photos, str | Path) else photos
+        found = find_photos([Path(path) for path in paths])
+        return Tags(tuple(self.stream(found, precision=precision, top=top, progress=progress)), self.attributes, top)
+
+    def stream(
+        self, photos: Sequence[Photo], *, precision: float, top: int = 1, progress: Progress = silent
+    ) -> Iterator[Tagged]:
+        """Yields photos as they are tagged, in their order: see `tag`."""
+        batches = tag_photos(self.predictor, photos, precision=precision, top=top, progress=progress)
+        return chain.from_iterable(batches)
+
+    def write(
+        self,
+        out: Path,
+        photos: Sequence[Photo],
+        *,
+        precision: float = DEFAULT_PRECISION,
+        top: int = 1,
+        overwrite: bool = False,
+        progress: Progress = silent,
+    ) -> Written:
+        """Tags photos into a table; the same call after a kill goes on where it stopped.
+
+        Args:
+            out: The table; its suffix chooses the format (see `services.tables.SUFFIXES`).
+            photos: See `find_photos`.
+            precision: What the accepted answers should have, in (0, 1).
+            top: How many labels to name for each attribute.
+            overwrite: Whether a table that is there may be replaced.
+            progress: Is told of each batch.
+
+        Raises:
+            OutputError: The table exists or cannot be written.
+        """
+        bundle = self.predictor.bundle
+        network = blake2b(bundle.network, digest_size=16).hexdigest()
+        key = [network, bundle.temperatures, precision, top, [photo.path for photo in photos]]
+        table = TagTable(out, self.attributes, top=top, key=key, overwrite=overwrite)
+        before = table.done
+
+        def told(stage: str, done: int, total: int, note: str = "") -> None:
+            progress(stage, before + done, before + total, note)
+
+        tagged = self.stream(photos[before:], precision=precision, top=top, progress=told)
+        while part := list(islice(tagged, PART)):
+            table.add(part)
+        return Written(len(photos), table.finish())
+
+    def explain(self, photo: Path | str, attribute: str | None = None) -> Image.Image:
+        """Returns a photo under the heat map of what an attribute's label was seen from.
+
+        Args:
+            photo: A picture file.
+            attribute: By default the first.
+
+        Raises:
+            ImageError: The photo cannot be read.
+            ConfigError: There is no such attribute.
+        """
+        (found,) = find_photos([Path(photo)])
+        return self._explained(found, attribute or self.attributes[0])
+
+    def explain_all(self, folder: Path, photos: Sequence[Photo], attribute: str | None = None) -> int:
+        """Writes a heat map of each photo that can be read, numbered in their order; returns how many these are.
+
+        Raises:
+            OutputError: The folder cannot be written.
+            ConfigError: There is no such attribute.
+        """
+        written = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for number, photo in enumerate(photos):
+                with suppress(ImageError, CatalogueError):
+                    shown = self._explained(photo, attribute or self.attributes[0])
+                    shown.save(folder / f"{number:06d}-{PurePath(photo.name).stem}.png")
+                    written += 1
+        except OSError as error:
+            raise OutputError(f"cannot be written ({error.strerror or error})", where=folder) from error
+        return written
+
+    def _explained(self, photo: Photo, attribute: str) -> Image.Image:
+        bundle = self.predictor.bundle
+        picture, _ = decode(photo.read())
+        pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))[None]
+        features = self.predictor.features(pixels)[0]
+        answers = self.predictor.answer(pixels)
+        names = list(self.attributes)
+        if attribute not in names:
+            raise ConfigError(
+                f"no attribute {attribute!r}{nearest(attribute, names)}", fix=f"there are {', '.join(names)}"
+            )
+        place = names.index(attribute)
+        label = bundle.attributes[place].labels[answers.numbers[0, place]]
+        activation = activation_map(bundle, features, attribute, label)
+        return overlay(picture, heat_map(activation, bundle.image, picture.size))

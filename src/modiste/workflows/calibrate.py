@@ -1,0 +1,127 @@
+"""From what a network gives for validation products to honest answers: joint, calibrated, with thresholds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.dataset.targets import HIERARCHY, Attribute
+from modiste.measure.consistency import allowed_combinations
+from modiste.measure.familiarity import centroids, familiarity, familiarity_threshold
+from modiste.measure.fitting import fit_temperature, fit_weights
+from modiste.portable.answers import Answers, answer, calibrated, score, select
+from modiste.portable.contents import Calibration, Familiarity, Hierarchy
+
+__all__ = ["Calibrated", "Observation", "calibrate"]
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What a network gives for the products of one part, and what they are.
+
+    Attributes:
+        logits: float32 (n, labels of all attributes).
+        embedding: float32 (n, d), L2-normalised.
+        numbers: int64 (n, attributes): their label numbers, negative where missing.
+    """
+
+    logits: NDArray[np.float32]
+    embedding: NDArray[np.float32]
+    numbers: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibrated:
+    """What turns a network's logits into answers; the same as a bundle holds.
+
+    Attributes:
+        attributes: In the order of the logits.
+        hierarchy: Which answers must fit together; None where no two attributes are hierarchical.
+        temperatures: Per attribute.
+        calibration: Per attribute: the answers on validation products that thresholds are chosen from.
+        familiarity: What tells pictures unlike the catalogue.
+    """
+
+    attributes: tuple[Attribute, ...]
+    hierarchy: Hierarchy | None
+    temperatures: tuple[float, ...]
+    calibration: tuple[Calibration, ...]
+    familiarity: Familiarity
+
+    def answer(self, observation: Observation, *, precision: float) -> Answers:
+        """Answers for what a network gave.
+
+        Args:
+            observation: Of any products.
+            precision: The target of the decisions, in (0, 1).
+        """
+        return answer(
+            observation.logits,
+            observation.embedding,
+            self.attributes,
+            hierarchy=self.hierarchy,
+            temperatures=self.temperatures,
+            familiarity=self.familiarity,
+            selections=select(self.calibration, self.attributes, precision),
+        )
+
+
+def calibrate(
+    attributes: Sequence[Attribute],
+    train: Observation,
+    validation: Observation,
+    *,
+    first_of_group: NDArray[np.bool_],
+) -> Calibrated:
+    """Fits on validation products what makes a network's answers fit together and its confidence honest.
+
+    Args:
+        attributes: In the order of the logits.
+        train: Its labels say which answers go together, its embeddings where each label lies.
+        validation: Everything else is fitted to these.
+        first_of_group: bool (validation products,): thresholds are chosen from these alone, one of each group of
+            near-identical pictures, since copies are no evidence of their own.
+    """
+    hierarchy = _fit_hierarchy(attributes, train, validation)
+    scores = score(validation.logits, attributes, hierarchy)
+    pairs = zip(scores.logits, validation.numbers.T, strict=True)
+    temperatures = tuple(fit_temperature(logits, true) for logits, true in pairs)
+    _, confidence = calibrated(scores, temperatures)
+    rows = zip(confidence.T, scores.numbers.T, validation.numbers.T, strict=True)
+    return Calibrated(
+        attributes=tuple(attributes),
+        hierarchy=hierarchy,
+        temperatures=temperatures,
+        calibration=tuple(_calibration(*each, first_of_group) for each in rows),
+        familiarity=_fit_familiarity(attributes, train, validation),
+    )
+
+
+def _fit_hierarchy(attributes: Sequence[Attribute], train: Observation, validation: Observation) -> Hierarchy | None:
+    places = [place for place, attribute in enumerate(attributes) if attribute.name in HIERARCHY]
+    combinations = allowed_combinations(train.numbers[:, places])
+    if len(places) < 2 or not len(combinations):
+        return None
+    parts = np.split(validation.logits, np.cumsum([len(attribute.labels) for attribute in attributes])[:-1], axis=1)
+    weights = fit_weights([parts[place] for place in places], validation.numbers[:, places], combinations)
+    names = tuple(attributes[place].name for place in places)
+    return Hierarchy(names, combinations.astype(np.int32), weights)
+
+
+def _calibration(
+    confidence: NDArray[np.float32],
+    answers: NDArray[np.int64],
+    true: NDArray[np.int64],
+    first_of_group: NDArray[np.bool_],
+) -> Calibration:
+    known = (true >= 0) & first_of_group
+    return Calibration(confidence[known], (answers == true)[known], answers[known].astype(np.uint16))
+
+
+def _fit_familiarity(attributes: Sequence[Attribute], train: Observation, validation: Observation) -> Familiarity:
+    """A picture is like the catalogue where it is as near to a label of the first attribute as validation pictures
+    are.
+    """
+    middles = centroids(train.embedding, train.numbers[:, 0], len(attributes[0].labels)).astype(np.float32)
+    return Familiarity(middles, familiarity_threshold(familiarity(validation.embedding, middles)))

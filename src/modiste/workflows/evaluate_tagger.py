@@ -1,0 +1,86 @@
+"""Scores a tagger's run again: on the hold-out of its own catalogue, or on another catalogue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from modiste.errors import CatalogueError
+from modiste.learning.prediction import observe
+from modiste.learning.training import load_best
+from modiste.portable.predictor import DEFAULT_PRECISION
+from modiste.progress import Progress, silent
+from modiste.runs import CHECKPOINTS, TAXONOMY, Run
+from modiste.workflows.calibrate import Observation
+from modiste.workflows.findings import embedded, find
+from modiste.workflows.tagger import Task, network_of, open_task, prepare_for, ready
+from modiste.workflows.tagger_scores import AttributeScores, score_answers
+
+__all__ = ["TaggerEvaluation", "evaluate_tagger"]
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class TaggerEvaluation:
+    """A tagger's run, scored again.
+
+    Attributes:
+        run: The run folder.
+        catalogue: What it was scored on.
+        part: `holdout`, or `all` for another catalogue.
+        epoch: The epoch whose weights answered.
+        scores: Attribute -> how good its answers are there; one that the catalogue does not have is left out.
+    """
+
+    run: Path
+    catalogue: str
+    part: str
+    epoch: int
+    scores: Mapping[str, AttributeScores]
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the evaluation as plain values, in the form that `modiste evaluate --json` prints."""
+        return {
+            "run": str(self.run),
+            "catalogue": self.catalogue,
+            "part": self.part,
+            "epoch": self.epoch,
+            "attributes": {name: item.as_json() for name, item in self.scores.items()},
+        }
+
+
+def evaluate_tagger(
+    run_folder: Path, *, catalogue: Path | None = None, progress: Progress = silent
+) -> TaggerEvaluation:
+    """Scores a tagger's run again.
+
+    Args:
+        run_folder: What `train` wrote.
+        catalogue: Another catalogue, scored as a whole; None for the hold-out part of the run's own.
+        progress: Is told of each picture.
+
+    Raises:
+        RunError: No run of `modiste train`, one without a finished epoch, or its catalogue has changed.
+        CatalogueError: The catalogue cannot be read, or has none of the run's labels.
+    """
+    run = Run(run_folder)
+    task = open_task(run, progress)
+    network = network_of(task.config, task.attributes)
+    ready(network, task)
+    trained = load_best(network, run.path / CHECKPOINTS)
+    findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
+    if catalogue is None:
+        scores = score_answers(findings.answers["holdout"], task.numbers("holdout"))
+        return TaggerEvaluation(run.path, run.catalogue, "holdout", trained.best, scores)
+    prepared = prepare_for(task.config, catalogue, taxonomy=run.path / TAXONOMY, progress=progress)
+    other = Task(task.config, task.attributes, prepared, prepared.products.with_columns(pl.lit(ALL).alias("part")))
+    batches, numbers = other.in_order(ALL), other.numbers(ALL)
+    if not (numbers >= 0).any():
+        raise CatalogueError("none of its labels is one of the run's", where=catalogue, fix="see `--column`")
+    seen = observe(network, batches, on_batch=lambda done: progress("scoring", done, len(batches)))
+    given = Observation(seen.logits, embedded(seen.pooled, findings.projection), numbers)
+    answers = findings.calibrated.answer(given, precision=findings.precision)
+    return TaggerEvaluation(run.path, str(catalogue), ALL, trained.best, score_answers(answers, numbers))

@@ -1,0 +1,88 @@
+"""A run folder -> a bundle: the best epoch's network, calibrated again, proven to answer as before."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from modiste.errors import OutputError
+from modiste.learning.training import load_best
+from modiste.portable.bundle import Bundle, write_bundle
+from modiste.portable.contents import ImageFacts
+from modiste.portable.export import export_network, heads_of
+from modiste.portable.predictor import DEFAULT_PRECISION
+from modiste.progress import Progress, silent
+from modiste.runs import CHECKPOINTS, Run
+from modiste.workflows.card import model_card
+from modiste.workflows.findings import find
+from modiste.workflows.tagger import network_of, open_task, ready
+
+__all__ = ["ExportResult", "export"]
+
+CHECKED = 1000
+"""Pictures of the hold-out that the exported network must answer as the original does."""
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What was exported.
+
+    Attributes:
+        bundle: The file.
+        bytes: Its size.
+        checked: Pictures on which its answers were compared with the original's.
+        converted: The largest difference between their probabilities, the weights being float32.
+        stored: The same for the file as it is, with weights of half the precision where that does little harm.
+    """
+
+    bundle: Path
+    bytes: int
+    checked: int
+    converted: float
+    stored: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the facts as plain values."""
+        return asdict(self) | {"bundle": str(self.bundle)}
+
+
+def export(run_folder: Path, bundle: Path, *, overwrite: bool = False, progress: Progress = silent) -> ExportResult:
+    """Makes a bundle of a run.
+
+    Args:
+        run_folder: What `train` wrote.
+        bundle: The file to write.
+        overwrite: Whether it may replace one that is there.
+        progress: Is told of each picture and batch.
+
+    Raises:
+        OutputError: The file is there, or cannot be written.
+        RunError: No run of `train`, or without a finished epoch, or its catalogue has changed.
+        BundleError: The exported network does not answer as the original does.
+    """
+    if bundle.exists() and not overwrite:
+        raise OutputError("exists already", where=bundle, fix="give another name, or --overwrite")
+    run = Run(run_folder)
+    task = open_task(run, progress)
+    network = network_of(task.config, task.attributes)
+    ready(network, task)
+    trained = load_best(network, run_folder / CHECKPOINTS)
+    findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
+    rows = task.part("holdout")["row"].to_numpy()[:CHECKED]
+    exported = export_network(network, task.sizes, task.prepared.cache.pixels[rows], projection=findings.projection)
+    calibrated = findings.calibrated
+    parity = {"checked": len(rows), "converted": exported.converted, "stored": exported.stored}
+    write_bundle(
+        bundle,
+        Bundle(
+            attributes=task.attributes,
+            image=ImageFacts(height=task.config.height, width=task.config.width),
+            network=exported.onnx,
+            heads=heads_of(network),
+            temperatures=calibrated.temperatures,
+            calibration=calibrated.calibration,
+            familiarity=calibrated.familiarity,
+            hierarchy=calibrated.hierarchy,
+            card=model_card(task, findings, trained, run, parity=parity),
+        ),
+    )
+    return ExportResult(bundle, bundle.stat().st_size, len(rows), exported.converted, exported.stored)

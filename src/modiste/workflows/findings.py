@@ -1,0 +1,81 @@
+"""What a trained network comes to on its catalogue: what it gives for each part, calibrated, and its answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.dataset.split import PARTS
+from modiste.learning.prediction import Observed, observe
+from modiste.learning.training import Network
+from modiste.measure.projection import fit_projection
+from modiste.portable.answers import Answers
+from modiste.progress import Progress
+from modiste.workflows.calibrate import Calibrated, Observation, calibrate
+from modiste.workflows.tagger import Task
+
+__all__ = ["Findings", "embedded", "find"]
+
+EMBEDDING = 128
+"""Numbers in an embedding."""
+
+SHARES = {"baseColour": 6.0}
+"""How much an attribute counts in the embedding; 1 where it is not named. Colours are what shape drowns otherwise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What a trained network comes to.
+
+    Attributes:
+        projection: float32 (channels, d), from pooled features to embeddings.
+        calibrated: What turns its logits into answers.
+        observations: Part -> what the network gives for it.
+        precision: The target of the decisions.
+        answers: Part -> its answers.
+    """
+
+    projection: NDArray[np.float32]
+    calibrated: Calibrated
+    observations: Mapping[str, Observation]
+    precision: float
+    answers: Mapping[str, Answers]
+
+
+def find(task: Task, network: Network, *, precision: float, progress: Progress) -> Findings:
+    """Looks at all parts with a trained network and calibrates it on validation.
+
+    Args:
+        task: What it was trained for.
+        network: With the weights that are to answer.
+        precision: The target of the decisions, in (0, 1).
+        progress: Is told of each batch.
+    """
+    given = {part: _given(task, network, part, progress) for part in PARTS}
+    shares = [SHARES.get(attribute.name, 1.0) for attribute in task.attributes]
+    projection = fit_projection(given["train"].pooled, task.numbers("train"), shares=shares, size=EMBEDDING)
+    observations = {
+        part: Observation(each.logits, embedded(each.pooled, projection), task.numbers(part))
+        for part, each in given.items()
+    }
+    groups = task.part("validation")["group"]
+    calibrated = calibrate(
+        task.attributes,
+        observations["train"],
+        observations["validation"],
+        first_of_group=groups.is_first_distinct().to_numpy(),
+    )
+    answers = {part: calibrated.answer(each, precision=precision) for part, each in observations.items()}
+    return Findings(projection, calibrated, observations, precision, answers)
+
+
+def embedded(pooled: NDArray[np.float32], projection: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Returns embeddings, float32 (n, d), L2-normalised, from pooled features (n, channels) and a projection."""
+    projected = pooled @ projection
+    return projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-12)
+
+
+def _given(task: Task, network: Network, part: str, progress: Progress) -> Observed:
+    batches = task.in_order(part)
+    return observe(network, batches, on_batch=lambda done: progress(f"scoring {part}", done, len(batches)))

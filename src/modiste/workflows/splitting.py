@@ -1,0 +1,61 @@
+"""Which products a tagger learns from: the splits that `modiste train --split` knows."""
+
+from pathlib import Path
+
+import polars as pl
+
+from modiste.config import TrainConfig
+from modiste.dataset.duplicates import copy_groups
+from modiste.dataset.split import PARTS, Split, split_products
+from modiste.dataset.split_file import split_from_file
+from modiste.dataset.split_year import split_by_year
+from modiste.errors import CatalogueError, nearest
+from modiste.workflows.prepare import Prepared
+
+__all__ = ["grouped", "split_for"]
+
+WAYS = ("grouped", "random", "year")
+
+
+def split_for(prepared: Prepared, config: TrainConfig) -> tuple[pl.DataFrame, Split]:
+    """Splits a catalogue as the settings ask.
+
+    Returns:
+        The products that are in a part, with `part`, and `group`, the same for near-identical pictures; and the split.
+
+    Raises:
+        CatalogueError: The split is not known, its file does not fit, or a part is empty.
+    """
+    products = grouped(prepared)
+    split = _split(products, config)
+    for part in PARTS:
+        if split.ids(part).is_empty():
+            raise CatalogueError(
+                f"no product is left for the part {part!r}",
+                where=prepared.inspection.source,
+                fix="give more products: a label needs three for a split",
+            )
+    return products.join(split.frame, on="id", how="inner", maintain_order="left"), split
+
+
+def grouped(prepared: Prepared) -> pl.DataFrame:
+    """Returns a catalogue's usable products with `group`, the same for near-identical pictures."""
+    return prepared.products.with_columns(copy_groups(prepared.products["digest"]))
+
+
+def _split(products: pl.DataFrame, config: TrainConfig) -> Split:
+    alone = products.drop("group")
+    if config.split == "grouped":
+        return split_products(products, seed=config.seed)
+    if config.split == "random":
+        return split_products(alone, seed=config.seed)
+    if config.split == "year":
+        return split_by_year(alone, seed=config.seed)
+    path = Path(config.split)
+    if not path.is_file():
+        raise CatalogueError(
+            f"neither a way to split{nearest(config.split, WAYS)} nor a file",
+            where=f"--split {config.split}",
+            fix=f"give {', '.join(WAYS)}, or a table of id and part",
+        )
+    return split_from_file(path, alone, seed=config.seed)

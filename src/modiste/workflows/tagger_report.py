@@ -1,0 +1,143 @@
+"""A training's findings -> what its report shows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import polars as pl
+
+from modiste.config import TrainConfig
+from modiste.dataset.split import PARTS
+from modiste.learning.training import Trained
+from modiste.measure.calibration import calibration_error, softmax
+from modiste.measure.metrics import class_scores, confusion_matrix
+from modiste.measure.selection import SelectiveScores
+from modiste.portable.answers import score, select
+from modiste.reports.study import Mistake, NetworkSummary
+from modiste.reports.tagger import AttributeReport, Decisions, TaggerReport
+from modiste.workflows.findings import Findings
+from modiste.workflows.tagger import Task, imbalance_of
+from modiste.workflows.tagger_scores import AttributeScores
+
+__all__ = ["tagger_report"]
+
+GALLERY = 30
+"""How many of the worst mistakes to show."""
+
+
+def tagger_report(
+    task: Task,
+    findings: Findings,
+    trained: Trained,
+    scores: Mapping[str, Mapping[str, AttributeScores]],
+    *,
+    network: NetworkSummary,
+    environment: Mapping[str, str],
+    inconsistent: int,
+    notes: Sequence[str],
+) -> TaggerReport:
+    """Gathers what the report of a training shows.
+
+    Args:
+        task: What was learned.
+        findings: What came of it.
+        trained: The training's history and best epoch.
+        scores: Part -> attribute -> how good the answers are.
+        network: The network's table.
+        environment: Machine and versions.
+        inconsistent: Hold-out products whose answers would contradict the taxonomy.
+        notes: What is to be said of the split.
+    """
+    hierarchy = findings.calibrated.hierarchy
+    answers, numbers = findings.answers["holdout"], task.numbers("holdout")
+    known = numbers[:, 0] >= 0
+    first = next(iter(scores["holdout"].values()))
+    return TaggerReport(
+        facts=_facts(task.config, environment, trained),
+        inspection=task.prepared.inspection,
+        network=network,
+        history=trained.history,
+        best=trained.best,
+        parts={part: task.part(part).height for part in PARTS},
+        leaked=first.scores.n - first.without_leaks.n if first.without_leaks else 0,
+        precision=findings.precision,
+        attributes=tuple(_attributes(task, findings, scores["holdout"])),
+        inconsistent=inconsistent,
+        hierarchy=hierarchy.attributes if hierarchy else (),
+        confusion=confusion_matrix(numbers[known, 0], answers.numbers[known, 0], labels=task.sizes[0]),
+        mistakes=_mistakes(task, findings),
+        notes=(*_notes(trained), *notes),
+    )
+
+
+def _facts(config: TrainConfig, environment: Mapping[str, str], trained: Trained) -> dict[str, str]:
+    shown = {name.replace("_", " "): str(value) for name, value in asdict(config).items() if value not in ("", {}, [])}
+    minutes = trained.history["seconds"].sum() / 60
+    return {**environment, **shown, "training time": f"{minutes:.1f} minutes"}
+
+
+def _attributes(task: Task, findings: Findings, scores: Mapping[str, AttributeScores]) -> Iterator[AttributeReport]:
+    calibrated, answers = findings.calibrated, findings.answers["holdout"]
+    numbers, train = task.numbers("holdout"), task.numbers("train")
+    selections = select(calibrated.calibration, task.attributes, findings.precision)
+    raw = score(findings.observations["holdout"].logits, task.attributes, calibrated.hierarchy)
+    methods = imbalance_of(task.config, task.attributes)
+    for place, attribute in enumerate(task.attributes):
+        if attribute.name not in scores:
+            continue
+        item, known = scores[attribute.name], numbers[:, place] >= 0
+        true, said = numbers[known, place], answers.numbers[known, place]
+        correct = true == said
+        before = softmax(raw.logits[place][known])[np.arange(len(said)), said]
+        size = len(attribute.labels)
+        per_label = asdict(class_scores(confusion_matrix(true, said, labels=size)))
+        seen = np.bincount(train[train[:, place] >= 0, place], minlength=size)
+        own = np.flatnonzero(selections[place].own)
+        yield AttributeReport(
+            name=attribute.name,
+            labels=attribute.labels,
+            scores=item.scores,
+            scores_without_leaks=item.without_leaks,
+            calibration_error=item.calibration_error,
+            uncalibrated_error=calibration_error(np.minimum(before.astype(np.float64), 1.0), correct),
+            temperature=calibrated.temperatures[place],
+            imbalance=methods[place],
+            decisions=_decisions(
+                item.decisions,
+                selections[place].shared.threshold,
+                {attribute.labels[label]: float(selections[place].thresholds[label]) for label in own},
+            ),
+            confidence=answers.confidence[known, place].astype(np.float64),
+            correct=correct,
+            per_label=pl.DataFrame({"label": attribute.labels, "train": seen, **per_label}),
+        )
+
+
+def _decisions(scores: SelectiveScores, threshold: float | None, own: dict[str, float]) -> Decisions:
+    return Decisions(threshold, scores.precision if scores.accepted else None, scores.coverage, own)
+
+
+def _mistakes(task: Task, findings: Findings) -> tuple[Mistake, ...]:
+    """The wrong answers about the first attribute that the network was surest of, the surest first."""
+    products, answers = task.part("holdout"), findings.answers["holdout"]
+    labels, true = task.attributes[0].labels, task.numbers("holdout")[:, 0]
+    said, confidence = answers.numbers[:, 0], answers.confidence[:, 0]
+    wrong = np.flatnonzero((true >= 0) & (true != said))
+    worst = sorted(wrong.tolist(), key=lambda index: (-confidence[index], index))[:GALLERY]
+    return tuple(
+        Mistake(
+            id=products["id"][index],
+            true=labels[true[index]],
+            predicted=labels[said[index]],
+            probability=float(confidence[index]),
+            pixels=task.prepared.cache.pixels[products["row"][index]],
+        )
+        for index in worst
+    )
+
+
+def _notes(trained: Trained) -> Iterator[str]:
+    yield (
+        f"The weights are those of epoch {trained.best} of {trained.history.height}, the one with the lowest error on "
+        "validation, on which temperatures and thresholds were chosen too; the hold-out was not looked at before."
+    )

@@ -1,0 +1,171 @@
+"""Trains a tagger: catalogue -> split -> attributes -> network -> calibration -> scores -> run folder."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from modiste.config import TrainConfig
+from modiste.dataset.split import PARTS
+from modiste.dataset.targets import Attribute, find_attributes
+from modiste.learning.prediction import observe
+from modiste.learning.training import Network, Trained, fit
+from modiste.portable.predictor import DEFAULT_PRECISION
+from modiste.progress import Progress, silent
+from modiste.reports.pages import tagger_page
+from modiste.runs import ATTRIBUTES, CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
+from modiste.workflows.begin import begin, look
+from modiste.workflows.findings import Findings, find
+from modiste.workflows.splitting import split_for
+from modiste.workflows.summary import summarise
+from modiste.workflows.tagger import Task, network_of, prepare_for, ready, start_weights
+from modiste.workflows.tagger_report import tagger_report
+from modiste.workflows.tagger_scores import AttributeScores, inconsistent, prediction_table, score_answers
+
+__all__ = ["TrainResult", "train"]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainResult:
+    """What a training came to.
+
+    Attributes:
+        run: The run folder.
+        attributes: What was learned.
+        trained: The training's history and best epoch.
+        scores: Part -> attribute -> how good the answers are.
+        inconsistent: Hold-out products whose answers would contradict the taxonomy, were each head to answer alone.
+        precision: The target of the decisions.
+    """
+
+    run: Path
+    attributes: tuple[Attribute, ...]
+    trained: Trained
+    scores: Mapping[str, Mapping[str, AttributeScores]]
+    inconsistent: int
+    precision: float
+
+    @property
+    def report(self) -> Path:
+        """The page that shows it all."""
+        return self.run / REPORT
+
+    def as_json(self) -> dict[str, object]:
+        """Returns the scores as plain values, in the form of `metrics.json`."""
+        return {part: {name: item.as_json() for name, item in scores.items()} for part, scores in self.scores.items()}
+
+
+def train(
+    catalogue: Path,
+    out: Path,
+    config: TrainConfig | None = None,
+    *,
+    resume: bool = False,
+    progress: Progress = silent,
+) -> TrainResult:
+    """Trains a tagger on a catalogue.
+
+    Args:
+        catalogue: See `catalogue.sources.open_catalogue`.
+        out: The run folder to write.
+        config: The settings.
+        resume: Go on with the run that lies there; what is done is not done again.
+        progress: Is told of each picture and each batch.
+
+    Raises:
+        ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
+    """
+    config = config or TrainConfig()
+    begun = look(out, asdict(config), catalogue, resume=resume)
+    prepared = prepare_for(config, catalogue, progress=progress)
+    products, split = split_for(prepared, config)
+    attributes = find_attributes(products, config.targets or None, order={"Class": prepared.labels})
+    run = begin(begun, out, asdict(config), catalogue, kind="train")
+    split.save(run.path / SPLIT)
+    run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
+    run.write_json(ATTRIBUTES, {attribute.name: attribute.labels for attribute in attributes})
+    task = Task(config, attributes, prepared, products)
+    network, trained = _fit(task, run, progress)
+    findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
+    result = _result(task, findings, trained, run.path)
+    run.write_json(METRICS, result.as_json())
+    tables = [prediction_table(task.part(part), findings.answers[part]) for part in PARTS]
+    pl.concat(tables).write_parquet(run.path / PREDICTIONS)
+    report = tagger_report(
+        task,
+        findings,
+        trained,
+        result.scores,
+        network=summarise(network),
+        environment=run.environment,
+        inconsistent=result.inconsistent,
+        notes=split.notes,
+    )
+    run.write_text(REPORT, tagger_page(report))
+    return result
+
+
+def _fit(task: Task, run: Run, progress: Progress) -> tuple[Network, Trained]:
+    config = task.config
+    network = network_of(config, task.attributes)
+    start_weights(network, config)
+    steps = ready(network, task)
+    batches = task.shuffled()
+    first = task.attributes[0].name
+    note = ""
+
+    def told(row: Mapping[str, float]) -> None:
+        nonlocal note
+        note = f" (validation: {first} {row[f'val_{first}']:.3f}, all {1 - row['val_error']:.3f})"
+
+    def on_batch(epoch: int, batch: int, logs: Mapping[str, float]) -> None:
+        seen = f"epoch {epoch}, loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}{note}"
+        progress("training", (epoch - 1) * len(batches) + batch, steps, seen)
+
+    trained = fit(
+        network,
+        batches,
+        lambda: _validate(task, network),
+        folder=run.path / CHECKPOINTS,
+        seed=config.seed,
+        epochs=config.epochs,
+        patience=config.epochs,
+        watch="val_error",
+        on_batch=on_batch,
+        on_epoch=told,
+    )
+    return network, trained
+
+
+def _validate(task: Task, network: Network) -> dict[str, float]:
+    """Returns `val_<attribute>`, each head's accuracy on validation, and `val_error`, 1 minus their mean."""
+    logits = observe(network, task.in_order("validation")).logits
+    parts = np.split(logits, np.cumsum(task.sizes)[:-1], axis=1)
+    right = {}
+    for attribute, part, true in zip(task.attributes, parts, task.numbers("validation").T, strict=True):
+        known = true >= 0
+        if known.any():
+            right[f"val_{attribute.name}"] = float((part.argmax(axis=1) == true)[known].mean())
+    return right | {"val_error": 1 - float(np.mean(list(right.values())))}
+
+
+def _result(task: Task, findings: Findings, trained: Trained, run: Path) -> TrainResult:
+    scores = {
+        part: score_answers(
+            findings.answers[part], task.numbers(part), None if part == "train" else _leaked(task.products, part)
+        )
+        for part in PARTS
+    }
+    contradicting = inconsistent(
+        findings.observations["holdout"].logits, task.attributes, findings.calibrated.hierarchy
+    )
+    return TrainResult(run, task.attributes, trained, scores, contradicting, findings.precision)
+
+
+def _leaked(products: pl.DataFrame, part: str) -> NDArray[np.bool_]:
+    """Returns which products of a part have a near-identical picture in another part."""
+    elsewhere = products.filter(pl.col("part") != part)["group"].unique()
+    return products.filter(pl.col("part") == part)["group"].is_in(elsewhere.implode()).to_numpy()

@@ -1,0 +1,101 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from modiste.errors import OutputError
+from modiste.services.tables import TagTable, as_frame
+from modiste.services.tagging import Answer, Tagged
+
+HOSTILE = 'he said "red", \\ and\nleft'
+
+
+def item(number: int, label: str = "red") -> Tagged:
+    answer = Answer(label, 0.75, "review", ((label, 0.75), ("blue", 0.25)))
+    return Tagged(f"{number}.jpg", {"colour": answer})
+
+
+ITEMS = [item(1), Tagged("2.jpg", {}, "the file is empty"), item(3, HOSTILE)]
+
+
+def table(path: Path, *, top: int = 1, key: str = "a", overwrite: bool = False) -> TagTable:
+    return TagTable(path, ["colour"], top=top, key=[key], overwrite=overwrite)
+
+
+def test_one_photo_is_one_row() -> None:
+    frame = as_frame(ITEMS, ["colour"])
+    assert frame.columns == ["path", "colour", "colour_probability", "colour_decision", "error"]
+    assert frame.rows()[1] == ("2.jpg", None, None, None, "the file is empty")
+    assert frame["colour_probability"][0] == 0.75
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+@pytest.mark.parametrize("top", [1, 2])
+def test_what_is_written_is_read_again(tmp_path: Path, suffix: str, top: int) -> None:
+    path = tmp_path / f"tags{suffix}"
+    writing = table(path, top=top)
+    writing.add(ITEMS[:2])
+    writing.add(ITEMS[2:])
+    assert writing.finish() == 1
+    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
+        ".parquet": pl.read_parquet,
+        ".csv": pl.read_csv,
+        ".jsonl": pl.read_ndjson,
+    }
+    read = readers[suffix](path)
+    expected = as_frame(ITEMS, ["colour"], top=top)
+    plain = [name for name in expected.columns if name != "colour_top"]
+    assert read.columns == expected.columns
+    assert read.select(plain).rows() == expected.select(plain).rows()
+    if top == 2 and suffix == ".csv":
+        assert json.loads(read["colour_top"][2]) == [
+            {"label": HOSTILE, "probability": 0.75},
+            {"label": "blue", "probability": 0.25},
+        ]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_killed_job_goes_on_where_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "tags.parquet"
+    table(path).add(ITEMS[:2])
+    again = table(path)
+    assert again.done == 2
+    again.add(ITEMS[2:])
+    again.finish()
+    assert pl.read_parquet(path)["path"].to_list() == ["1.jpg", "2.jpg", "3.jpg"]
+
+
+def test_another_job_s_parts_are_not_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "tags.parquet"
+    table(path).add(ITEMS)
+    assert table(path, key="b").done == 0
+
+
+def test_a_table_that_is_there_stays_unless_asked(tmp_path: Path) -> None:
+    path = tmp_path / "tags.csv"
+    path.write_text("old")
+    with pytest.raises(OutputError, match="exists already"):
+        table(path)
+    assert path.read_text() == "old"
+    writing = table(path, overwrite=True)
+    writing.finish()
+    assert path.read_text().startswith("path,colour")
+    with pytest.raises(OutputError, match=r"no table format is called '\.xlsx'"):
+        table(tmp_path / "tags.xlsx")
+
+
+def test_a_full_disk_is_one_line_and_what_is_done_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "tags.parquet"
+    writing = table(path)
+    writing.add(ITEMS[:2])
+
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pl.DataFrame, "write_parquet", full)
+        with pytest.raises(OutputError, match=r"No space left on device.*2 photos are done"):
+            writing.add(ITEMS[2:])
+    assert table(path).done == 2

@@ -1,0 +1,118 @@
+"""A tagger from end to end on a drawn catalogue: train, evaluate, export, tag."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from modiste.catalogue.sample import draw_catalogue
+from modiste.config import TrainConfig
+from modiste.dataset.targets import ATTRIBUTES
+from modiste.errors import CatalogueError, OutputError, RunError
+from modiste.portable.bundle import read_bundle
+from modiste.services.tagger import Tagger
+from modiste.workflows.evaluate_tagger import evaluate_tagger
+from modiste.workflows.export import ExportResult, export
+from modiste.workflows.train import TrainResult, train
+
+CONFIG = TrainConfig(epochs=2, batch_size=16, width=32, height=40, shift=2, label_smoothing=0.05)
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_catalogue(tmp_path_factory.mktemp("train") / "catalogue", products=300, seed=3).directory
+
+
+@pytest.fixture(scope="module")
+def result(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainResult:
+    return train(catalogue, tmp_path_factory.mktemp("train") / "run", CONFIG)
+
+
+@pytest.fixture(scope="module")
+def exported(result: TrainResult, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
+    return export(result.run, tmp_path_factory.mktemp("train") / "drawn.modiste")
+
+
+def test_the_run_folder_holds_what_it_promises(result: TrainResult) -> None:
+    split = pl.read_parquet(result.run / "split.parquet")
+    metrics = json.loads((result.run / "metrics.json").read_text())
+    assert list(metrics) == ["train", "validation", "holdout"]
+    assert set(metrics["holdout"]) <= set(ATTRIBUTES)
+    for scores in metrics["holdout"].values():
+        for name in ("accuracy", "top3", "macro_f1", "balanced_accuracy"):
+            assert 0 <= scores[name]["low"] <= scores[name]["value"] <= scores[name]["high"] <= 1
+    answers = pl.read_parquet(result.run / "predictions.parquet")
+    assert sorted(answers["id"]) == sorted(split["id"])
+    assert "Class" in result.report.read_text()
+
+
+def test_it_learns_something_of_every_attribute(result: TrainResult) -> None:
+    for name, item in result.scores["train"].items():
+        assert item.scores.top3.value > 3 / 30, name
+    assert result.trained.history["loss"][-1] < result.trained.history["loss"][0]
+
+
+def test_joint_answers_contradict_the_taxonomy_nowhere(result: TrainResult) -> None:
+    answers = pl.read_parquet(result.run / "predictions.parquet")
+    levels = ["masterCategory", "subCategory", "articleType", "Class"]
+    known = answers.filter(pl.col("part") == "train").select(f"{level}_true" for level in levels).drop_nulls()
+    given = answers.select(f"{level}_predicted" for level in levels)
+    assert set(given.unique().iter_rows()) <= set(known.unique().iter_rows())
+    assert result.inconsistent > 0
+
+
+def test_a_run_scores_the_same_again(result: TrainResult, catalogue: Path) -> None:
+    again = evaluate_tagger(result.run)
+    for name, item in again.scores.items():
+        assert item.scores == result.scores["holdout"][name].scores
+    other = evaluate_tagger(result.run, catalogue=catalogue)
+    assert other.scores["Class"].scores.n == sum(each["Class"].scores.n for each in result.scores.values())
+
+
+def test_resuming_goes_on_where_it_was_and_with_the_same_settings(result: TrainResult, catalogue: Path) -> None:
+    again = train(catalogue, result.run, CONFIG, resume=True)
+    assert again.trained.history.equals(result.trained.history)
+    with pytest.raises(RunError, match="epochs"):
+        train(catalogue, result.run, replace(CONFIG, epochs=3), resume=True)
+    with pytest.raises(RunError, match="exists already"):
+        train(catalogue, result.run, CONFIG)
+
+
+def test_an_exported_tagger_answers_as_the_run_did(
+    exported: ExportResult, result: TrainResult, catalogue: Path
+) -> None:
+    assert exported.converted < 1e-3
+    tags = Tagger.load(exported.bundle).tag(catalogue).to_frame()
+    tags = tags.with_columns(pl.col("path").str.extract(r"(\d+)\.jpg$").cast(pl.Int64).alias("id"))
+    both = pl.read_parquet(result.run / "predictions.parquet").join(tags, on="id")
+    assert both.height == sum(each["Class"].scores.n for each in result.scores.values())
+    for name in ("Class", "baseColour"):
+        np.testing.assert_allclose(both[f"{name}_probability"], both[f"{name}_probability_right"], atol=0.02)
+        assert both.filter(pl.col(f"{name}_predicted") == pl.col(name)).height > 0.97 * both.height
+
+
+def test_the_card_says_what_the_run_measured(exported: ExportResult, result: TrainResult) -> None:
+    card = read_bundle(exported.bundle).card
+    assert card["metrics"]["Class"]["accuracy"]["value"] == result.scores["holdout"]["Class"].scores.accuracy.value
+    assert card["consistency"]["inconsistent_heads"] == result.inconsistent
+    assert {row["label"] for row in card["labels"]["gender"]} == set(result.attributes[4].labels)
+
+
+def test_a_bundle_is_not_overwritten_unasked(exported: ExportResult, result: TrainResult) -> None:
+    with pytest.raises(OutputError, match="exists already"):
+        export(result.run, exported.bundle)
+
+
+def test_a_target_that_cannot_be_learned_is_named(catalogue: Path, tmp_path: Path) -> None:
+    for targets, message in (
+        (["colour"], r"no column 'colour'"),
+        (["usge"], r"no column 'usge' \(did you mean 'usage'\?\)"),
+    ):
+        with pytest.raises(CatalogueError, match=message):
+            train(catalogue, tmp_path / "run", replace(CONFIG, targets=targets))
+    with pytest.raises(CatalogueError, match="neither a way to split"):
+        train(catalogue, tmp_path / "run", replace(CONFIG, split="groupd"))
+    assert not (tmp_path / "run").exists()
