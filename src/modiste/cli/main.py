@@ -20,6 +20,8 @@ EXTRA_OF = {
     "kagglehub": "catalogue",
     "keras": "train",
     "matplotlib": "catalogue",
+    "onnx": "train",
+    "openvino": "openvino",
     "scipy": "catalogue",
     "sklearn": "catalogue",
     "torch": "train",
