@@ -18,7 +18,7 @@ HIERARCHY = ("masterCategory", "subCategory", "articleType", "Class")
 """The columns whose values depend on one another, so that an answer must fit together."""
 
 MISSING = -1
-"""The number of a label that is missing, or that the training never saw."""
+"""The number of a label that is missing."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def find_attributes(
     """Returns the attributes that can be learned from products.
 
     Args:
-        products: The products of the training part.
+        products: The products of the training part: a label that is not in it cannot be learned.
         targets: The columns asked for; by default those of `ATTRIBUTES` that have at least two values.
         order: Attribute -> its labels in the order wanted; the order of the alphabet elsewhere.
 
@@ -83,13 +83,20 @@ def _learnable(products: pl.DataFrame) -> list[str]:
 
 
 def label_numbers(products: pl.DataFrame, attributes: Sequence[Attribute]) -> NDArray[np.int64]:
-    """Returns each product's labels as numbers: int64 (products, attributes), `MISSING` where there is none or where
-    the attribute does not know it; all are missing in a column that the products lack.
+    """Returns each product's labels as numbers.
+
+    A label that the attribute does not know, since the training never saw it, has a number of its own from the
+    attribute's size on: whatever is answered, it is wrong.
+
+    Returns:
+        int64 (products, attributes), `MISSING` where there is no label; all are missing in a column that the products
+        lack.
     """
     numbers = np.full((products.height, len(attributes)), MISSING, dtype=np.int64)
     for place, attribute in enumerate(attributes):
         if attribute.name in products.columns:
-            known = {label: number for number, label in enumerate(attribute.labels)}
             column = products[attribute.name].cast(pl.String)
+            unknown = sorted(set(column.drop_nulls().unique()) - set(attribute.labels))
+            known = {label: number for number, label in enumerate((*attribute.labels, *unknown))}
             numbers[:, place] = column.replace_strict(known, default=MISSING, return_dtype=pl.Int64).fill_null(MISSING)
     return numbers

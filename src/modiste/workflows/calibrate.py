@@ -23,7 +23,7 @@ class Observation:
     Attributes:
         logits: float32 (n, labels of all attributes).
         embedding: float32 (n, d), L2-normalised.
-        numbers: int64 (n, attributes): their label numbers, negative where missing.
+        numbers: int64 (n, attributes): their label numbers (see `label_numbers`).
     """
 
     logits: NDArray[np.float32]
@@ -86,7 +86,8 @@ def calibrate(
     hierarchy = _fit_hierarchy(attributes, train, validation)
     scores = score(validation.logits, attributes, hierarchy)
     pairs = zip(scores.logits, validation.numbers.T, strict=True)
-    temperatures = tuple(fit_temperature(logits, true) for logits, true in pairs)
+    # A label that training never saw has no logit to be likely by.
+    temperatures = tuple(fit_temperature(logits, np.where(true < logits.shape[1], true, -1)) for logits, true in pairs)
     _, confidence = calibrated(scores, temperatures)
     rows = zip(confidence.T, scores.numbers.T, validation.numbers.T, strict=True)
     return Calibrated(
@@ -104,7 +105,8 @@ def _fit_hierarchy(attributes: Sequence[Attribute], train: Observation, validati
     if len(places) < 2 or not len(combinations):
         return None
     parts = np.split(validation.logits, np.cumsum([len(attribute.labels) for attribute in attributes])[:-1], axis=1)
-    weights = fit_weights([parts[place] for place in places], validation.numbers[:, places], combinations)
+    known = np.where(validation.numbers < [len(attribute.labels) for attribute in attributes], validation.numbers, -1)
+    weights = fit_weights([parts[place] for place in places], known[:, places], combinations)
     names = tuple(attributes[place].name for place in places)
     return Hierarchy(names, combinations.astype(np.int32), weights)
 

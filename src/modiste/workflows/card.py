@@ -8,11 +8,10 @@ import numpy as np
 
 from modiste.dataset.split import PARTS
 from modiste.learning.training import Trained
-from modiste.measure.metrics import class_scores, confusion_matrix
 from modiste.runs import Run
 from modiste.workflows.findings import Findings
 from modiste.workflows.tagger import Task
-from modiste.workflows.tagger_scores import inconsistent, score_answers
+from modiste.workflows.tagger_scores import inconsistent, label_scores, score_answers
 
 __all__ = ["model_card"]
 
@@ -78,10 +77,9 @@ def model_card(
 def _per_label(task: Task, findings: Findings, place: int) -> list[dict[str, Any]]:
     """Returns each label's products in training and on the hold-out, precision, recall and F1; null where undefined."""
     labels = task.attributes[place].labels
-    train, true = task.numbers("train")[:, place], task.numbers("holdout")[:, place]
-    said, known = findings.answers["holdout"].numbers[:, place], true >= 0
+    train = task.numbers("train")[:, place]
     seen = np.bincount(train[train >= 0], minlength=len(labels))
-    scores = asdict(class_scores(confusion_matrix(true[known], said[known], labels=len(labels))))
+    scores = asdict(label_scores(findings.answers["holdout"], task.numbers("holdout"), place))
     return [
         {"label": label, "train": int(seen[number])} | {name: _plain(values[number]) for name, values in scores.items()}
         for number, label in enumerate(labels)

@@ -10,14 +10,14 @@ from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS
 from modiste.learning.training import Trained
 from modiste.measure.calibration import calibration_error, softmax
-from modiste.measure.metrics import class_scores, confusion_matrix
+from modiste.measure.metrics import confusion_matrix
 from modiste.measure.selection import SelectiveScores
 from modiste.portable.answers import score, select
 from modiste.reports.study import Mistake, NetworkSummary
 from modiste.reports.tagger import AttributeReport, Decisions, TaggerReport
 from modiste.workflows.findings import Findings
 from modiste.workflows.tagger import Task, imbalance_of
-from modiste.workflows.tagger_scores import AttributeScores
+from modiste.workflows.tagger_scores import AttributeScores, label_scores
 
 __all__ = ["tagger_report"]
 
@@ -50,7 +50,7 @@ def tagger_report(
     """
     hierarchy = findings.calibrated.hierarchy
     answers, numbers = findings.answers["holdout"], task.numbers("holdout")
-    known = numbers[:, 0] >= 0
+    known = (numbers[:, 0] >= 0) & (numbers[:, 0] < task.sizes[0])
     first = next(iter(scores["holdout"].values()))
     return TaggerReport(
         facts=_facts(task.config, environment, trained),
@@ -66,7 +66,7 @@ def tagger_report(
         hierarchy=hierarchy.attributes if hierarchy else (),
         confusion=confusion_matrix(numbers[known, 0], answers.numbers[known, 0], labels=task.sizes[0]),
         mistakes=_mistakes(task, findings),
-        notes=(*_notes(trained), *notes),
+        notes=(*_notes(task, trained), *notes),
     )
 
 
@@ -90,7 +90,7 @@ def _attributes(task: Task, findings: Findings, scores: Mapping[str, AttributeSc
         correct = true == said
         before = softmax(raw.logits[place][known])[np.arange(len(said)), said]
         size = len(attribute.labels)
-        per_label = asdict(class_scores(confusion_matrix(true, said, labels=size)))
+        per_label = asdict(label_scores(answers, numbers, place))
         seen = np.bincount(train[train[:, place] >= 0, place], minlength=size)
         own = np.flatnonzero(selections[place].own)
         yield AttributeReport(
@@ -122,7 +122,7 @@ def _mistakes(task: Task, findings: Findings) -> tuple[Mistake, ...]:
     products, answers = task.part("holdout"), findings.answers["holdout"]
     labels, true = task.attributes[0].labels, task.numbers("holdout")[:, 0]
     said, confidence = answers.numbers[:, 0], answers.confidence[:, 0]
-    wrong = np.flatnonzero((true >= 0) & (true != said))
+    wrong = np.flatnonzero((true >= 0) & (true < len(labels)) & (true != said))
     worst = sorted(wrong.tolist(), key=lambda index: (-confidence[index], index))[:GALLERY]
     return tuple(
         Mistake(
@@ -136,8 +136,15 @@ def _mistakes(task: Task, findings: Findings) -> tuple[Mistake, ...]:
     )
 
 
-def _notes(trained: Trained) -> Iterator[str]:
+def _notes(task: Task, trained: Trained) -> Iterator[str]:
     yield (
         f"The weights are those of epoch {trained.best} of {trained.history.height}, the one with the lowest error on "
         "validation, on which temperatures and thresholds were chosen too; the hold-out was not looked at before."
     )
+    for attribute, numbers in zip(task.attributes, task.numbers("holdout").T, strict=True):
+        unseen = int((numbers >= len(attribute.labels)).sum())
+        if unseen:
+            yield (
+                f"{unseen} hold-out products have a label of {attribute.name} that no training product has; they count "
+                "as wrong."
+            )

@@ -1,7 +1,7 @@
 """How good a tagger's answers to one part of a catalogue are."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,19 @@ from numpy.typing import NDArray
 from modiste.dataset.targets import Attribute
 from modiste.measure.calibration import calibration_error
 from modiste.measure.consistency import count_inconsistent
-from modiste.measure.metrics import Scores
+from modiste.measure.metrics import ClassScores, Scores, class_scores, confusion_matrix
 from modiste.measure.metrics import score as score_labels
+from modiste.measure.retrieval import nearest_rows, precision_at_k
 from modiste.measure.selection import SelectiveScores, selective_scores
 from modiste.portable.answers import Answers
 from modiste.portable.contents import Hierarchy
+from modiste.workflows.calibrate import Observation
 
-__all__ = ["AttributeScores", "inconsistent", "prediction_table", "score_answers"]
+__all__ = ["AttributeScores", "inconsistent", "label_scores", "prediction_table", "score_answers", "with_similar"]
+
+
+NEIGHBOURS = 10
+"""Similar pictures to look at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +35,15 @@ class AttributeScores:
         without_leaks: On those whose picture no other part holds, nor a near-identical one; None where none leaked.
         calibration_error: Expected calibration error of the confidence, 15 bins of equal width.
         decisions: Precision and coverage of the accepted answers.
+        similar: The share of the ten training pictures most similar to each that have its label; None where not
+            measured.
     """
 
     scores: Scores
     without_leaks: Scores | None
     calibration_error: float
     decisions: SelectiveScores
+    similar: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Returns the scores as plain values, in the form of `metrics.json`."""
@@ -44,6 +53,8 @@ class AttributeScores:
         decided = asdict(self.decisions)
         if not self.decisions.accepted:
             decided["precision"] = None  # of nothing; JSON has no NaN
+        if self.similar is not None:
+            values["precision_at_10"] = self.similar
         return values | {"calibration_error": self.calibration_error, "decisions": decided}
 
 
@@ -54,7 +65,7 @@ def score_answers(
 
     Args:
         answers: To n products.
-        numbers: (n, attributes) their label numbers, negative where missing.
+        numbers: (n, attributes) their label numbers (see `label_numbers`); one that training never saw counts as wrong.
         leaked: (n,) which pictures another part holds as well; None where that does not apply.
     """
     found = {}
@@ -74,7 +85,48 @@ def score_answers(
 
 
 def _scores(answers: Answers, numbers: NDArray[np.int64], place: int, rows: NDArray[np.bool_]) -> Scores:
-    return score_labels(numbers[rows, place], answers.probabilities[place][rows], answers=answers.numbers[rows, place])
+    true, probabilities = numbers[rows, place], answers.probabilities[place][rows]
+    unseen = max(int(true.max()) + 1 - probabilities.shape[1], 0)
+    padded = np.pad(probabilities, ((0, 0), (0, unseen)))
+    return score_labels(true, padded, answers=answers.numbers[rows, place])
+
+
+def with_similar(
+    scores: Mapping[str, AttributeScores],
+    attributes: Sequence[Attribute],
+    queries: Observation,
+    gallery: Observation,
+    leaked: NDArray[np.bool_],
+) -> dict[str, AttributeScores]:
+    """Adds how well the embeddings find similar products.
+
+    Args:
+        scores: Attribute -> how good the answers to the queries are.
+        attributes: In the order of the label numbers.
+        queries: The products to find similar ones for; those that leaked are left out, being found as their copies.
+        gallery: Where to find them.
+        leaked: bool (queries,).
+    """
+    clean = ~leaked
+    if len(gallery.embedding) < NEIGHBOURS or not clean.any():
+        return dict(scores)
+    nearest = nearest_rows(queries.embedding[clean], gallery.embedding, k=NEIGHBOURS)
+    found = dict(scores)
+    for place, attribute in enumerate(attributes):
+        labels = queries.numbers[clean, place]
+        if attribute.name in found and (labels >= 0).any():
+            share = precision_at_k(nearest, labels, gallery.numbers[:, place])
+            found[attribute.name] = replace(found[attribute.name], similar=share)
+    return found
+
+
+def label_scores(answers: Answers, numbers: NDArray[np.int64], place: int) -> ClassScores:
+    """Returns the scores of each label that the attribute knows; answers to labels it does not know count as wrong."""
+    known = numbers[:, place] >= 0
+    true, said = numbers[known, place], answers.numbers[known, place]
+    size = len(answers.attributes[place].labels)
+    scores = class_scores(confusion_matrix(true, said, labels=max(size, int(true.max(initial=0)) + 1)))
+    return ClassScores(scores.support[:size], scores.precision[:size], scores.recall[:size], scores.f1[:size])
 
 
 def inconsistent(logits: NDArray[np.float32], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> int:

@@ -23,7 +23,7 @@ from modiste.workflows.splitting import split_for
 from modiste.workflows.summary import summarise
 from modiste.workflows.tagger import Task, network_of, prepare_for, ready, start_weights
 from modiste.workflows.tagger_report import tagger_report
-from modiste.workflows.tagger_scores import AttributeScores, inconsistent, prediction_table, score_answers
+from modiste.workflows.tagger_scores import AttributeScores, inconsistent, prediction_table, score_answers, with_similar
 
 __all__ = ["TrainResult", "train"]
 
@@ -82,7 +82,8 @@ def train(
     begun = look(out, asdict(config), catalogue, resume=resume)
     prepared = prepare_for(config, catalogue, progress=progress)
     products, split = split_for(prepared, config)
-    attributes = find_attributes(products, config.targets or None, order={"Class": prepared.labels})
+    learned = products.filter(pl.col("part") == "train")
+    attributes = find_attributes(learned, config.targets or None, order={"Class": prepared.labels})
     run = begin(begun, out, asdict(config), catalogue, kind="train")
     split.save(run.path / SPLIT)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
@@ -153,15 +154,13 @@ def _validate(task: Task, network: Network) -> dict[str, float]:
 
 
 def _result(task: Task, findings: Findings, trained: Trained, run: Path) -> TrainResult:
-    scores = {
-        part: score_answers(
-            findings.answers[part], task.numbers(part), None if part == "train" else _leaked(task.products, part)
-        )
-        for part in PARTS
-    }
-    contradicting = inconsistent(
-        findings.observations["holdout"].logits, task.attributes, findings.calibrated.hierarchy
+    leaked = {part: _leaked(task.products, part) for part in ("validation", "holdout")}
+    scores = {part: score_answers(findings.answers[part], task.numbers(part), leaked.get(part)) for part in PARTS}
+    seen = findings.observations
+    scores["holdout"] = with_similar(
+        scores["holdout"], task.attributes, seen["holdout"], seen["train"], leaked["holdout"]
     )
+    contradicting = inconsistent(seen["holdout"].logits, task.attributes, findings.calibrated.hierarchy)
     return TrainResult(run, task.attributes, trained, scores, contradicting, findings.precision)
 
 
