@@ -18,15 +18,17 @@ class Decisions:
     """What becomes of the answers about one attribute at the target precision.
 
     Attributes:
-        threshold: The confidence from which answers are accepted; None where the target cannot be promised.
+        threshold: The confidence from which answers are accepted; None where the target cannot be promised for the
+            attribute as a whole.
         precision: Of the accepted answers on the hold-out, with its interval; None where none is accepted.
-        coverage: The share of answers on the hold-out that are accepted.
-        own_thresholds: Labels with a threshold of their own -> that threshold.
+        coverage: The share of answers on the hold-out that are accepted, with its interval.
+        own_thresholds: Labels with a threshold of their own -> that threshold; infinite where the target cannot be
+            promised for the label, so that none of its answers is accepted.
     """
 
     threshold: float | None
     precision: Estimate | None
-    coverage: float
+    coverage: Estimate
     own_thresholds: dict[str, float]
 
 
@@ -37,16 +39,17 @@ class AttributeReport:
     Attributes:
         name: The column.
         labels: Its values.
-        scores: On the hold-out.
-        scores_without_leaks: On the hold-out without pictures that another part holds as well; None where none leaked.
-        calibration_error: Expected calibration error, equal-width bins, after calibration.
+        scores: Of the products whose label is known.
+        scores_without_leaks: Of those whose picture no other part holds as well; None where none leaked.
+        calibration_error: Expected calibration error, bins of equal width, after calibration.
         uncalibrated_error: The same before.
         temperature: What the logits are divided by.
-        imbalance: What was done about rare labels.
+        imbalance: What was done about rare labels, such as `plain` or `focal`.
         decisions: At the target precision.
-        confidence: float64 (n,): of each answer with a known label.
-        correct: bool (n,): whether it was right.
-        per_label: One row a label: `label`, `train` (products in training), `support`, `precision`, `recall`, `f1`.
+        confidence: float64 (n,): of the answers to products whose label is known.
+        correct: bool (n,): whether they are right.
+        per_label: One row a label: `label`, `train` (products in training), `support` (in the hold-out), `precision`,
+            `recall`, `f1`; null or NaN where a score is undefined.
     """
 
     name: str
@@ -72,15 +75,15 @@ class TaggerReport:
         inspection: The catalogue.
         network: The network's summary.
         history: One row an epoch: `epoch`, `loss`, `val_error` (1 minus the mean accuracy over the attributes),
-            `val_<attribute>` (accuracy on validation), `seconds`.
+            `val_<attribute>` (accuracy on validation; an attribute without it has no curve), `seconds`.
         best: The epoch whose weights are kept.
-        parts: Part -> products.
-        leaked: Pictures of the hold-out that also occur elsewhere.
-        precision: The target precision of the decisions.
-        attributes: In the network's order.
-        inconsistent: Independent heads' answers on the hold-out that contradict the taxonomy.
-        hierarchy: The attributes that must fit together.
-        confusion: (labels, labels) of the first attribute on the hold-out; rows are the true labels.
+        parts: Part ("train", "validation", "holdout") -> products.
+        leaked: Pictures of the hold-out that also occur in another part.
+        precision: The target precision of the decisions, in (0, 1).
+        attributes: In the network's order, at least one.
+        inconsistent: Products of the hold-out about which the independent heads contradict the taxonomy.
+        hierarchy: The attributes that must fit together; empty where none must.
+        confusion: (labels, labels) counts of the first attribute on the hold-out; rows are the true labels.
         mistakes: The worst mistakes about the first attribute, the worst first.
         notes: Sentences that a reader of the numbers should know.
     """

@@ -2,7 +2,6 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from modiste.measure.binomial import clopper_pearson
@@ -27,7 +26,7 @@ def reliability_diagram(found: Reliability) -> Figure:
     Args:
         found: Of bins of the same width.
     """
-    figure, axes = panel(2.5, rows=(4, 1))
+    figure, axes = panel(2.5, rows=(3, 1))
     upper, lower = axes
     upper.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=_DASHED)
     filled = found.count > 0
@@ -36,26 +35,16 @@ def reliability_diagram(found: Reliability) -> Figure:
     upper.vlines(stated, low, high, color=BLUE, linewidth=1, alpha=0.5)
     upper.plot(stated, observed, color=BLUE, linewidth=1, marker="o", markersize=4)
     upper.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    upper.yaxis.set_major_locator(FixedLocator([0, 0.5, 1]))
-    upper.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     shares = found.count / found.count.sum()
     lower.bar(found.edges[:-1], shares, width=np.diff(found.edges), align="edge", color=PALE, linewidth=0)
-    lower.set_ylim(0, shares.max() * 1.05)
+    lower.set_ylim(0, shares.max() * 1.5)
     lower.yaxis.set_visible(False)
-    lower.xaxis.set_major_locator(FixedLocator([0, 0.5, 1]))
-    lower.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    for axis in (upper.yaxis, lower.xaxis):
+        per_cent(axis, most=3)
     most = int(shares.argmax())
-    # Beside the tallest bar, towards the middle, where there is room.
-    right = most < len(shares) / 2
-    lower.annotate(
-        f"{100 * shares[most]:.0f} %",
-        (found.edges[most + right], shares[most]),
-        xytext=(3 if right else -3, 0),
-        textcoords="offset points",
-        ha="left" if right else "right",
-        va="top",
-        color=MUTED,
-    )
+    edge = "left" if most < 2 else "right" if most > len(shares) - 3 else "center"
+    place = {"left": found.edges[most], "right": found.edges[most + 1], "center": found.edges[most : most + 2].mean()}
+    lower.text(place[edge], shares[most] * 1.1, f"{100 * shares[most]:.0f} %", ha=edge, va="bottom", color=MUTED)
     return figure
 
 
@@ -82,13 +71,15 @@ def precision_coverage(
     axes.plot(coverage, precision, color=BLUE)
     axes.axhline(target, color=MUTED, linewidth=0.9, linestyle=_DASHED)
     lowest = min(float(precision.min()), target)
-    axes.set(xlim=(0, 1), ylim=(lowest - 0.05 * (1 - lowest), 1 + 0.03 * (1 - lowest)))
-    per_cent(axes, most=3)
-    axes.xaxis.set_major_locator(MaxNLocator(2))
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.set(xlim=(0, 1), ylim=(lowest - 0.08 * (1 - lowest), 1 + 0.03 * (1 - lowest)))
+    per_cent(axes.yaxis, most=3)
+    per_cent(axes.xaxis, most=2)
+    axes.tick_params(axis="x", pad=6)  # a label at the foot of the other axis is near
     text = "target not promised"
     if decided is not None:
         axes.plot(*decided, marker="o", markersize=7, color=ORANGE, markeredgecolor=INK, clip_on=False)
         text = f"{100 * decided[0]:.0f} % accepted"
-    axes.annotate(text, (0, 0), xycoords="axes fraction", xytext=(3, 3), textcoords="offset points", color=MUTED)
+    axes.annotate(
+        text, (1, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points", ha="right", color=MUTED
+    )
     return figure

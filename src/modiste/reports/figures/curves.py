@@ -44,7 +44,7 @@ def learning_curve(history: pl.DataFrame, measure: Literal["loss", "accuracy"]) 
         _scale_loss(axes, np.concatenate(drawn))
     else:
         axes.set_ylabel("accuracy")
-        per_cent(axes)
+        per_cent(axes.yaxis)
     best = best_epoch(history)
     if best is not None:
         _mark(axes, history, f"val_{measure}", best, f"best: epoch {best}")
@@ -65,14 +65,16 @@ def progress_curve(
         best: The epoch to mark, with its value.
         small: One chart among many.
     """
-    figure, (axes,) = panel(1.45) if small else panel(2.5, WIDTH)
+    figure, (axes,) = panel(1.4) if small else panel(2.5, WIDTH)
     values = _line(axes, history, column, column)
     if measure == "loss":
         _scale_loss(axes, values)
         axes.set_ylabel("")
     else:
-        per_cent(axes, most=3 if small else None)
-    if not small:
+        per_cent(axes.yaxis, most=3 if small else None)
+    if small:
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
+    else:
         axes.set_xlabel("epoch")
     marked = history.filter(pl.col("epoch") == best)[column].cast(pl.Float64)
     if len(marked) and marked.is_finite()[0]:

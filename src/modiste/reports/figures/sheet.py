@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from modiste.reports.style import MUTED
 
@@ -13,7 +14,7 @@ __all__ = ["PANEL", "WIDTH", "one_line", "panel", "per_cent"]
 WIDTH = 4.5
 """Inches: half of a page, or a phone's."""
 
-PANEL = 2.1
+PANEL = 1.9
 """Inches: a chart among many, of which a phone shows two side by side."""
 
 _LABEL_LENGTH = 28  # characters
@@ -39,11 +40,16 @@ def panel(height: float, width: float = PANEL, *, rows: Sequence[float] = (1,)) 
     return figure, charts
 
 
-def per_cent(axes: Axes, *, most: int | None = None) -> None:
-    """Writes the vertical axis's shares in per cent, in at most so many steps."""
+def per_cent(axis: Axis, *, most: int | None = None) -> None:
+    """Writes an axis's shares in per cent.
+
+    Args:
+        axis: Of any chart.
+        most: Steps.
+    """
     if most is not None:
-        axes.yaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g} %"))
 
 
 def one_line(name: str) -> str:

@@ -6,5 +6,6 @@ script and to load nothing (its Content-Security-Policy).
 
 from modiste.reports.pages.catalogue import inspection_page
 from modiste.reports.pages.study import study_page
+from modiste.reports.pages.tagger import tagger_page
 
-__all__ = ["inspection_page", "study_page"]
+__all__ = ["inspection_page", "study_page", "tagger_page"]

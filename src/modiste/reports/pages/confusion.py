@@ -59,25 +59,24 @@ def confusion_part(matrix: NDArray[np.int64], labels: Sequence[str]) -> Confusio
     """
     if not matrix.sum():
         return None
-    shown, names = _busiest(matrix, labels)
+    left_out = len(labels) - _MOST_LABELS + 1 if len(labels) > _MOST_LABELS else 0
+    shown, names = _busiest(matrix, labels, left_out) if left_out else (matrix, labels)
     alt = "Heat map of the confusion matrix; a table below names the most frequent confusions."
     svg = chart(figures.confusion_heatmap(shown, names), "confusion", alt)
-    return ConfusionPart(
-        svg, len(names), len(labels) - len(names) + 1 if len(names) < len(labels) else 0, _pairs(matrix, labels)
-    )
+    return ConfusionPart(svg, len(names), left_out, _pairs(matrix, labels))
 
 
-def _busiest(matrix: NDArray[np.int64], labels: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
-    """The matrix, where it is large with all but the labels of the most errors drawn together in the last row."""
-    if len(labels) <= _MOST_LABELS:
-        return matrix, list(labels)
+def _busiest(
+    matrix: NDArray[np.int64], labels: Sequence[str], left_out: int
+) -> tuple[NDArray[np.int64], Sequence[str]]:
+    """The matrix and its labels with those of the fewest errors, so many, drawn together in the last row."""
     errors = matrix.sum(axis=0) + matrix.sum(axis=1) - 2 * np.diagonal(matrix)
-    kept = np.sort(np.argsort(-errors, kind="stable")[: _MOST_LABELS - 1])
+    kept = np.sort(np.argsort(-errors, kind="stable")[: len(labels) - left_out])
     place = np.full(len(labels), len(kept))
     place[kept] = np.arange(len(kept))
-    shown = np.zeros((_MOST_LABELS, _MOST_LABELS), np.int64)
+    shown = np.zeros((len(kept) + 1, len(kept) + 1), np.int64)
     np.add.at(shown, (place[:, None], place[None, :]), matrix)
-    return shown, [*(labels[index] for index in kept), f"{len(labels) - len(kept)} other labels"]
+    return shown, [*(labels[index] for index in kept), f"{left_out} other labels"]
 
 
 def _pairs(matrix: NDArray[np.int64], labels: Sequence[str], most: int = 12) -> list[Confusion]:

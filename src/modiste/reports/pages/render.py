@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -11,11 +12,12 @@ import modiste
 from modiste.reports.embed import png_uri
 from modiste.reports.svg import to_svg
 
-__all__ = ["chart", "decimal", "render"]
+__all__ = ["chart", "decimal", "percent", "render"]
 
 _LISTED = 200
 """The longest list that a page prints in full: 44,000 rejected rows help nobody."""
 
+_PARTS = {"train": "Training", "validation": "Validation", "holdout": "Hold-out"}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -37,7 +39,9 @@ def render(template: str, **content: object) -> str:
         "count": _count,
         "decimal": decimal,
         "duration": _duration,
-        "percent": _percent,
+        "listing": _listing,
+        "part": lambda name: _PARTS.get(name, name),
+        "percent": percent,
         "png_uri": png_uri,
         "threshold": _threshold,
     }
@@ -63,22 +67,29 @@ def decimal(value: float | None, digits: int = 4) -> str:
     return "\N{EN DASH}" if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
 
 
-def _threshold(value: float) -> str:
-    """Four decimals, but never 1 for what is less: a threshold of 1 would accept nothing."""
-    return "> 0.9999" if 0.99995 <= value < 1 else decimal(value)
-
-
-def _count(number: int) -> str:
-    return f"{number:,}"
-
-
-def _percent(share: float | None, digits: int = 1) -> str:
-    # A no-break space: the sign stays with its number.
+def percent(share: float | None, digits: int = 1) -> str:
+    """Returns a share in per cent, a dash for one that is missing or not finite."""
     if share is None or not math.isfinite(share):
         return "\N{EN DASH}"
     least = 10.0**-digits
     below = 0 < 100 * share < least / 2
+    # A no-break space: the sign stays with its number.
     return f"{'<' if below else ''}{least if below else 100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def _threshold(value: float) -> str:
+    """Four decimals, but never 1 for what is less; no confidence reaches an infinite one, each reaches 0."""
+    if value <= 0 or math.isinf(value):
+        return "always review" if value > 0 else "none needed"
+    return "> 0.9999" if 0.99995 <= value < 1 else decimal(value)
+
+
+def _listing(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
 
 
 def _duration(seconds: float) -> str:

@@ -12,8 +12,6 @@ from modiste.reports.study import StudyReport
 
 __all__ = ["study_page"]
 
-_PARTS = {"train": "Training", "validation": "Validation", "holdout": "Hold-out"}
-
 
 def study_page(report: StudyReport) -> str:
     """Returns the report of `modiste study` as a complete HTML document.
@@ -30,7 +28,6 @@ def study_page(report: StudyReport) -> str:
         seconds=float(report.history["seconds"].sum()),
         confusion=confusion_part(report.confusion, report.labels),
         key_part=_key_part(report.scores),
-        parts=_PARTS,
     )
 
 
