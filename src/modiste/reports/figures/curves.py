@@ -109,13 +109,15 @@ def _mark(axes: Axes, history: pl.DataFrame, column: str, epoch: int, text: str)
     value = history.filter(pl.col("epoch") == epoch)[column][0]
     axes.axvline(epoch, color=MUTED, linewidth=0.9, linestyle=(0, (2, 2)), zorder=0)
     axes.plot([epoch], [value], marker="o", markersize=7, markerfacecolor="none", markeredgecolor=INK)
-    late = 2 * epoch > history["epoch"][0] + history["epoch"][-1]
+    first, last = history["epoch"][0], history["epoch"][-1]
+    past = (epoch - first) / (last - first) if last > first else 0.5
+    side, shift = ("left", -3) if past < 1 / 3 else ("right", 3) if past > 2 / 3 else ("center", 0)
     axes.annotate(
         text,
         (epoch, 1.0),
         xycoords=("data", "axes fraction"),
-        xytext=(3 if late else -3, 3),
+        xytext=(shift, 3),
         textcoords="offset points",
-        ha="right" if late else "left",
+        ha=side,
         color=MUTED,
     )

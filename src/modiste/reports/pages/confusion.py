@@ -12,8 +12,8 @@ from modiste.reports.pages.render import chart
 
 __all__ = ["Confusion", "ConfusionPart", "confusion_part"]
 
-_MOST_LABELS = 40
-"""Of an attribute with more labels, only those with the most confusions have a row of their own."""
+_MOST_LABELS = 35
+"""As many as a page is wide; of more, only those with the most confusions have a row of their own."""
 
 
 @dataclass(frozen=True)
