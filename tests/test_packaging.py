@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MODULES_AND_DATA = {".py", ".toml", ".html", ".css", ".js", ".svg", ".typed"}
+MODULES_AND_DATA = {".py", ".toml", ".html", ".css", ".js", ".svg", ".typed", ".modiste"}
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -54,6 +54,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert {Path(name).suffix for name in package} <= MODULES_AND_DATA
     assert "modiste/py.typed" in package
     assert "modiste/catalogue/taxonomies/fashion30.toml" in package
+    assert "modiste/bundles/default.modiste" in package
     assert all(name.startswith("modiste-") and ".dist-info/" in name for name in names - package)
 
 
