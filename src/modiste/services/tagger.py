@@ -112,7 +112,7 @@ class Tagger:
         photos: Path | str | Iterable[Path | str],
         *,
         precision: float = DEFAULT_PRECISION,
-        top: int = 3,
+        top: int = 1,
         progress: Progress = silent,
     ) -> Tags:
         """Tags photos.
