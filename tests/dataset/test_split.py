@@ -16,9 +16,10 @@ DATED = PRODUCTS.with_columns(
     pl.when(pl.col("id") != 5).then(2010 + pl.col("id") % 4).alias("year"), (pl.col("id") // 3).alias("group")
 )
 
+GROUPED_SCHEMA = {"group": pl.Int64, "Class": pl.String, "year": pl.Int64}
 GROUPED = st.lists(
     st.tuples(st.integers(0, 9), st.sampled_from("abc"), st.sampled_from([2010, 2011, 2012, None])), min_size=1
-).map(lambda rows: pl.DataFrame(rows, schema=["group", "Class", "year"], orient="row").with_row_index("id"))
+).map(lambda rows: pl.DataFrame(rows, schema=GROUPED_SCHEMA, orient="row").with_row_index("id"))
 """Products of few groups."""
 
 

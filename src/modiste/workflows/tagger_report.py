@@ -50,8 +50,10 @@ def tagger_report(
     """
     hierarchy = findings.calibrated.hierarchy
     answers, numbers = findings.answers["holdout"], task.numbers("holdout")
-    known = (numbers[:, 0] >= 0) & (numbers[:, 0] < task.sizes[0])
-    first = next(iter(scores["holdout"].values()))
+    scored = scores["holdout"]
+    place = next(place for place, attribute in enumerate(task.attributes) if attribute.name in scored)
+    known = (numbers[:, place] >= 0) & (numbers[:, place] < task.sizes[place])
+    first = scored[task.attributes[place].name]
     return TaggerReport(
         facts=_facts(task.config, environment, trained),
         inspection=task.prepared.inspection,
@@ -61,11 +63,11 @@ def tagger_report(
         parts={part: task.part(part).height for part in PARTS},
         leaked=first.scores.n - first.without_leaks.n if first.without_leaks else 0,
         precision=findings.precision,
-        attributes=tuple(_attributes(task, findings, scores["holdout"])),
+        attributes=tuple(_attributes(task, findings, scored)),
         inconsistent=inconsistent,
         hierarchy=hierarchy.attributes if hierarchy else (),
-        confusion=confusion_matrix(numbers[known, 0], answers.numbers[known, 0], labels=task.sizes[0]),
-        mistakes=_mistakes(task, findings),
+        confusion=confusion_matrix(numbers[known, place], answers.numbers[known, place], labels=task.sizes[place]),
+        mistakes=_mistakes(task, findings, place),
         notes=(*_notes(task, trained), *notes),
     )
 
@@ -117,11 +119,11 @@ def _decisions(scores: SelectiveScores, threshold: float | None, own: dict[str, 
     return Decisions(threshold, scores.precision if scores.accepted else None, scores.coverage, own)
 
 
-def _mistakes(task: Task, findings: Findings) -> tuple[Mistake, ...]:
-    """The wrong answers about the first attribute that the network was surest of, the surest first."""
+def _mistakes(task: Task, findings: Findings, place: int) -> tuple[Mistake, ...]:
+    """The wrong answers about an attribute that the network was surest of, the surest first."""
     products, answers = task.part("holdout"), findings.answers["holdout"]
-    labels, true = task.attributes[0].labels, task.numbers("holdout")[:, 0]
-    said, confidence = answers.numbers[:, 0], answers.confidence[:, 0]
+    labels, true = task.attributes[place].labels, task.numbers("holdout")[:, place]
+    said, confidence = answers.numbers[:, place], answers.confidence[:, place]
     wrong = np.flatnonzero((true >= 0) & (true < len(labels)) & (true != said))
     worst = sorted(wrong.tolist(), key=lambda index: (-confidence[index], index))[:GALLERY]
     return tuple(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS
 from modiste.dataset.targets import Attribute, find_attributes
+from modiste.errors import CatalogueError
 from modiste.learning.prediction import observe
 from modiste.learning.training import Network, Trained, fit
 from modiste.portable.predictor import DEFAULT_PRECISION
@@ -84,11 +85,12 @@ def train(
     products, split = split_for(prepared, config)
     learned = products.filter(pl.col("part") == "train")
     attributes = find_attributes(learned, config.targets or None, order={"Class": prepared.labels})
+    task = Task(config, attributes, prepared, products)
+    _check(task)
     run = begin(begun, out, asdict(config), catalogue, kind="train")
     split.save(run.path / SPLIT)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     run.write_json(ATTRIBUTES, {attribute.name: attribute.labels for attribute in attributes})
-    task = Task(config, attributes, prepared, products)
     network, trained = _fit(task, run, progress)
     findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
     result = _result(task, findings, trained, run.path)
@@ -107,6 +109,21 @@ def train(
     )
     run.write_text(REPORT, tagger_page(report))
     return result
+
+
+def _check(task: Task) -> None:
+    """Makes sure that there is something to choose on and something to score.
+
+    Raises:
+        CatalogueError: No product of validation, or of the hold-out, has any label.
+    """
+    for part in ("validation", "holdout"):
+        if not (task.numbers(part) >= 0).any():
+            raise CatalogueError(
+                f"no product of the part {part!r} has a label of {', '.join(each.name for each in task.attributes)}",
+                where=task.prepared.inspection.source,
+                fix="give more products with labels, or another --split",
+            )
 
 
 def _fit(task: Task, run: Run, progress: Progress) -> tuple[Network, Trained]:
