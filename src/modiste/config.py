@@ -74,7 +74,8 @@ class TrainConfig:
         width: Of the pictures that the network sees, in pixels.
         height: Likewise.
         last_stride: 1 keeps a feature map twice as fine, and costs about twice the arithmetic.
-        start: Whose weights the network starts from.
+        start: Whose weights the network starts from: `imagenet`, `random`, `default` (the bundle that comes with the
+            package) or the path of a bundle.
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
         images: The folder of a table's pictures; empty for the table's own.
@@ -96,7 +97,7 @@ class TrainConfig:
     width: Annotated[int, Field(ge=32, le=1024)] = 60
     height: Annotated[int, Field(ge=32, le=1024)] = 80
     last_stride: Literal[1, 2] = 1
-    start: Literal["imagenet", "random"] = "imagenet"
+    start: str = "imagenet"
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     images: str = ""

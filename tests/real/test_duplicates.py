@@ -35,7 +35,7 @@ def test_copies_are_near_identical(grouped: pl.DataFrame) -> None:
 
 
 def test_near_identical_pictures_are_few_and_in_small_groups(grouped: pl.DataFrame) -> None:
-    """Photos that were published again, smaller or retouched; the largest groups are shades of one lipstick."""
+    """Photos published again, smaller, retouched or tinted; the largest group is the shades of one lipstick."""
     redundant, groups = copy_counts(grouped["group"].cast(pl.String))
     assert groups == pytest.approx(856, abs=4)  # a pair at the limit may fall to either side on another machine
     assert redundant == pytest.approx(1107, abs=8)
@@ -45,7 +45,7 @@ def test_near_identical_pictures_are_few_and_in_small_groups(grouped: pl.DataFra
 
 
 def test_near_identical_pictures_show_the_same_kind_of_product(grouped: pl.DataFrame) -> None:
-    """Were there coincidences among them, this share would be that of the candidates, 75 %."""
+    """Were there coincidences among them, this share would fall towards that of the candidates, 76 %."""
     several = grouped.filter(pl.len().over("group") > 1).group_by("group").agg(pl.n_unique("articleType"))
     assert several.filter(pl.col("articleType") == 1).height / several.height > 0.97
 

@@ -12,7 +12,8 @@ from PIL import Image
 from modiste.catalogue.sample import draw_catalogue
 from modiste.dataset.targets import ATTRIBUTES
 from modiste.errors import BundleError, ConfigError
-from modiste.services.tagger import Tagger, default_bundle
+from modiste.portable.bundle import default_bundle
+from modiste.services.tagger import Tagger
 
 MOST_BYTES = 10_000_000
 

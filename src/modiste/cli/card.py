@@ -20,8 +20,7 @@ WEAKEST = 5
 @json_option
 def command(bundle: Path | None, as_json: bool) -> None:
     """Show the model card of BUNDLE, by default of the one that comes with the package."""
-    from modiste.portable.bundle import read_bundle
-    from modiste.services.tagger import default_bundle
+    from modiste.portable.bundle import default_bundle, read_bundle
 
     found = read_bundle(bundle or default_bundle())
     if as_json:

@@ -50,8 +50,8 @@ __all__ = ["command"]
 @click.option(
     "--from",
     "start",
-    type=click.Choice(["imagenet", "random"]),
-    help="Whose weights to start from.  [default: imagenet]",
+    metavar="imagenet|random|default|BUNDLE",
+    help="Whose weights to start from; default: the bundle that comes with the package.  [default: imagenet]",
 )
 @catalogue_options
 @json_option

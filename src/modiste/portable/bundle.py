@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,17 @@ from modiste.errors import BundleError
 from modiste.portable.archive import read_archive, write_archive
 from modiste.portable.contents import Calibration, Familiarity, Hierarchy, ImageFacts, check_array
 
-__all__ = ["SUFFIX", "Bundle", "read_bundle", "write_bundle"]
+__all__ = ["SUFFIX", "Bundle", "default_bundle", "read_bundle", "write_bundle"]
 
 SUFFIX = ".modiste"
 
 NETWORK = "network.onnx"
 CARD = "card.json"
+
+
+def default_bundle() -> Path:
+    """Returns where the bundle lies that comes with the package."""
+    return Path(str(resources.files("modiste.bundles") / f"default{SUFFIX}"))
 
 
 @dataclass(frozen=True, eq=False)

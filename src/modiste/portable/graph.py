@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from google.protobuf.message import DecodeError
 from numpy.typing import ArrayLike, NDArray
-from onnx import NodeProto, TensorProto, ValueInfoProto, checker, helper, numpy_helper
+from onnx import NodeProto, TensorProto, ValueInfoProto, checker, helper, load_model_from_string, numpy_helper
 
 from modiste import __version__
 from modiste.errors import BundleError
 
-__all__ = ["EXACT", "Graph"]
+__all__ = ["EXACT", "Graph", "read_arrays"]
 
 EXACT = 8192
 """Arrays of up to so many numbers stay float32: biases, half of the depthwise kernels, the first layers. They are few
@@ -77,6 +78,26 @@ class Graph:
         )
         checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString(deterministic=True))
+
+
+def read_arrays(onnx: bytes) -> dict[str, NDArray[np.float32]]:
+    """Returns the arrays of a graph that `Graph.finish` wrote, name -> values, as exact as they were stored.
+
+    Raises:
+        BundleError: It is no ONNX file.
+    """
+    try:
+        stored = {each.name: numpy_helper.to_array(each) for each in load_model_from_string(onnx).graph.initializer}
+    except (DecodeError, ValueError) as error:
+        raise BundleError(
+            f"its network is no ONNX file ({error})", fix="make it again with `modiste export`"
+        ) from error
+    plain = {name: values for name, values in stored.items() if not name.endswith(("_whole", "_step"))}
+    for name, values in stored.items():
+        if name.endswith("_whole"):
+            whole = name.removesuffix("_whole")
+            plain[whole] = values.astype(np.float32) * stored[f"{whole}_step"]
+    return plain
 
 
 def _described(name: str, shape: Sequence[int], kind: int) -> ValueInfoProto:

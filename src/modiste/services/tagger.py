@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
-from importlib import resources
 from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import overload
@@ -15,7 +14,7 @@ from PIL import Image
 
 from modiste.dataset.images import Size, decode, resize
 from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError, nearest
-from modiste.portable.bundle import Bundle, read_bundle
+from modiste.portable.bundle import Bundle, default_bundle, read_bundle
 from modiste.portable.explain import activation_map, heat_map, overlay
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
 from modiste.progress import Progress, silent
@@ -23,7 +22,7 @@ from modiste.services.photos import Photo, find_photos
 from modiste.services.tables import TagTable, as_frame
 from modiste.services.tagging import Tagged, tag_photos
 
-__all__ = ["Tagger", "Tags", "Written", "default_bundle"]
+__all__ = ["Tagger", "Tags", "Written"]
 
 PART = 4096
 """Photos of a part of a table: what a kill can cost."""
@@ -40,11 +39,6 @@ class Written:
 
     photos: int
     errors: int
-
-
-def default_bundle() -> Path:
-    """Returns the bundle that comes with the package."""
-    return Path(str(resources.files("modiste.bundles") / "default.modiste"))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,9 @@ def model_card(
         },
         "training": {
             **run.environment,
-            "start": "ImageNet weights of EfficientNet-Lite0" if task.config.start == "imagenet" else task.config.start,
+            "start": "ImageNet weights of EfficientNet-Lite0"
+            if task.config.start == "imagenet"
+            else Path(task.config.start).name,
             "epochs": trained.history.height,
             "best_epoch": trained.best,
             "minutes": round(float(trained.history["seconds"].sum()) / 60, 1),

@@ -20,6 +20,8 @@ from modiste.learning.imbalance import AttributeLoss, attribute_losses, sampling
 from modiste.learning.pretrained import load_imagenet
 from modiste.learning.tagger_net import tagger_net
 from modiste.learning.training import Network
+from modiste.portable.bundle import default_bundle, read_bundle
+from modiste.portable.recovery import load_bundle
 from modiste.progress import Progress
 from modiste.runs import ATTRIBUTES, SPLIT, TAXONOMY, Run
 from modiste.workflows.prepare import Prepared, prepare
@@ -28,6 +30,9 @@ from modiste.workflows.splitting import grouped
 __all__ = ["Task", "imbalance_of", "network_of", "open_task", "prepare_for", "ready", "start_weights"]
 
 PREDICTION_BATCH = 256
+
+STATISTICS = 512
+"""Pictures from which the batch norms of a bundle's network are brought back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,10 +155,19 @@ def network_of(config: TrainConfig, attributes: Sequence[Attribute]) -> Network:
     )
 
 
-def start_weights(network: Network, config: TrainConfig) -> None:
-    """Gives an untrained network the weights that the settings start from."""
-    if config.start == "imagenet":
+def start_weights(network: Network, task: Task) -> None:
+    """Gives an untrained network the weights that the settings start from.
+
+    Raises:
+        BundleError: A bundle is missing, damaged, or of another architecture.
+    """
+    start = task.config.start
+    if start == "imagenet":
         load_imagenet(network)
+    elif start != "random":
+        bundle = read_bundle(default_bundle() if start == "default" else Path(start))
+        rows = task.part("train")["row"].to_numpy()[:STATISTICS]
+        load_bundle(network, bundle, task.attributes, task.prepared.cache.pixels[rows])
 
 
 def imbalance_of(config: TrainConfig, attributes: Sequence[Attribute]) -> tuple[Imbalance, ...]:

@@ -129,7 +129,7 @@ def _check(task: Task) -> None:
 def _fit(task: Task, run: Run, progress: Progress) -> tuple[Network, Trained]:
     config = task.config
     network = network_of(config, task.attributes)
-    start_weights(network, config)
+    start_weights(network, task)
     steps = ready(network, task)
     batches = task.shuffled()
     first = task.attributes[0].name
