@@ -74,8 +74,12 @@ class TrainConfig:
         width: Of the pictures that the network sees, in pixels.
         height: Likewise.
         last_stride: 1 keeps a feature map twice as fine, and costs about twice the arithmetic.
+        mixed: Train in bfloat16 where that is as good and the processor is faster at it; answers are float32.
         start: Whose weights the network starts from: `imagenet`, `random`, `default` (the bundle that comes with the
             package) or the path of a bundle.
+        teacher: The run folder of a network, trained on the same products, that this one learns from as well; empty for
+            none.
+        teaching: The share of the loss that compares with the teacher's answers instead of the labels.
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
         images: The folder of a table's pictures; empty for the table's own.
@@ -97,7 +101,10 @@ class TrainConfig:
     width: Annotated[int, Field(ge=32, le=1024)] = 60
     height: Annotated[int, Field(ge=32, le=1024)] = 80
     last_stride: Literal[1, 2] = 1
+    mixed: bool = True
     start: str = "imagenet"
+    teacher: str = ""
+    teaching: Annotated[float, Field(ge=0, le=1)] = 0.5
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     images: str = ""

@@ -61,6 +61,17 @@ def test_smoothing_spreads_the_target() -> None:
     np.testing.assert_allclose(smoothed[0], -(0.95 * first[0, 0] + 0.05 * first[0, 1]), rtol=1e-5)
 
 
+def test_a_teacher_takes_its_share_of_the_loss_even_where_the_label_is_missing() -> None:
+    told = np.array([[0.9, 0.1, 0.2, 0.3, 0.5]] * len(TRUE), np.float32)
+    targets = np.concatenate([TRUE, told], axis=1, dtype=np.float32)
+    loss = MaskedCrossEntropy([plain(2), plain(3, 0.3)], teaching=0.4)
+    found = loss.call(keras.ops.convert_to_tensor(targets), keras.ops.convert_to_tensor(LOGITS))
+    first, second = log_softmax(LOGITS[:, :2], axis=1), log_softmax(LOGITS[:, 2:], axis=1)
+    teaching = -(told[:, :2] * first).sum(axis=1) - 0.3 * (told[:, 2:] * second).sum(axis=1)
+    expected = 0.6 * loss_of([plain(2), plain(3, 0.3)]) + 0.4 * teaching
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(found), expected, rtol=1e-5)
+
+
 def test_adjusted_logits_are_raised_by_the_log_frequencies() -> None:
     numbers = np.array([[0]] * 30 + [[1]] * 10 + [[-1]] * 5)
     (loss,) = attribute_losses(numbers, [2], weights=[1.0], methods=["adjusted"])

@@ -64,6 +64,9 @@ def test_a_convolution_is_keras_s(options: dict[str, Any], height: int) -> None:
     [
         {"padding": "same", "use_bias": False},
         {"padding": "same", "strides": 2, "kernel_size": 5},
+        {"padding": "same", "use_bias": False, "kernel_size": 5},
+        {"padding": "same", "use_bias": False, "kernel_size": (3, 7), "strides": 2},
+        {"padding": "valid", "use_bias": False, "kernel_size": (1, 4)},
         {"padding": "valid", "activation": "relu"},
         {"padding": "same", "depth_multiplier": 2},
     ],
@@ -116,3 +119,32 @@ def test_an_optimizer_is_keras_s(lean: type, plain: type, options: dict[str, Any
         weights.append(network.get_weights())
     for mine, kerass in zip(*weights, strict=True):
         np.testing.assert_allclose(mine, kerass, rtol=1e-3, atol=1e-6)
+
+
+def mixed_network(*, mixed: bool) -> Any:
+    keras.utils.set_random_seed(5)
+    inputs = keras.Input((12, 10, 3))
+    values = step.Conv2D(16, 3, padding="same", use_bias=False)(inputs)
+    values = step.ReLU(6.0)(step.BatchNormalization()(values))
+    values = step.DepthwiseConv2D(5, padding="same", use_bias=False)(values)
+    values = step.ReLU(6.0)(step.BatchNormalization()(values))
+    outputs = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling2D()(values))
+    network = step.MixedModel(inputs, outputs)
+    network.mixed = mixed
+    network.compile(step.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return network
+
+
+def test_mixed_precision_learns_as_float32_does_and_answers_in_float32() -> None:
+    targets = np.array([0, 1, 0, 1])
+    seen: list[torch.dtype] = []
+    histories = []
+    for mixed in (False, True):
+        network = mixed_network(mixed=mixed)
+        network.layers[2].register_forward_hook(lambda layer, inputs, outputs: seen.append(outputs.dtype))
+        histories.append([float(network.train_on_batch(PICTURES, targets)) for _ in range(12)])
+        assert all(weight.dtype == np.float32 for weight in network.get_weights())
+        network.predict_on_batch(PICTURES)
+    assert seen == [torch.float32] * 13 + [torch.bfloat16] * 12 + [torch.float32]
+    np.testing.assert_allclose(histories[1], histories[0], rtol=0.05, atol=0.02)
+    assert histories[1][-1] < histories[1][0] / 2

@@ -1,6 +1,7 @@
 """A tagger from end to end on a drawn catalogue: train, evaluate, export, tag."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,6 +105,21 @@ def test_the_card_says_what_the_run_measured(exported: ExportResult, result: Tra
 def test_a_bundle_is_not_overwritten_unasked(exported: ExportResult, result: TrainResult) -> None:
     with pytest.raises(OutputError, match="exists already"):
         export(result.run, exported.bundle)
+
+
+def test_a_pupil_learns_from_a_teacher_of_another_size(
+    result: TrainResult, catalogue: Path, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, width=40, height=48, epochs=1, teacher=str(result.run), teaching=1.0)
+    board = tmp_path / "board"
+    pupil = train(catalogue, tmp_path / "pupil", config, tensorboard=board)
+    assert math.isfinite(pupil.trained.history["loss"][0])
+    assert b"validation/Class" in next(board.glob("events.*")).read_bytes()
+    with pytest.raises(RunError, match="from other products"):
+        train(catalogue, tmp_path / "other", replace(config, seed=1))
+    with pytest.raises(RunError, match="other attributes"):
+        train(catalogue, tmp_path / "other", replace(config, targets=["gender"]))
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_target_that_cannot_be_learned_is_named(catalogue: Path, tmp_path: Path) -> None:

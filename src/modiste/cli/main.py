@@ -24,6 +24,7 @@ EXTRA_OF = {
     "openvino": "openvino",
     "scipy": "catalogue",
     "sklearn": "catalogue",
+    "tensorboardX": "train",
     "torch": "train",
 }
 """Package -> the extra that brings it."""

@@ -53,6 +53,13 @@ __all__ = ["command"]
     metavar="imagenet|random|default|BUNDLE",
     help="Whose weights to start from; default: the bundle that comes with the package.  [default: imagenet]",
 )
+@click.option("--teacher", metavar="RUN", help="A run on the same products, to learn from its answers as well.")
+@click.option(
+    "--tensorboard",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write each epoch's loss and scores there as well, for TensorBoard.",
+)
 @catalogue_options
 @json_option
 def command(
@@ -65,6 +72,7 @@ def command(
     taxonomy: Path | None,
     columns: tuple[str, ...],
     images: Path | None,
+    tensorboard: Path | None,
     as_json: bool,
     **flags: object,
 ) -> None:
@@ -79,7 +87,7 @@ def command(
     from modiste.workflows.train import train
 
     with shown_progress() as progress:
-        result = train(catalogue, out, config, resume=resume, progress=progress)
+        result = train(catalogue, out, config, resume=resume, tensorboard=tensorboard, progress=progress)
     print_json(result.as_json()) if as_json else _print(result)
 
 

@@ -27,11 +27,13 @@ class PixelCache:
     """The pixels of a catalogue's readable pictures.
 
     Attributes:
+        folder: Where they lie; what is found out about them at some cost may be kept there too.
         pixels: uint8 (pictures, height, width, 3), memory-mapped, read-only.
         facts: The facts of all pictures (see `images.FACTS`) with `row`, the picture's row in `pixels`, null where it
             could not be decoded.
     """
 
+    folder: Path
     pixels: NDArray[np.uint8]
     facts: pl.DataFrame
 
@@ -71,8 +73,8 @@ def open_pixels(
     count = facts["row"].count()
     shape = (count, size.height, size.width, 3)
     if count == 0:
-        return PixelCache(np.empty(shape, np.uint8), facts)
-    return PixelCache(np.memmap(folder / "pixels.bin", np.uint8, "r", shape=shape), facts)
+        return PixelCache(folder, np.empty(shape, np.uint8), facts)
+    return PixelCache(folder, np.memmap(folder / "pixels.bin", np.uint8, "r", shape=shape), facts)
 
 
 def _key(pictures: Pictures, names: Sequence[str], size: Size) -> str:

@@ -4,6 +4,7 @@ A catalogue's pictures are alike: white ground, the product in the middle. So wh
 candidate: two pictures are the same where no part of them differs once one is laid over the other (see `alignment`).
 """
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,10 +17,12 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.neighbors import NearestNeighbors
 
 from modiste.dataset.alignment import align, difference
+from modiste.dataset.cache import PixelCache
 from modiste.dataset.glance import frames_of, glances_of, shrunk
+from modiste.errors import OutputError
 from modiste.progress import Progress, silent
 
-__all__ = ["near_groups"]
+__all__ = ["near_groups", "picture_groups"]
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -42,6 +45,9 @@ CHAIN = 2.0
 
 STEPS = 2
 BATCH = 128
+
+GROUPS = "groups-1.npy"
+"""Where a cache's groups are kept; the number is to be raised whenever other groups are found than before."""
 QUERIES = 2048
 
 
@@ -72,6 +78,27 @@ def near_groups(pixels: NDArray[np.uint8], rows: Integers | None = None, *, prog
     for group in _groups(pairs, pictures):
         groups[group] = group[0]
     return np.unique(groups, return_inverse=True)[1][number]
+
+
+def picture_groups(cache: PixelCache, *, progress: Progress = silent) -> Integers:
+    """Returns the group of each picture of a cache, by its row: int64 (pictures,). Found once, then kept there.
+
+    Raises:
+        OutputError: The cache cannot be written.
+    """
+    path = cache.folder / GROUPS
+    if path.exists():
+        kept: Integers = np.load(path, allow_pickle=False)
+        return kept
+    groups = near_groups(cache.pixels, progress=progress)
+    aside = path.with_suffix(f".{os.getpid()}.npy")
+    try:
+        np.save(aside, groups, allow_pickle=False)
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise OutputError(f"the groups of pictures cannot be kept ({error.strerror})", where=path) from error
+    return groups
 
 
 class _Pictures:

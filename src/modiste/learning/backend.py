@@ -14,12 +14,24 @@ __all__ = [
     "Conv2D",
     "DepthwiseConv2D",
     "MaxPooling2D",
+    "MixedModel",
     "ReLU",
     "describe_backend",
+    "mixed_precision_pays",
 ]
 
 if keras.backend.backend() == "torch" and not TYPE_CHECKING:
-    from modiste.learning.step import Adam, AdamW, BatchNormalization, Conv2D, DepthwiseConv2D, MaxPooling2D, ReLU
+    from modiste.learning.step import (
+        Adam,
+        AdamW,
+        BatchNormalization,
+        Conv2D,
+        DepthwiseConv2D,
+        MaxPooling2D,
+        MixedModel,
+        ReLU,
+        mixed_precision_pays,
+    )
 else:
     Adam: Any = keras.optimizers.Adam
     AdamW: Any = keras.optimizers.AdamW
@@ -27,7 +39,12 @@ else:
     Conv2D: Any = keras.layers.Conv2D
     DepthwiseConv2D: Any = keras.layers.DepthwiseConv2D
     MaxPooling2D: Any = keras.layers.MaxPooling2D
+    MixedModel: Any = keras.Model
     ReLU: Any = keras.layers.ReLU
+
+    def mixed_precision_pays() -> bool:
+        """Returns whether a `MixedModel` should train in bfloat16; here it is Keras's own, which does not."""
+        return False
 
 
 def describe_backend() -> str:

@@ -2,15 +2,25 @@
 
 import math
 from collections.abc import Callable
+from typing import TypeAlias
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batches", "as_network_input", "shifted"]
+__all__ = ["Batches", "Input", "as_network_input", "mirrored", "shifted"]
 
 # The weights of ITU-R BT.601, which Pillow's greyscale conversion uses too.
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+
+Input: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]
+"""Pictures as a network takes them: (batch, height, width, channels)."""
+
+
+def mirrored(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Turns pictures, uint8 (batch, height, width, 3), left to right."""
+    return pixels[:, :, ::-1]
 
 
 def as_network_input(pixels: NDArray[np.uint8], *, greyscale: bool = False) -> NDArray[np.float32]:
@@ -46,7 +56,7 @@ class Batches(keras.utils.PyDataset):
     Args:
         pixels: uint8 (pictures, height, width, 3), for instance a memory map; only the rows of a batch are read.
         rows: (n,) the rows of `pixels` that belong to the part.
-        targets: (n, ...) their label numbers.
+        targets: (n, ...) what the loss compares the answers with: label numbers, maybe followed by a teacher's answers.
         batch_size: Pictures a batch; the last one may be smaller.
         to_input: Makes a batch of pixels what the network takes; None leaves the bytes as they are.
         seed: For training: shuffles each epoch anew and flips each picture left to right with probability one half.
@@ -59,10 +69,10 @@ class Batches(keras.utils.PyDataset):
         self,
         pixels: NDArray[np.uint8],
         rows: NDArray[np.int64],
-        targets: NDArray[np.int64],
+        targets: NDArray[np.int64] | NDArray[np.float32],
         *,
         batch_size: int,
-        to_input: Callable[[NDArray[np.uint8]], NDArray[np.float32]] | None = None,
+        to_input: Callable[[NDArray[np.uint8]], Input] | None = None,
         seed: int | None = None,
         shift: int = 0,
         weights: NDArray[np.float64] | None = None,
@@ -100,8 +110,8 @@ class Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return math.ceil(len(self._rows) / self._batch_size)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8] | NDArray[np.float32], NDArray[np.int64]]:
-        """Returns one batch: its pictures, as the network takes them, and their label numbers."""
+    def __getitem__(self, index: int) -> tuple[Input, NDArray[np.int64] | NDArray[np.float32]]:
+        """Returns one batch: its pictures, as the network takes them, and their targets."""
         places = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         pixels = self._pixels[self._rows[places]]
         if self._shift and self._seed is not None:

@@ -1,11 +1,9 @@
 """Compile: which loss, optimizer and schedule each kind of network learns with."""
 
-from collections.abc import Sequence
-
 import keras
 
 from modiste.learning.backend import Adam, AdamW
-from modiste.learning.imbalance import AttributeLoss, MaskedAccuracy, MaskedCrossEntropy
+from modiste.learning.imbalance import MaskedAccuracy, MaskedCrossEntropy
 from modiste.learning.training import Network
 
 __all__ = ["compile_classifier", "compile_tagger"]
@@ -22,25 +20,25 @@ def compile_classifier(network: Network, *, learning_rate: float) -> None:
 
 def compile_tagger(
     network: Network,
-    losses: Sequence[AttributeLoss],
+    loss: MaskedCrossEntropy,
     *,
     learning_rate: float,
     steps: int,
     warmup: int = 200,
     weight_decay: float = 0.02,
-    label_smoothing: float = 0.0,
+    mixed: bool = False,
 ) -> None:
     """Compiles a network that gives the logits of several attributes: AdamW, a cosine from the learning rate to zero
     after a linear warm-up, masked cross-entropy, and the mean accuracy over the attributes.
 
     Args:
         network: See `tagger_net`.
-        losses: How each attribute is learned.
+        loss: How each attribute is learned.
         learning_rate: The highest, at the end of the warm-up.
         steps: Of the whole training.
         warmup: Steps of the warm-up; at most a tenth of all.
         weight_decay: Decoupled; biases and batch norms are spared.
-        label_smoothing: See `MaskedCrossEntropy`.
+        mixed: Whether to train in bfloat16 where that is as good (see `step.MixedModel`).
     """
     warmup = min(warmup, steps // 10)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -48,7 +46,6 @@ def compile_tagger(
     )
     optimizer = AdamW(schedule, weight_decay=weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    sizes = [loss.size for loss in losses]
-    loss = MaskedCrossEntropy(losses, label_smoothing=label_smoothing)
-    network.compile(optimizer, loss, metrics=[MaskedAccuracy(sizes)])
+    network.mixed = mixed
+    network.compile(optimizer, loss, metrics=[MaskedAccuracy(loss.sizes)])
     network.optimizer.build(network.trainable_variables)

@@ -127,22 +127,37 @@ def sampling_weights(numbers: NDArray[np.int64], size: int) -> NDArray[np.float6
 class MaskedCrossEntropy(keras.losses.Loss):
     """The weighted sum of the attributes' cross-entropies; a missing label adds nothing.
 
+    With a teacher, each is mixed with the cross-entropy to the teacher's probabilities (Hinton et al. 2015).
+
     Args:
         losses: How each attribute is learned.
         label_smoothing: The share of the target spread evenly over the labels.
+        teaching: The share of the loss that compares with a teacher's probabilities, in [0, 1].
     """
 
-    def __init__(self, losses: Sequence[AttributeLoss], *, label_smoothing: float = 0.0) -> None:
+    def __init__(self, losses: Sequence[AttributeLoss], *, label_smoothing: float = 0.0, teaching: float = 0.0) -> None:
         super().__init__(name="masked_cross_entropy")
         self._losses = tuple(losses)
         self._smoothing = label_smoothing
+        self._teaching = teaching
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many labels each attribute has."""
+        return tuple(loss.size for loss in self._losses)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """Maps label numbers (batch, attributes) and logits (batch, sum of sizes) to losses (batch,)."""
-        total, start = 0.0, 0
+        """Maps label numbers (batch, attributes), with a teacher followed by its probabilities (batch, attributes + sum
+        of sizes), and logits (batch, sum of sizes) to losses (batch,).
+        """
+        total, start, taught = 0.0, 0, len(self._losses)
         for place, loss in enumerate(self._losses):
             logits = y_pred[:, start : start + loss.size]
-            total = total + loss.weight * self._one(y_true[:, place], logits, loss)
+            own = self._one(y_true[:, place], logits, loss)
+            if self._teaching:
+                told = y_true[:, taught + start : taught + start + loss.size]
+                own = (1.0 - self._teaching) * own - self._teaching * ops.sum(told * ops.log_softmax(logits), axis=-1)
+            total = total + loss.weight * own
             start += loss.size
         return total
 
@@ -170,7 +185,7 @@ class MaskedAccuracy(keras.metrics.Mean):
         self._sizes = tuple(sizes)
 
     def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None) -> None:  # noqa: ARG002
-        """Adds a batch of label numbers (batch, attributes) and logits (batch, sum of sizes)."""
+        """Adds a batch of label numbers (batch, attributes or more) and logits (batch, sum of sizes)."""
         shares, start = [], 0
         for place, size in enumerate(self._sizes):
             true = ops.cast(y_true[:, place], "int32")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from modiste.learning.backend import BatchNormalization, Conv2D, DepthwiseConv2D, ReLU
+from modiste.learning.backend import BatchNormalization, Conv2D, DepthwiseConv2D, MixedModel, ReLU
 
 __all__ = ["FEATURES", "HEADS", "POOLED", "tagger_net", "with_outputs"]
 
@@ -87,7 +87,7 @@ def tagger_net(
     values = layers.GlobalAveragePooling2D(name=POOLED)(values)
     values = layers.Dropout(dropout, name="dropout")(values)
     logits = layers.Dense(sum(sizes), kernel_initializer="zeros", name=HEADS)(values)
-    return keras.Model(pixels, logits, name="tagger_net")
+    return MixedModel(pixels, logits, name="tagger_net")
 
 
 def with_outputs(network: keras.Model, *names: str) -> keras.Model:
@@ -110,7 +110,7 @@ def _block(values: keras.KerasTensor, stage: _Stage, stride: int, name: str, mom
     values = _convolution(values, stage.filters, 1, name=f"{name}_project")
     values = BatchNormalization(momentum=momentum, epsilon=BN_EPSILON, name=f"{name}_project_norm")(values)
     if stride == 1 and channels == stage.filters:
-        values = layers.Add(name=f"{name}_add")([values, before])
+        values = layers.Add(autocast=False, name=f"{name}_add")([values, before])
     return values
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import polars as pl
 
 from modiste.config import TrainConfig
-from modiste.dataset.duplicates import copy_groups
+from modiste.dataset.near_duplicates import picture_groups
 from modiste.dataset.split import PARTS, Split, split_products
 from modiste.dataset.split_file import split_from_file
 from modiste.dataset.split_year import split_by_year
 from modiste.errors import CatalogueError, nearest
+from modiste.progress import Progress
 from modiste.workflows.prepare import Prepared
 
 __all__ = ["grouped", "split_for"]
@@ -17,7 +18,7 @@ __all__ = ["grouped", "split_for"]
 WAYS = ("grouped", "random", "year")
 
 
-def split_for(prepared: Prepared, config: TrainConfig) -> tuple[pl.DataFrame, Split]:
+def split_for(prepared: Prepared, config: TrainConfig, *, progress: Progress) -> tuple[pl.DataFrame, Split]:
     """Splits a catalogue as the settings ask.
 
     Returns:
@@ -26,7 +27,7 @@ def split_for(prepared: Prepared, config: TrainConfig) -> tuple[pl.DataFrame, Sp
     Raises:
         CatalogueError: The split is not known, its file does not fit, or a part is empty.
     """
-    products = grouped(prepared)
+    products = grouped(prepared, progress=progress)
     split = _split(products, config)
     for part in PARTS:
         if split.ids(part).is_empty():
@@ -38,19 +39,19 @@ def split_for(prepared: Prepared, config: TrainConfig) -> tuple[pl.DataFrame, Sp
     return products.join(split.frame, on="id", how="inner", maintain_order="left"), split
 
 
-def grouped(prepared: Prepared) -> pl.DataFrame:
+def grouped(prepared: Prepared, *, progress: Progress) -> pl.DataFrame:
     """Returns a catalogue's usable products with `group`, the same for near-identical pictures."""
-    return prepared.products.with_columns(copy_groups(prepared.products["digest"]))
+    groups = picture_groups(prepared.cache, progress=progress)
+    return prepared.products.with_columns(pl.Series("group", groups[prepared.products["row"].to_numpy()]))
 
 
 def _split(products: pl.DataFrame, config: TrainConfig) -> Split:
-    alone = products.drop("group")
     if config.split == "grouped":
         return split_products(products, seed=config.seed)
     if config.split == "random":
-        return split_products(alone, seed=config.seed)
+        return split_products(products.drop("group"), seed=config.seed)
     if config.split == "year":
-        return split_by_year(alone, seed=config.seed)
+        return split_by_year(products, seed=config.seed)
     path = Path(config.split)
     if not path.is_file():
         raise CatalogueError(
@@ -58,4 +59,4 @@ def _split(products: pl.DataFrame, config: TrainConfig) -> Split:
             where=f"--split {config.split}",
             fix=f"give {', '.join(WAYS)}, or a table of id and part",
         )
-    return split_from_file(path, alone, seed=config.seed)
+    return split_from_file(path, products, seed=config.seed)

@@ -1,7 +1,7 @@
 """What train, evaluate and export share: a tagger's task, its network and its batches."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from modiste.dataset.images import Size
 from modiste.dataset.split import read_split
 from modiste.dataset.targets import Attribute, label_numbers
 from modiste.errors import RunError
-from modiste.learning.batches import Batches
+from modiste.learning.backend import mixed_precision_pays
+from modiste.learning.batches import Batches, Input
 from modiste.learning.compilation import compile_tagger
-from modiste.learning.imbalance import AttributeLoss, attribute_losses, sampling_weights
+from modiste.learning.imbalance import MaskedCrossEntropy, attribute_losses, sampling_weights
 from modiste.learning.pretrained import load_imagenet
 from modiste.learning.tagger_net import tagger_net
 from modiste.learning.training import Network
@@ -29,7 +30,7 @@ from modiste.workflows.splitting import grouped
 
 __all__ = ["Task", "imbalance_of", "network_of", "open_task", "prepare_for", "ready", "start_weights"]
 
-PREDICTION_BATCH = 256
+PREDICTION_BATCH = 64
 
 STATISTICS = 512
 """Pictures from which the batch norms of a bundle's network are brought back."""
@@ -44,12 +45,14 @@ class Task:
         attributes: What a network is to say of a picture.
         prepared: The catalogue.
         products: Its products that are in a part, with `part`, and `group`, the same for near-identical pictures.
+        taught: float32 (train products, labels): what a teacher says of them (see `teacher`); None without one.
     """
 
     config: TrainConfig
     attributes: tuple[Attribute, ...]
     prepared: Prepared
     products: pl.DataFrame
+    taught: NDArray[np.float32] | None = None
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -64,33 +67,40 @@ class Task:
         """Returns the label numbers of a part's products: see `label_numbers`."""
         return label_numbers(self.part(part), self.attributes)
 
-    def losses(self) -> tuple[AttributeLoss, ...]:
-        """Returns how each attribute is learned."""
+    def loss(self) -> MaskedCrossEntropy:
+        """Returns what the training makes small."""
         shares = [
             self.config.weights.get(attribute.name, self.config.other_weight if place else 1.0)
             for place, attribute in enumerate(self.attributes)
         ]
         methods = imbalance_of(self.config, self.attributes)
-        return attribute_losses(self.numbers("train"), self.sizes, weights=shares, methods=methods)
+        return MaskedCrossEntropy(
+            attribute_losses(self.numbers("train"), self.sizes, weights=shares, methods=methods),
+            label_smoothing=self.config.label_smoothing,
+            teaching=0.0 if self.taught is None else self.config.teaching,
+        )
 
     def shuffled(self) -> Batches:
         """Returns the batches of the training part: shuffled, flipped and shifted."""
         numbers = self.numbers("train")
+        targets = numbers if self.taught is None else np.concatenate([numbers, self.taught], axis=1, dtype=np.float32)
         balanced = imbalance_of(self.config, self.attributes)[0] == "balanced"
         return Batches(
             self.prepared.cache.pixels,
             self.part("train")["row"].to_numpy(),
-            numbers,
+            targets,
             batch_size=self.config.batch_size,
             seed=self.config.seed,
             shift=self.config.shift,
             weights=sampling_weights(numbers[:, 0], self.sizes[0]) if balanced else None,
         )
 
-    def in_order(self, part: str) -> Batches:
-        """Returns batches of a part's products, in their order and as they are."""
+    def in_order(self, part: str, to_input: Callable[[NDArray[np.uint8]], Input] | None = None) -> Batches:
+        """Returns batches of a part's products, in their order and as they are, or as `to_input` makes them."""
         rows = self.part(part)["row"].to_numpy()
-        return Batches(self.prepared.cache.pixels, rows, self.numbers(part), batch_size=PREDICTION_BATCH)
+        return Batches(
+            self.prepared.cache.pixels, rows, self.numbers(part), batch_size=PREDICTION_BATCH, to_input=to_input
+        )
 
 
 def prepare_for(config: TrainConfig, catalogue: Path, *, taxonomy: Path | None = None, progress: Progress) -> Prepared:
@@ -125,7 +135,7 @@ def open_task(run: Run, progress: Progress) -> Task:
     config = make_config(TrainConfig, run.config, where=str(run.path))
     prepared = prepare_for(config, Path(run.catalogue), taxonomy=run.path / TAXONOMY, progress=progress)
     split = read_split(run.path / SPLIT)
-    products = grouped(prepared).join(split.frame, on="id", how="inner", maintain_order="left")
+    products = grouped(prepared, progress=progress).join(split.frame, on="id", how="inner", maintain_order="left")
     if products.height != split.frame.height:
         raise RunError(
             f"{split.frame.height - products.height} of the run's products are no longer there",
@@ -185,10 +195,10 @@ def ready(network: Network, task: Task) -> int:
     steps = config.epochs * len(task.shuffled())
     compile_tagger(
         network,
-        task.losses(),
+        task.loss(),
         learning_rate=config.learning_rate,
         steps=steps,
         weight_decay=config.weight_decay,
-        label_smoothing=config.label_smoothing,
+        mixed=config.mixed and mixed_precision_pays(),
     )
     return steps

@@ -1,7 +1,7 @@
 """Trains a tagger: catalogue -> split -> attributes -> network -> calibration -> scores -> run folder."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,8 @@ from modiste.workflows.summary import summarise
 from modiste.workflows.tagger import Task, network_of, prepare_for, ready, start_weights
 from modiste.workflows.tagger_report import tagger_report
 from modiste.workflows.tagger_scores import AttributeScores, inconsistent, prediction_table, score_answers, with_similar
+from modiste.workflows.teacher import taught_by
+from modiste.workflows.tensorboard import Report, open_board
 
 __all__ = ["TrainResult", "train"]
 
@@ -65,6 +67,7 @@ def train(
     config: TrainConfig | None = None,
     *,
     resume: bool = False,
+    tensorboard: Path | None = None,
     progress: Progress = silent,
 ) -> TrainResult:
     """Trains a tagger on a catalogue.
@@ -74,6 +77,7 @@ def train(
         out: The run folder to write.
         config: The settings.
         resume: Go on with the run that lies there; what is done is not done again.
+        tensorboard: A folder for TensorBoard's event files, or None.
         progress: Is told of each picture and each batch.
 
     Raises:
@@ -82,16 +86,18 @@ def train(
     config = config or TrainConfig()
     begun = look(out, asdict(config), catalogue, resume=resume)
     prepared = prepare_for(config, catalogue, progress=progress)
-    products, split = split_for(prepared, config)
+    products, split = split_for(prepared, config, progress=progress)
     learned = products.filter(pl.col("part") == "train")
     attributes = find_attributes(learned, config.targets or None, order={"Class": prepared.labels})
     task = Task(config, attributes, prepared, products)
     _check(task)
+    if config.teacher:
+        task = replace(task, taught=taught_by(Path(config.teacher), task, progress))
     run = begin(begun, out, asdict(config), catalogue, kind="train")
     split.save(run.path / SPLIT)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     run.write_json(ATTRIBUTES, {attribute.name: attribute.labels for attribute in attributes})
-    network, trained = _fit(task, run, progress)
+    network, trained = _fit(task, run, open_board(tensorboard) if tensorboard else None, progress)
     findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
     result = _result(task, findings, trained, run.path)
     run.write_json(METRICS, result.as_json())
@@ -126,7 +132,7 @@ def _check(task: Task) -> None:
             )
 
 
-def _fit(task: Task, run: Run, progress: Progress) -> tuple[Network, Trained]:
+def _fit(task: Task, run: Run, board: Report | None, progress: Progress) -> tuple[Network, Trained]:
     config = task.config
     network = network_of(config, task.attributes)
     start_weights(network, task)
@@ -138,6 +144,8 @@ def _fit(task: Task, run: Run, progress: Progress) -> tuple[Network, Trained]:
     def told(row: Mapping[str, float]) -> None:
         nonlocal note
         note = f" (validation: {first} {row[f'val_{first}']:.3f}, all {1 - row['val_error']:.3f})"
+        if board is not None:
+            board(row)
 
     def on_batch(epoch: int, batch: int, logs: Mapping[str, float]) -> None:
         seen = f"epoch {epoch}, loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}{note}"

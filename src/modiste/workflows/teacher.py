@@ -1,0 +1,64 @@
+"""What a network that is trained already says of the training pictures, for another to learn from besides the labels.
+
+A larger or slower network can so hand on what it knows to the one that ships, and where labels are wrong it often knows
+better (Hinton et al. 2015; Beyer et al. 2022).
+"""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.errors import RunError
+from modiste.learning.batches import mirrored
+from modiste.learning.prediction import observe
+from modiste.learning.training import load_best
+from modiste.measure.calibration import softmax
+from modiste.progress import Progress
+from modiste.runs import CHECKPOINTS, Run
+from modiste.workflows.tagger import Task, network_of, open_task, ready
+
+__all__ = ["taught_by"]
+
+
+def taught_by(run_folder: Path, task: Task, progress: Progress) -> NDArray[np.float32]:
+    """Returns the probabilities that a run's network gives to each label of the pictures that another is to learn from,
+    the mean over each picture and its mirror image: float32 (train products, labels of all attributes).
+
+    Args:
+        run_folder: What `train` wrote, for the same products, split and attributes.
+        task: Of the network that is to learn.
+        progress: Is told of each batch.
+
+    Raises:
+        RunError: The run is not there or not finished, or it learned something else: for instance from products that
+            are this one's hold-out.
+    """
+    teacher = open_task(Run(run_folder), progress)
+    same = teacher.products.sort("id").select("id", "part").equals(task.products.sort("id").select("id", "part"))
+    if not same or teacher.attributes != task.attributes:
+        raise RunError(
+            f"this teacher learned {'other attributes or labels' if same else 'from other products'}",
+            where=run_folder,
+            fix="train it with the same catalogue, --split, --seed and --targets",
+        )
+    network = network_of(teacher.config, teacher.attributes)
+    ready(network, teacher)
+    load_best(network, run_folder / CHECKPOINTS)
+    # In the order of the learner's products, not of the teacher's.
+    order = (
+        task.part("train")
+        .select("id")
+        .join(teacher.part("train").select("id").with_row_index("place"), on="id", how="left", maintain_order="left")[
+            "place"
+        ]
+        .to_numpy()
+    )
+    seen = []
+    for stage, to_input in (("asking the teacher", None), ("asking again, in the mirror", mirrored)):
+        batches = teacher.in_order("train", to_input)
+        logits = observe(network, batches, on_batch=partial(progress, stage, total=len(batches))).logits
+        parts = np.split(logits, np.cumsum(teacher.sizes)[:-1], axis=1)
+        seen.append(np.concatenate([softmax(part) for part in parts], axis=1))
+    return ((seen[0] + seen[1]) / 2).astype(np.float32)[order]
