@@ -54,6 +54,9 @@ def test_zips(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         archive.writestr("styles.csv", HEADER + ROW)
         archive.writestr("../evil.jpg", b"")
     refused(capsys, ["inspect", tmp_path / "evil.zip"], "../evil.jpg", "climbs")
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("styles.csv", HEADER + "\n" * 40_000_000)
+    refused(capsys, ["inspect", tmp_path / "bomb.zip"], "styles.csv", "decompression bomb")
 
 
 @pytest.mark.parametrize(

@@ -107,9 +107,7 @@ def test_a_bundle_is_not_overwritten_unasked(exported: ExportResult, result: Tra
         export(result.run, exported.bundle)
 
 
-def test_a_pupil_learns_from_a_teacher_of_another_size(
-    result: TrainResult, catalogue: Path, tmp_path: Path
-) -> None:
+def test_a_pupil_learns_from_a_teacher_of_another_size(result: TrainResult, catalogue: Path, tmp_path: Path) -> None:
     config = replace(CONFIG, width=40, height=48, epochs=1, teacher=str(result.run), teaching=1.0)
     board = tmp_path / "board"
     pupil = train(catalogue, tmp_path / "pupil", config, tensorboard=board)

@@ -18,6 +18,11 @@ PICTURE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", "
 MOST_BYTES = 2**30
 """An entry of a zip that unpacks to more is refused; a table or a photo stays far below it."""
 
+FREE_BYTES = 32 * 2**20
+MOST_TIMES = 200
+"""An entry of more than `FREE_BYTES` that unpacks to so many times its size in the zip is taken for a bomb; a real table
+unpacks to 5 to 20 times."""
+
 # What the zipfile module raises on damaged files, as found by flipping their bytes.
 DAMAGED = (zipfile.BadZipFile, OSError, EOFError, IndexError, KeyError, RuntimeError, ValueError, struct.error)
 DAMAGED_ENTRY = (*DAMAGED, lzma.LZMAError, zlib.error)
@@ -79,9 +84,14 @@ class ZipPictures:
     def read(self, name: str) -> bytes:
         """Returns one file's bytes."""
         try:
-            size = self._zip.getinfo(name).file_size
-            if size > MOST_BYTES:
-                raise CatalogueError(f"the entry {name!r} unpacks to more than {MOST_BYTES:,} bytes", where=self._path)
+            info = self._zip.getinfo(name)
+            size = info.file_size
+            if size > MOST_BYTES or size > max(FREE_BYTES, MOST_TIMES * info.compress_size):
+                raise CatalogueError(
+                    f"the entry {name!r} unpacks to {size:,} bytes and is taken for a decompression bomb",
+                    where=self._path,
+                    fix="if it is none, unpack the zip and give the folder",
+                )
             with self._zip.open(name) as file:
                 # No more than it says: without the limit, all that it unpacks to would be in memory at once.
                 return file.read(size)
