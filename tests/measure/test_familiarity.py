@@ -1,23 +1,39 @@
 import numpy as np
 import pytest
 
-from modiste.measure.familiarity import centroids, familiarity, familiarity_threshold
+from modiste.measure.familiarity import familiarity, familiarity_threshold, fit_subspace
 
 
-def test_centroids_and_familiarity_by_hand() -> None:
-    embeddings = np.array([[1, 0], [0, 1], [0, -1], [0.6, 0.8]])
-    centres = centroids(embeddings, np.array([0, 0, 2, -1]), 3)
-    np.testing.assert_allclose(centres, [[0.5**0.5, 0.5**0.5], [0, 0], [0, -1]])
-    np.testing.assert_allclose(familiarity(embeddings, centres), [0.5**0.5, 0.5**0.5, 1, 1.4 * 0.5**0.5])
-    # A label without a picture is near to nothing, not at a right angle to everything.
-    assert familiarity(np.array([[-1.0, 0]]), centres[:2])[0] == pytest.approx(-(0.5**0.5))
+def test_what_lies_in_the_plane_of_the_pictures_is_familiar_and_what_leaves_it_is_not() -> None:
+    generator = np.random.default_rng(0)
+    plane = np.linalg.qr(generator.normal(size=(10, 3)))[0]
+    offset = generator.normal(size=10)
+    pictures = generator.normal(size=(40, 3)) @ plane.T + offset
+    subspace = fit_subspace(pictures)
+    np.testing.assert_allclose(subspace.directions.T @ subspace.directions, np.eye(5), atol=1e-5)
+    np.testing.assert_allclose(familiarity(pictures, subspace), 1, atol=1e-5)
+    away = generator.normal(size=10)
+    away -= plane @ (plane.T @ away)
+    # As far along the plane as away from it: half is inside, were the other two directions not there by chance.
+    halfway = subspace.mean + plane[:, 0] + away / np.linalg.norm(away)
+    rest = subspace.directions - plane @ (plane.T @ subspace.directions)
+    by_chance = np.square(away / np.linalg.norm(away) @ rest).sum()
+    assert familiarity(halfway[None], subspace)[0] == pytest.approx((1 + by_chance) / 2, abs=1e-3)
+
+
+def test_few_pictures_give_few_directions() -> None:
+    pictures = np.random.default_rng(0).normal(size=(9, 20)).astype(np.float32)
+    assert fit_subspace(pictures).directions.shape == (20, 2)
+    assert fit_subspace(pictures[:2]).directions.shape == (20, 1)
+    same = fit_subspace(np.ones((5, 4)))
+    assert 0 <= familiarity(np.ones((1, 4)), same)[0] <= 1
 
 
 def test_the_threshold_keeps_its_share() -> None:
     generator = np.random.default_rng(0)
     assert familiarity_threshold(np.arange(99) / 100, keep=0.99) == 0
     assert familiarity_threshold(np.arange(199) / 200, keep=0.9) == 19 / 200
-    assert familiarity_threshold(np.arange(98) / 100, keep=0.99) == -1
+    assert familiarity_threshold(np.arange(98) / 100, keep=0.99) == 0
     kept = [
         (generator.random(500) >= familiarity_threshold(generator.random(500), keep=0.9)).mean() for _ in range(300)
     ]

@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from modiste.dataset.targets import Attribute
+from modiste.measure.familiarity import Subspace, familiarity, fit_subspace
 from modiste.portable.bundle import Bundle
-from modiste.portable.contents import Calibration, Familiarity, Hierarchy, ImageFacts
+from modiste.portable.contents import Calibration, Hierarchy, ImageFacts
 
 ATTRIBUTES = (
     Attribute("kind", ("shoes", "shirts", "belts")),
@@ -29,6 +30,14 @@ class Lab:
     pixels: NDArray[np.uint8]
     outputs: dict[str, NDArray[np.float32]]
     projection: NDArray[np.float32]
+
+    @property
+    def subspace(self) -> Subspace:
+        return fit_subspace(self.outputs["pooled"])
+
+    @property
+    def familiarity(self) -> NDArray[np.float32]:
+        return familiarity(self.outputs["pooled"], self.subspace).astype(np.float32)
 
     @property
     def embedding(self) -> NDArray[np.float32]:
@@ -98,8 +107,7 @@ def make_calibration(labels: int, n: int = 400) -> Calibration:
     return Calibration(confidence, correct, random.integers(0, labels, n).astype(np.uint16))
 
 
-def make_bundle(network: bytes, heads: NDArray[np.float16], dimensions: int, **changes: Any) -> Bundle:
-    centroids = np.eye(5, dimensions, dtype=np.float32)
+def make_bundle(network: bytes, heads: NDArray[np.float16], **changes: Any) -> Bundle:
     parts: dict[str, Any] = {
         "attributes": ATTRIBUTES,
         "image": ImageFacts(40, 32),
@@ -107,7 +115,7 @@ def make_bundle(network: bytes, heads: NDArray[np.float16], dimensions: int, **c
         "heads": heads,
         "temperatures": (1.5, 0.7, 2.0),
         "calibration": tuple(make_calibration(size) for size in SIZES),
-        "familiarity": Familiarity(centroids, -1.0),
+        "familiarity": 0.0,
         "hierarchy": Hierarchy(("kind", "article"), COMBINATIONS, np.array([1.0, 0.8])),
         "card": {"data": {"products": 400}, "metrics": [0.9, None, "ok"]},
     }
@@ -119,5 +127,5 @@ def bundle(lab: Lab) -> Bundle:
     """The lab's network as a bundle."""
     from modiste.portable.export import export_network, heads_of
 
-    exported = export_network(lab.network, SIZES, lab.pixels, projection=lab.projection)
-    return make_bundle(exported.onnx, heads_of(lab.network), 16)
+    exported = export_network(lab.network, SIZES, lab.pixels, subspace=lab.subspace, projection=lab.projection)
+    return make_bundle(exported.onnx, heads_of(lab.network))

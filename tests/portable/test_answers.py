@@ -8,7 +8,7 @@ from tests.portable.conftest import ATTRIBUTES, COMBINATIONS, SIZES, make_calibr
 from modiste.measure.calibration import softmax
 from modiste.measure.consistency import count_inconsistent
 from modiste.portable.answers import Answers, answer, calibrated, score, select
-from modiste.portable.contents import Calibration, Familiarity, Hierarchy
+from modiste.portable.contents import Calibration, Hierarchy
 
 RANDOM = np.random.default_rng(0)
 LOGITS = RANDOM.normal(0, 3, (200, sum(SIZES))).astype(np.float32)
@@ -17,19 +17,25 @@ EMBEDDING /= np.linalg.norm(EMBEDDING, axis=1, keepdims=True)
 HIERARCHY = Hierarchy(("kind", "article"), COMBINATIONS, np.array([1.0, 0.8]))
 TEMPERATURES = (1.5, 0.7, 2.0)
 CALIBRATION = tuple(make_calibration(size) for size in SIZES)
-LIKE = Familiarity(np.eye(8, dtype=np.float32)[:3], 0.2)
+LIKENESS = RANDOM.random(200).astype(np.float32)
+THRESHOLD = 0.2
 
 
 def answers_to(
-    logits: NDArray[np.floating], embedding: NDArray[np.float32], *, precision: float = 0.9, like: Familiarity = LIKE
+    logits: NDArray[np.floating],
+    embedding: NDArray[np.float32],
+    likeness: NDArray[np.float32] = LIKENESS,
+    *,
+    precision: float = 0.9,
 ) -> Answers:
     return answer(
         logits,
         embedding,
+        likeness,
         ATTRIBUTES,
         hierarchy=HIERARCHY,
         temperatures=TEMPERATURES,
-        familiarity=like,
+        threshold=THRESHOLD,
         selections=select(CALIBRATION, ATTRIBUTES, precision),
     )
 
@@ -80,8 +86,8 @@ def test_an_answer_is_accepted_where_it_reaches_its_threshold_and_the_picture_is
         [answers.confidence[:, place] >= each[answers.numbers[:, place]] for place, each in enumerate(thresholds)],
         axis=1,
     )
-    np.testing.assert_allclose(answers.familiarity, EMBEDDING[:, :3].max(axis=1), atol=1e-6)
-    np.testing.assert_array_equal(answers.familiar, answers.familiarity >= 0.2)
+    np.testing.assert_array_equal(answers.familiarity, LIKENESS)
+    np.testing.assert_array_equal(answers.familiar, LIKENESS >= THRESHOLD)
     np.testing.assert_array_equal(answers.accepted, certain & answers.familiar[:, None])
     assert 0 < answers.accepted.mean() < 1
     assert not answers.accepted[~answers.familiar].any()
@@ -102,10 +108,11 @@ def test_without_validation_answers_everything_goes_to_review() -> None:
     answers = answer(
         LOGITS,
         EMBEDDING,
+        LIKENESS,
         ATTRIBUTES,
         hierarchy=None,
         temperatures=TEMPERATURES,
-        familiarity=LIKE,
+        threshold=THRESHOLD,
         selections=selections,
     )
     assert not answers.accepted.any()
@@ -114,8 +121,8 @@ def test_without_validation_answers_everything_goes_to_review() -> None:
 @settings(deadline=None, max_examples=30)
 @given(st.integers(1, 20))
 def test_answers_do_not_depend_on_the_company(n: int) -> None:
-    together = answers_to(LOGITS[:n], EMBEDDING[:n])
-    last = answers_to(LOGITS[n - 1 : n], EMBEDDING[n - 1 : n])
+    together = answers_to(LOGITS[:n], EMBEDDING[:n], LIKENESS[:n])
+    last = answers_to(LOGITS[n - 1 : n], EMBEDDING[n - 1 : n], LIKENESS[n - 1 : n])
     np.testing.assert_array_equal(last.numbers[0], together.numbers[-1])
     np.testing.assert_array_equal(last.accepted[0], together.accepted[-1])
     np.testing.assert_allclose(last.confidence[0], together.confidence[-1], rtol=1e-5)

@@ -20,11 +20,11 @@ from modiste.dataset.targets import Attribute
 from modiste.errors import BundleError, OutputError
 from modiste.portable.archive import FORMAT
 from modiste.portable.bundle import SUFFIX, Bundle, read_bundle, write_bundle
-from modiste.portable.contents import Calibration, Familiarity, Hierarchy, ImageFacts
+from modiste.portable.contents import Calibration, Hierarchy, ImageFacts
 
 Members = dict[str, bytes]
 
-SMALL = make_bundle(b"a network", np.arange(24, dtype=np.float16).reshape(2, 12), 6)
+SMALL = make_bundle(b"a network", np.arange(24, dtype=np.float16).reshape(2, 12))
 
 
 @pytest.fixture
@@ -117,7 +117,6 @@ def bundles(draw: st.DrawFn) -> Bundle:
         rows = draw(st.lists(st.tuples(*(st.integers(0, size - 1) for size in sizes)), min_size=1, unique=True))
         hierarchy = Hierarchy(tuple(names), np.array(rows, np.int32), np.full(len(names), draw(temperatures)))
     halves = st.floats(-100, 100, width=16)
-    centroids = np.eye(draw(st.integers(1, 3)), 4, dtype=np.float32)
     return Bundle(
         attributes=attributes,
         image=ImageFacts(draw(st.integers(1, 4096)), draw(st.integers(1, 4096)), colour=draw(words)),
@@ -125,7 +124,7 @@ def bundles(draw: st.DrawFn) -> Bundle:
         heads=draw(hnp.arrays(np.float16, (draw(st.integers(0, 3)), sum(sizes)), elements=halves)),
         temperatures=tuple(draw(temperatures) for _ in sizes),
         calibration=tuple(draw(calibrations(size)) for size in sizes),
-        familiarity=Familiarity(centroids, draw(st.floats(-1, 1))),
+        familiarity=draw(st.floats(0, 1)),
         hierarchy=hierarchy,
         card=draw(st.dictionaries(words, plain, max_size=3)),
         made_with=draw(words),
@@ -283,7 +282,7 @@ def test_an_array_that_lies_about_its_size_allocates_nothing(path: Path, shape: 
     assert "do not fit together" in refused(path)
 
 
-STILL_BUNDLES = [("familiarity", 0), ("familiarity", -1), ("familiarity", True), ("hierarchy", []), ("hierarchy", {})]
+STILL_BUNDLES = [("familiarity", 0), ("familiarity", True), ("hierarchy", []), ("hierarchy", {})]
 
 
 @pytest.mark.parametrize("value", [None, 0, -1, "x", [], {}, [None], ["x"], [{}], True, float("nan"), 10**30])
@@ -369,8 +368,8 @@ def test_parts_that_do_not_fit_make_no_bundle(change: dict[str, Any], message: s
         (lambda: replace(CALIBRATION, confidence=CALIBRATION.confidence + 1), r"in \[0, 1\]"),
         (lambda: replace(CALIBRATION, confidence=CALIBRATION.confidence * np.float32("nan")), "holds NaN"),
         (lambda: replace(CALIBRATION, answer=wrong_type(CALIBRATION.answer)), "answer must be uint16"),
-        (lambda: Familiarity(np.zeros((2, 3), np.float32), 0.0), "no centroid"),
-        (lambda: Familiarity(np.ones((2, 3), np.float32), float("nan")), r"in \[-1, 1\]"),
+        (lambda: replace(SMALL, familiarity=-0.1), r"in \[0, 1\]"),
+        (lambda: replace(SMALL, familiarity=float("nan")), r"in \[0, 1\]"),
     ],
 )
 def test_a_part_checks_itself(make: Callable[[], object], message: str) -> None:

@@ -11,12 +11,19 @@ from tests.portable.conftest import SIZES, Lab
 
 from modiste.errors import BundleError
 from modiste.learning.tagger_net import FEATURES, HEADS, POOLED, tagger_net
+from modiste.measure.familiarity import Subspace
 from modiste.portable import export
 from modiste.portable.conversion import to_onnx
 from modiste.portable.engine import ENGINES, open_engine
 from modiste.portable.export import LIMIT, check_parity, export_network, heads_of
 
-NAMES: Any = {"features": FEATURES, "pooled": POOLED}
+
+def anywhere(channels: int) -> Subspace:
+    """A subspace to which any picture may belong."""
+    return Subspace(np.zeros(channels, np.float32), np.eye(channels, 2, dtype=np.float32))
+
+
+NAMES: Any = {"features": FEATURES, "pooled": POOLED, "subspace": anywhere(1280)}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -26,11 +33,13 @@ def test_both_engines_give_what_keras_gives(
 ) -> None:
     lab = labs(height, width, last_stride)
     assert lab.outputs["logits"].std(axis=0).max() > 0.3, "answers that do not depend on the picture prove nothing"
-    onnx_file = to_onnx(lab.network, **NAMES, projection=lab.projection, exact=True)
+    onnx_file = to_onnx(lab.network, **NAMES | {"subspace": lab.subspace}, projection=lab.projection, exact=True)
     outputs = open_engine(onnx_file, name=engine, threads=1).run(lab.pixels)
     np.testing.assert_allclose(outputs["logits"], lab.outputs["logits"], atol=2e-4, rtol=1e-4)
     np.testing.assert_allclose(outputs["features"], lab.outputs["features"], atol=2e-4, rtol=1e-4)
     np.testing.assert_allclose(outputs["embedding"], lab.embedding, atol=1e-4)
+    np.testing.assert_allclose(outputs["familiarity"], lab.familiarity, atol=1e-4)
+    assert lab.familiarity.std() > 0.05
     assert all(values.dtype == np.float32 for values in outputs.values())
 
 
@@ -62,6 +71,7 @@ def test_the_graph_is_clean(lab: Lab) -> None:
         "pixels": ["batch", 40, 32, 3],
         "logits": ["batch", 12],
         "embedding": ["batch", 1280],
+        "familiarity": ["batch"],
         "features": ["batch", 2, 1, 1280],
     }
 
@@ -79,11 +89,11 @@ def test_the_network_that_ships_leaves_room_in_10_mb() -> None:
 
 
 def test_an_export_says_how_far_it_is_from_the_original(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    exported = export_network(lab.network, SIZES, lab.pixels)
+    exported = export_network(lab.network, SIZES, lab.pixels, subspace=lab.subspace)
     assert exported.converted < exported.stored < LIMIT
     assert "onnx" not in repr(exported)
     monkeypatch.setattr(export, "ROUNDING_LIMIT", 0.0)
-    exact = export_network(lab.network, SIZES, lab.pixels)
+    exact = export_network(lab.network, SIZES, lab.pixels, subspace=lab.subspace)
     assert exact.stored == exact.converted == exported.converted
     assert len(exact.onnx) > 1.8 * len(exported.onnx)
 
@@ -96,12 +106,12 @@ def test_an_export_with_other_answers_is_refused(
     assert check_parity(lab.network, other, lab.pixels, SIZES, engine=engine) > 0.01
     monkeypatch.setattr(export, "to_onnx", lambda *_, **__: other)
     with pytest.raises(BundleError, match="differ by"):
-        export_network(lab.network, SIZES, lab.pixels)
+        export_network(lab.network, SIZES, lab.pixels, subspace=lab.subspace)
 
 
 def test_parity_needs_a_picture(lab: Lab) -> None:
     with pytest.raises(ValueError, match="at least one picture"):
-        export_network(lab.network, SIZES, lab.pixels[:0])
+        export_network(lab.network, SIZES, lab.pixels[:0], subspace=lab.subspace)
 
 
 def test_heads_are_the_linear_layer_s_weights(lab: Lab) -> None:
@@ -121,12 +131,14 @@ def one_layer(*middle: layers.Layer) -> keras.Model:
 
 def test_a_layer_that_is_not_known_is_named() -> None:
     with pytest.raises(BundleError, match=r"'odd', of kind UpSampling2D, cannot be exported"):
-        to_onnx(one_layer(layers.UpSampling2D(name="odd")), features="odd", pooled="pooled")
+        to_onnx(one_layer(layers.UpSampling2D(name="odd")), features="odd", pooled="pooled", subspace=anywhere(3))
 
 
 def test_a_batch_norm_without_a_convolution_is_named() -> None:
     with pytest.raises(BundleError, match="'norm' follows no convolution"):
-        to_onnx(one_layer(layers.BatchNormalization(name="norm")), features="norm", pooled="pooled")
+        to_onnx(
+            one_layer(layers.BatchNormalization(name="norm")), features="norm", pooled="pooled", subspace=anywhere(3)
+        )
 
 
 def test_weights_that_are_no_numbers_are_named() -> None:
@@ -134,7 +146,7 @@ def test_weights_that_are_no_numbers_are_named() -> None:
     kernel, bias = network.get_layer("conv").get_weights()
     network.get_layer("conv").set_weights([kernel * np.nan, bias])
     with pytest.raises(BundleError, match="conv_kernel holds NaN"):
-        to_onnx(network, features="conv", pooled="pooled")
+        to_onnx(network, features="conv", pooled="pooled", subspace=anywhere(4))
 
 
 def test_a_convolution_with_a_bias_and_without_padding_is_keras_s() -> None:
@@ -142,7 +154,7 @@ def test_a_convolution_with_a_bias_and_without_padding_is_keras_s() -> None:
     kernel, _ = network.get_layer("conv").get_weights()
     network.get_layer("conv").set_weights([kernel, np.arange(4.0)])
     pixels = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
-    logits = open_engine(to_onnx(network, features="conv", pooled="pooled")).run(pixels)["logits"]
+    logits = open_engine(to_onnx(network, features="conv", pooled="pooled", subspace=anywhere(4))).run(pixels)["logits"]
     np.testing.assert_allclose(logits, network.predict(pixels, verbose=0), atol=1e-5)
 
 

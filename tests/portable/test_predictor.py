@@ -11,7 +11,6 @@ from modiste.errors import BundleError
 from modiste.portable import predictor as predictors
 from modiste.portable.answers import answer
 from modiste.portable.bundle import SUFFIX, Bundle, read_bundle, write_bundle
-from modiste.portable.contents import Familiarity
 from modiste.portable.engine import ENGINES
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
 
@@ -26,10 +25,11 @@ def test_a_bundle_answers_as_the_network_does(bundle: Bundle, lab: Lab, tmp_path
     expected = answer(
         lab.outputs["logits"],
         lab.embedding,
+        lab.familiarity,
         bundle.attributes,
         hierarchy=bundle.hierarchy,
         temperatures=bundle.temperatures,
-        familiarity=bundle.familiarity,
+        threshold=bundle.familiarity,
         selections=predictor.selections(DEFAULT_PRECISION),
     )
     np.testing.assert_array_equal(answers.numbers, expected.numbers)
@@ -62,7 +62,7 @@ def test_thresholds_are_chosen_once_for_each_precision(bundle: Bundle) -> None:
 def test_a_picture_unlike_the_catalogue_goes_to_review(bundle: Bundle, lab: Lab) -> None:
     sure = Predictor(bundle).answer(lab.pixels, precision=0.5)
     assert sure.accepted.any()
-    strange = replace(bundle, familiarity=Familiarity(bundle.familiarity.centroids, 1.0))
+    strange = replace(bundle, familiarity=1.0)
     assert not Predictor(strange).answer(lab.pixels, precision=0.5).accepted.any()
 
 
@@ -81,7 +81,7 @@ def test_pictures_of_another_kind_are_refused(bundle: Bundle, pixels: np.ndarray
 
 
 def test_a_network_of_another_bundle_is_refused(bundle: Bundle, lab: Lab) -> None:
-    wrong = replace(bundle, familiarity=Familiarity(np.eye(2, 5, dtype=np.float32), 0.0))
+    wrong = replace(bundle, heads=bundle.heads[:-1])
     with pytest.raises(BundleError, match="the bundle says"):
         Predictor(wrong).answer(lab.pixels)
 

@@ -20,8 +20,8 @@ MOST_BYTES = 2**30
 
 FREE_BYTES = 32 * 2**20
 MOST_TIMES = 200
-"""An entry of more than `FREE_BYTES` that unpacks to so many times its size in the zip is taken for a bomb; a real table
-unpacks to 5 to 20 times."""
+"""An entry of more than `FREE_BYTES` that unpacks to so many times its size in the zip is taken for a bomb; a real
+table unpacks to 5 to 20 times."""
 
 # What the zipfile module raises on damaged files, as found by flipping their bytes.
 DAMAGED = (zipfile.BadZipFile, OSError, EOFError, IndexError, KeyError, RuntimeError, ValueError, struct.error)

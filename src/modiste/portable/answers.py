@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from modiste.dataset.targets import Attribute
 from modiste.measure.calibration import softmax
 from modiste.measure.consistency import joint_log_probabilities, log_marginals, most_probable
-from modiste.measure.familiarity import familiarity as cosine_to_nearest
 from modiste.measure.label_selection import LabelSelection, select_by_label
 from modiste.measure.selection import accepted
-from modiste.portable.contents import Calibration, Familiarity, Hierarchy
+from modiste.portable.contents import Calibration, Hierarchy
 
 __all__ = ["Answers", "Scores", "answer", "calibrated", "score", "select"]
 
@@ -42,7 +41,7 @@ class Answers:
         accepted: bool (n, attributes): whether it may be taken without a look.
         probabilities: Per attribute, float32 (n, labels); each row sums to 1.
         embedding: float32 (n, d), L2-normalised.
-        familiarity: float32 (n,): the highest cosine to a label's centre.
+        familiarity: float32 (n,), in [0, 1]: see `measure.familiarity`.
         familiar: bool (n,): whether the picture is like the catalogue; where it is not, nothing is accepted.
     """
 
@@ -129,11 +128,12 @@ def select(
 def answer(
     logits: NDArray[np.floating],
     embedding: NDArray[np.float32],
+    familiarity: NDArray[np.float32],
     attributes: Sequence[Attribute],
     *,
     hierarchy: Hierarchy | None,
     temperatures: Sequence[float],
-    familiarity: Familiarity,
+    threshold: float,
     selections: Sequence[LabelSelection],
 ) -> Answers:
     """Turns what a network gives into answers.
@@ -141,10 +141,11 @@ def answer(
     Args:
         logits: (n, labels of all attributes).
         embedding: (n, d), L2-normalised.
+        familiarity: (n,) how like the catalogue each picture is.
         attributes: In the order of the logits.
         hierarchy: Which answers must fit together; None where all are independent.
         temperatures: Per attribute.
-        familiarity: What tells pictures unlike the catalogue.
+        threshold: Nothing is accepted of a picture that is less familiar.
         selections: Per attribute, from which confidence on an answer is accepted; see `select`.
 
     Raises:
@@ -152,8 +153,7 @@ def answer(
     """
     scores = score(logits, attributes, hierarchy)
     probabilities, confidence = calibrated(scores, temperatures)
-    likeness = cosine_to_nearest(embedding, familiarity.centroids).astype(np.float32)
-    familiar = likeness >= familiarity.threshold
+    familiar = familiarity >= np.float32(threshold)
     columns = zip(confidence.T, scores.numbers.T, selections, strict=True)
     certain = [accepted(stated, numbers, selection.thresholds) for stated, numbers, selection in columns]
     return Answers(
@@ -163,6 +163,6 @@ def answer(
         accepted=np.stack(certain, axis=1) & familiar[:, None],
         probabilities=probabilities,
         embedding=embedding,
-        familiarity=likeness,
+        familiarity=familiarity,
         familiar=familiar,
     )

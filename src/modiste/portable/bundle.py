@@ -19,7 +19,7 @@ from modiste import __version__
 from modiste.dataset.targets import Attribute
 from modiste.errors import BundleError
 from modiste.portable.archive import read_archive, write_archive
-from modiste.portable.contents import Calibration, Familiarity, Hierarchy, ImageFacts, check_array
+from modiste.portable.contents import Calibration, Hierarchy, ImageFacts, check_array
 
 __all__ = ["SUFFIX", "Bundle", "default_bundle", "read_bundle", "write_bundle"]
 
@@ -45,7 +45,7 @@ class Bundle:
         heads: float16 (channels, labels of all attributes): the weights of the linear layer, for class activation maps.
         temperatures: Per attribute, what its scores (see `answers.score`) are divided by.
         calibration: Per attribute.
-        familiarity: What tells pictures unlike the catalogue.
+        familiarity: In [0, 1]: a picture of less familiarity (see `measure.familiarity`) is unlike the catalogue.
         hierarchy: Which answers must fit together; None where all are independent.
         card: The model card: nested plain values, as JSON has them.
         made_with: The version of modiste that made it.
@@ -60,7 +60,7 @@ class Bundle:
     heads: NDArray[np.float16] = field(repr=False)
     temperatures: tuple[float, ...]
     calibration: tuple[Calibration, ...] = field(repr=False)
-    familiarity: Familiarity
+    familiarity: float
     hierarchy: Hierarchy | None = None
     card: Mapping[str, Any] = field(default_factory=dict, repr=False)
     made_with: str = __version__
@@ -76,6 +76,8 @@ class Bundle:
             )
         if not all(0 < temperature < np.inf for temperature in self.temperatures):
             raise ValueError(f"temperatures must be above 0, not {self.temperatures}")
+        if not 0 <= self.familiarity <= 1:
+            raise ValueError(f"the threshold of familiarity must be in [0, 1], not {self.familiarity!r}")
         check_array("heads", self.heads, np.float16, 2)
         if self.heads.shape[1] != sum(self.sizes):
             raise ValueError(f"heads for {self.heads.shape[1]} labels, and the attributes have {sum(self.sizes)}")
@@ -114,7 +116,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
     Raises:
         OutputError: It cannot be written; what was there is still there.
     """
-    arrays: dict[str, NDArray[Any]] = {"heads": bundle.heads, "centroids": bundle.familiarity.centroids}
+    arrays: dict[str, NDArray[Any]] = {"heads": bundle.heads}
     if bundle.hierarchy is not None:
         arrays |= {"combinations": bundle.hierarchy.combinations, "weights": bundle.hierarchy.weights}
     for number, each in enumerate(bundle.calibration):
@@ -125,7 +127,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         "image": asdict(bundle.image),
         "hierarchy": list(bundle.hierarchy.attributes) if bundle.hierarchy else [],
         "temperatures": bundle.temperatures,
-        "familiarity": bundle.familiarity.threshold,
+        "familiarity": bundle.familiarity,
     }
     card = json.dumps(bundle.card, indent=1, ensure_ascii=False).encode()
     members = {_member(name): _npy(values) for name, values in arrays.items()}
@@ -159,7 +161,7 @@ def read_bundle(path: Path) -> Bundle:
                 )
                 for number in range(len(facts["attributes"]))
             ),
-            familiarity=Familiarity(array("centroids", np.float32), facts["familiarity"]),
+            familiarity=facts["familiarity"],
             hierarchy=Hierarchy(names, array("combinations", np.int32), array("weights", np.float64))
             if names
             else None,

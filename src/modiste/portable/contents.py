@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["Calibration", "Familiarity", "Hierarchy", "ImageFacts", "check_array"]
+__all__ = ["Calibration", "Hierarchy", "ImageFacts", "check_array"]
 
 MOST_PIXELS = 4096
 """The largest height or width of the pictures that a network may see."""
@@ -94,23 +94,3 @@ class Calibration:
             raise ValueError("the arrays of a calibration differ in length")
         if not ((self.confidence >= 0) & (self.confidence <= 1)).all():
             raise ValueError("confidence must be in [0, 1]")
-
-
-@dataclass(frozen=True, eq=False)
-class Familiarity:
-    """What tells pictures unlike the catalogue (see `measure.familiarity`).
-
-    Attributes:
-        centroids: float32 (labels, d): L2-normalised; zeros for a label without a picture, but not all zeros.
-        threshold: In [-1, 1]: a picture whose highest cosine to a centroid is below is unlike the catalogue.
-    """
-
-    centroids: NDArray[np.float32] = field(repr=False)
-    threshold: float
-
-    def __post_init__(self) -> None:
-        check_array("centroids", self.centroids, np.float32, 2)
-        if not self.centroids.any():
-            raise ValueError("no centroid belongs to a picture")
-        if not -1 <= self.threshold <= 1:
-            raise ValueError(f"the threshold of familiarity must be in [-1, 1], not {self.threshold!r}")

@@ -20,6 +20,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from modiste.errors import BundleError
+from modiste.measure.familiarity import Subspace
 from modiste.portable.graph import Graph
 
 __all__ = ["to_onnx"]
@@ -27,7 +28,7 @@ __all__ = ["to_onnx"]
 Shape = tuple[int | None, ...]
 
 SHORTEST = 1e-12
-"""An embedding is divided by its length, but by no less than this."""
+"""What is divided by a length is divided by no less than this."""
 
 FIX = "teach it to portable/conversion.py"
 
@@ -40,6 +41,7 @@ def to_onnx(
     *,
     features: str,
     pooled: str,
+    subspace: Subspace,
     projection: NDArray[np.float32] | None = None,
     exact: bool = False,
 ) -> bytes:
@@ -49,12 +51,14 @@ def to_onnx(
         network: From uint8 (batch, height, width, 3) to logits (batch, labels).
         features: The name of the layer that gives the last feature map.
         pooled: The name of the layer that gives its mean.
+        subspace: Where the catalogue's pooled features lie.
         projection: (channels, d), from pooled features to the embedding; None takes them as they are.
         exact: Store all weights as float32 (see `graph`).
 
     Returns:
         An ONNX file with the input `pixels`, uint8 (batch, height, width, 3), and the float32 outputs `logits` (batch,
-        labels), `embedding` (batch, d), L2-normalised, and `features` (batch, rows, columns, channels).
+        labels), `embedding` (batch, d), L2-normalised, `familiarity` (batch,) and `features` (batch, rows, columns,
+        channels).
 
     Raises:
         BundleError: A layer is of a kind that is not known here, or its weights are not finite.
@@ -69,6 +73,7 @@ def to_onnx(
         values[layer.name] = _write(graph, layer, [values[name] for name in sources], [*sources.values()])
     graph.node("Identity", [values[network.output_names[0]]], "logits")
     graph.node("Transpose", [values[features]], "features", perm=[0, 2, 3, 1])
+    _write_familiarity(graph, values[pooled], subspace)
     vector = values[pooled]
     if projection is not None:
         vector = graph.node("Gemm", [vector, graph.array("projection", projection.T)], "projected", transB=1)
@@ -78,9 +83,21 @@ def to_onnx(
     outputs = {
         "logits": network.output.shape[1:],
         "embedding": shapes[pooled][1:] if projection is None else projection.shape[1:],
+        "familiarity": (),
         "features": shapes[features][1:],
     }
     return graph.finish({"pixels": network.input.shape[1:]}, outputs, exact=exact)
+
+
+def _write_familiarity(graph: Graph, pooled: str, subspace: Subspace) -> None:
+    """Adds the output `familiarity`: see `measure.familiarity`."""
+    centred = graph.node("Sub", [pooled, graph.array("mean", subspace.mean)], "centred")
+    inside = graph.node("Gemm", [centred, graph.array("directions", subspace.directions.T)], "inside", transB=1)
+    squares = [
+        graph.node("ReduceSumSquare", [each], f"{each}_square", axes=[1], keepdims=0) for each in (inside, centred)
+    ]
+    squares[1] = graph.node("Clip", [squares[1], graph.array("smallest", SHORTEST)], "centred_square_above_0")
+    graph.node("Div", squares, "familiarity")
 
 
 def _sources(settings: Any) -> Iterator[tuple[str, Shape]]:

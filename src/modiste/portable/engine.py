@@ -15,7 +15,7 @@ ENGINES = ("onnxruntime", "openvino")
 """The packages, the default one first. At float32 ONNX Runtime is the faster one for our network, and it is the lighter
 one (78 MB against 180), so it is what the base install brings."""
 
-OUTPUTS = ("logits", "embedding", "features")
+OUTPUTS = ("logits", "embedding", "familiarity", "features")
 """What a network gives: see `conversion.to_onnx`."""
 
 # What ONNX Runtime raises on a file that it cannot load; these have no parent in common but Exception.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from modiste.errors import BundleError
 from modiste.learning.tagger_net import FEATURES, HEADS, POOLED
 from modiste.learning.training import Network
 from modiste.measure.calibration import softmax
+from modiste.measure.familiarity import Subspace
 from modiste.portable.conversion import to_onnx
 from modiste.portable.engine import open_engine
 
@@ -45,6 +47,7 @@ def export_network(
     sizes: Sequence[int],
     pixels: NDArray[np.uint8],
     *,
+    subspace: Subspace,
     projection: NDArray[np.float32] | None = None,
 ) -> Exported:
     """Converts a network and makes sure that it still gives the same answers.
@@ -53,20 +56,22 @@ def export_network(
         network: See `tagger_net`.
         sizes: How many labels each attribute has.
         pixels: (n, height, width, 3), pictures to check with; a thousand are plenty.
+        subspace: Where the catalogue's pooled features lie (see `measure.familiarity`).
         projection: (channels, d), from pooled features to the embedding; None takes them as they are.
 
     Raises:
         BundleError: The probabilities differ by more than `LIMIT`, or the network holds a layer of an unknown kind.
         ValueError: There is no picture.
     """
-    exact = to_onnx(network, features=FEATURES, pooled=POOLED, projection=projection, exact=True)
+    convert = partial(to_onnx, network, features=FEATURES, pooled=POOLED, subspace=subspace, projection=projection)
+    exact = convert(exact=True)
     converted = check_parity(network, exact, pixels, sizes)
     if not converted <= LIMIT:  # NaN is no small difference either
         raise BundleError(
             f"the exported network's probabilities differ by {converted:.2g} from the original's, more than {LIMIT:g}",
             fix="please report this with the settings of the training",
         )
-    small = to_onnx(network, features=FEATURES, pooled=POOLED, projection=projection)
+    small = convert()
     stored = check_parity(network, small, pixels, sizes)
     return Exported(small, converted, stored) if stored <= ROUNDING_LIMIT else Exported(exact, converted, converted)
 

@@ -52,14 +52,15 @@ class Predictor:
             BundleError: The network gives something else than the bundle says.
         """
         selections = self.selections(precision)
-        logits, embedding, _ = self._run(pixels)
+        logits, embedding, familiarity, _ = self._run(pixels)
         return answer(
             logits,
             embedding,
+            familiarity,
             self.bundle.attributes,
             hierarchy=self.bundle.hierarchy,
             temperatures=self.bundle.temperatures,
-            familiarity=self.bundle.familiarity,
+            threshold=self.bundle.familiarity,
             selections=selections,
         )
 
@@ -69,7 +70,7 @@ class Predictor:
         Args:
             pixels: As for `answer`.
         """
-        return self._run(pixels)[2]
+        return self._run(pixels)[-1]
 
     def selections(self, precision: float = DEFAULT_PRECISION) -> tuple[LabelSelection, ...]:
         """Returns per attribute from which confidence on an answer is accepted; computed once for each precision.
@@ -92,10 +93,9 @@ class Predictor:
         parts = [self._engine.run(pixels[start : start + MOST_AT_ONCE]) for start in starts]
         outputs = tuple(np.concatenate([part[name] for part in parts]) for name in OUTPUTS)
         channels, labels = self.bundle.heads.shape
-        wanted = (labels, self.bundle.familiarity.centroids.shape[1], channels)
-        if (given := tuple(output.shape[-1] for output in outputs)) != wanted:
+        if (given := (outputs[0].shape[-1], outputs[-1].shape[-1])) != (labels, channels):
             raise BundleError(
-                f"the network gives {given} {', '.join(OUTPUTS)}, and the bundle says {wanted}",
+                f"the network gives {given} logits and features, and the bundle says {labels, channels}",
                 fix="make it again with `modiste export`",
             )
         return outputs

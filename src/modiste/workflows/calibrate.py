@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from modiste.dataset.targets import HIERARCHY, Attribute
 from modiste.measure.consistency import allowed_combinations
-from modiste.measure.familiarity import centroids, familiarity, familiarity_threshold
+from modiste.measure.familiarity import familiarity_threshold
 from modiste.measure.fitting import fit_temperature, fit_weights
 from modiste.portable.answers import Answers, answer, calibrated, score, select
-from modiste.portable.contents import Calibration, Familiarity, Hierarchy
+from modiste.portable.contents import Calibration, Hierarchy
 
 __all__ = ["Calibrated", "Observation", "calibrate"]
 
@@ -23,11 +23,13 @@ class Observation:
     Attributes:
         logits: float32 (n, labels of all attributes).
         embedding: float32 (n, d), L2-normalised.
+        familiarity: float32 (n,): how like the catalogue each picture is (see `measure.familiarity`).
         numbers: int64 (n, attributes): their label numbers (see `label_numbers`).
     """
 
     logits: NDArray[np.float32]
     embedding: NDArray[np.float32]
+    familiarity: NDArray[np.float32]
     numbers: NDArray[np.int64]
 
 
@@ -40,14 +42,14 @@ class Calibrated:
         hierarchy: Which answers must fit together; None where no two attributes are hierarchical.
         temperatures: Per attribute.
         calibration: Per attribute: the answers on validation products that thresholds are chosen from.
-        familiarity: What tells pictures unlike the catalogue.
+        familiarity: A picture of less is unlike the catalogue.
     """
 
     attributes: tuple[Attribute, ...]
     hierarchy: Hierarchy | None
     temperatures: tuple[float, ...]
     calibration: tuple[Calibration, ...]
-    familiarity: Familiarity
+    familiarity: float
 
     def answer(self, observation: Observation, *, precision: float) -> Answers:
         """Answers for what a network gave.
@@ -59,10 +61,11 @@ class Calibrated:
         return answer(
             observation.logits,
             observation.embedding,
+            observation.familiarity,
             self.attributes,
             hierarchy=self.hierarchy,
             temperatures=self.temperatures,
-            familiarity=self.familiarity,
+            threshold=self.familiarity,
             selections=select(self.calibration, self.attributes, precision),
         )
 
@@ -78,7 +81,7 @@ def calibrate(
 
     Args:
         attributes: In the order of the logits.
-        train: Its labels say which answers go together, its embeddings where each label lies.
+        train: Its labels say which answers go together.
         validation: Everything else is fitted to these.
         first_of_group: bool (validation products,): thresholds are chosen from these alone, one of each group of
             near-identical pictures, since copies are no evidence of their own.
@@ -95,7 +98,7 @@ def calibrate(
         hierarchy=hierarchy,
         temperatures=temperatures,
         calibration=tuple(_calibration(*each, first_of_group) for each in rows),
-        familiarity=_fit_familiarity(attributes, train, validation),
+        familiarity=familiarity_threshold(validation.familiarity),
     )
 
 
@@ -119,11 +122,3 @@ def _calibration(
 ) -> Calibration:
     known = (true >= 0) & first_of_group
     return Calibration(confidence[known], (answers == true)[known], answers[known].astype(np.uint16))
-
-
-def _fit_familiarity(attributes: Sequence[Attribute], train: Observation, validation: Observation) -> Familiarity:
-    """A picture is like the catalogue where it is as near to a label of the first attribute as validation pictures
-    are.
-    """
-    middles = centroids(train.embedding, train.numbers[:, 0], len(attributes[0].labels)).astype(np.float32)
-    return Familiarity(middles, familiarity_threshold(familiarity(validation.embedding, middles)))

@@ -13,8 +13,7 @@ from modiste.learning.training import load_best
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
 from modiste.runs import CHECKPOINTS, TAXONOMY, Run
-from modiste.workflows.calibrate import Observation
-from modiste.workflows.findings import embedded, find
+from modiste.workflows.findings import find
 from modiste.workflows.tagger import Task, network_of, open_task, prepare_for, ready
 from modiste.workflows.tagger_scores import AttributeScores, score_answers
 
@@ -81,6 +80,5 @@ def evaluate_tagger(
     if not (numbers >= 0).any():
         raise CatalogueError("none of its labels is one of the run's", where=catalogue, fix="see `--column`")
     seen = observe(network, batches, on_batch=lambda done: progress("scoring", done, len(batches)))
-    given = Observation(seen.logits, embedded(seen.pooled, findings.projection), numbers)
-    answers = findings.calibrated.answer(given, precision=findings.precision)
+    answers = findings.calibrated.answer(findings.space.observation(seen, numbers), precision=findings.precision)
     return TaggerEvaluation(run.path, str(catalogue), ALL, trained.best, score_answers(answers, numbers))

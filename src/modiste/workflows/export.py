@@ -68,7 +68,13 @@ def export(run_folder: Path, bundle: Path, *, overwrite: bool = False, progress:
     trained = load_best(network, run_folder / CHECKPOINTS)
     findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
     rows = task.part("holdout")["row"].to_numpy()[:CHECKED]
-    exported = export_network(network, task.sizes, task.prepared.cache.pixels[rows], projection=findings.projection)
+    exported = export_network(
+        network,
+        task.sizes,
+        task.prepared.cache.pixels[rows],
+        subspace=findings.space.subspace,
+        projection=findings.space.projection,
+    )
     calibrated = findings.calibrated
     parity = {"checked": len(rows), "converted": exported.converted, "stored": exported.stored}
     write_bundle(

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from modiste.dataset.split import PARTS
 from modiste.learning.prediction import Observed, observe
 from modiste.learning.training import Network
+from modiste.measure.familiarity import Subspace, familiarity, fit_subspace
 from modiste.measure.projection import fit_projection
 from modiste.portable.answers import Answers
 from modiste.progress import Progress
 from modiste.workflows.calibrate import Calibrated, Observation, calibrate
 from modiste.workflows.tagger import Task
 
-__all__ = ["Findings", "embedded", "find"]
+__all__ = ["Findings", "Space", "find"]
 
 EMBEDDING = 128
 """Numbers in an embedding."""
@@ -25,18 +26,43 @@ SHARES = {"baseColour": 6.0}
 
 
 @dataclass(frozen=True, eq=False)
+class Space:
+    """What is made of pooled features.
+
+    Attributes:
+        projection: float32 (channels, d), from pooled features to embeddings.
+        subspace: Where the catalogue's pictures lie.
+    """
+
+    projection: NDArray[np.float32]
+    subspace: Subspace
+
+    def observation(self, observed: Observed, numbers: NDArray[np.int64]) -> Observation:
+        """Returns what a network gave for n products, with their embeddings and familiarity.
+
+        Args:
+            observed: What it gave.
+            numbers: (n, attributes) their label numbers.
+        """
+        projected = observed.pooled @ self.projection
+        embedding = projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-12)
+        likeness = familiarity(observed.pooled, self.subspace).astype(np.float32)
+        return Observation(observed.logits, embedding, likeness, numbers)
+
+
+@dataclass(frozen=True, eq=False)
 class Findings:
     """What a trained network comes to.
 
     Attributes:
-        projection: float32 (channels, d), from pooled features to embeddings.
+        space: What is made of pooled features.
         calibrated: What turns its logits into answers.
         observations: Part -> what the network gives for it.
         precision: The target of the decisions.
         answers: Part -> its answers.
     """
 
-    projection: NDArray[np.float32]
+    space: Space
     calibrated: Calibrated
     observations: Mapping[str, Observation]
     precision: float
@@ -54,11 +80,9 @@ def find(task: Task, network: Network, *, precision: float, progress: Progress) 
     """
     given = {part: _given(task, network, part, progress) for part in PARTS}
     shares = [SHARES.get(attribute.name, 1.0) for attribute in task.attributes]
-    projection = fit_projection(given["train"].pooled, task.numbers("train"), shares=shares, size=EMBEDDING)
-    observations = {
-        part: Observation(each.logits, embedded(each.pooled, projection), task.numbers(part))
-        for part, each in given.items()
-    }
+    pooled = given["train"].pooled
+    space = Space(fit_projection(pooled, task.numbers("train"), shares=shares, size=EMBEDDING), fit_subspace(pooled))
+    observations = {part: space.observation(each, task.numbers(part)) for part, each in given.items()}
     groups = task.part("validation")["group"]
     calibrated = calibrate(
         task.attributes,
@@ -67,13 +91,7 @@ def find(task: Task, network: Network, *, precision: float, progress: Progress) 
         first_of_group=groups.is_first_distinct().to_numpy(),
     )
     answers = {part: calibrated.answer(each, precision=precision) for part, each in observations.items()}
-    return Findings(projection, calibrated, observations, precision, answers)
-
-
-def embedded(pooled: NDArray[np.float32], projection: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Returns embeddings, float32 (n, d), L2-normalised, from pooled features (n, channels) and a projection."""
-    projected = pooled @ projection
-    return projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-12)
+    return Findings(space, calibrated, observations, precision, answers)
 
 
 def _given(task: Task, network: Network, part: str, progress: Progress) -> Observed:
