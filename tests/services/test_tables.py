@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,16 +88,49 @@ def test_a_table_that_is_there_stays_unless_asked(tmp_path: Path) -> None:
         table(tmp_path / "tags.xlsx")
 
 
-def test_a_full_disk_is_one_line_and_what_is_done_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "tags.parquet"
-    writing = table(path)
-    writing.add(ITEMS[:2])
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from modiste.errors import OutputError
+from modiste.services.tables import TagTable
+from modiste.services.tagging import Tagged
 
-    def full(*arguments: object, **options: object) -> None:
-        raise OSError(28, "No space left on device")
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+table = TagTable(Path(sys.argv[1]), [], top=1, key=["a"], overwrite=False)
+photos = [Tagged(f"{number * number}.jpg", {}) for number in range(5000)]
+table.add(photos)
+# Whatever is written from here on fails as on a full disk; 10,000 bytes are less than a part.
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
+for act in (lambda: table.add(photos), table.finish):
+    try:
+        act()
+    except OutputError as error:
+        print(error)
+"""
 
-    with monkeypatch.context() as patch:
-        patch.setattr(pl.DataFrame, "write_parquet", full)
-        with pytest.raises(OutputError, match=r"No space left on device.*2 photos are done"):
-            writing.add(ITEMS[2:])
-    assert table(path).done == 2
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_a_full_disk_is_one_line_and_what_is_done_stays(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"tags{suffix}"
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=True)
+    adding, finishing = done.stdout.splitlines()
+    for line, said in ((adding, "; 5,000 photos are done; make room, and run"), (finishing, "; make room, and run")):
+        assert line.startswith(f"{path}: cannot be written")
+        assert "File too large" in line
+        assert said in line
+    assert not list(tmp_path.rglob("*.aside"))
+    again = TagTable(path, [], top=1, key=["a"], overwrite=False)
+    assert again.done == 5000
+    again.finish()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_table_s_folder_is_made_and_a_folder_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "not" / "there" / "tags.csv"
+    table(path).finish()
+    assert path.is_file()
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(OutputError, match=r"folder\.csv: is a folder"):
+        table(tmp_path / "folder.csv", overwrite=True)
+    with pytest.raises(OutputError, match=r"cannot be written.*check the path"):
+        table(path / "tags.csv")

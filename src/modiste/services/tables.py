@@ -18,6 +18,9 @@ SUFFIXES = (".parquet", ".csv", ".jsonl")
 
 KEY = "key.json"
 
+NOT_WRITTEN = (OSError, pl.exceptions.PolarsError)
+"""What Polars raises where a disk is full: the one for CSV and JSON, the other for Parquet."""
+
 
 def as_frame(tagged: Iterable[Tagged], attributes: Sequence[str], *, top: int = 1) -> pl.DataFrame:
     """Returns tags as a table, one photo a row.
@@ -55,7 +58,7 @@ class TagTable:
     """A table of tags that is being written: finished parts beside it, and the whole of it at the end.
 
     Args:
-        path: The table; its suffix chooses the format, one of `SUFFIXES`.
+        path: The table; its suffix chooses the format, one of `SUFFIXES`. A folder that is missing is made.
         attributes: The names of the attributes.
         top: See `as_frame`.
         key: What the tags follow from: bundle, photos, settings. Parts of another key are not gone on with.
@@ -75,6 +78,8 @@ class TagTable:
                 where=path,
                 fix=f"end the name in {', '.join(SUFFIXES)}",
             )
+        if path.is_dir():
+            raise OutputError("is a folder", where=path, fix="give another --out")
         if path.exists() and not overwrite:
             raise OutputError("exists already", where=path, fix="give another --out, or --overwrite")
         self._path = path
@@ -92,8 +97,10 @@ class TagTable:
                 write_whole(self._parts / KEY, json.dumps(key))
             files = self._files()
             return int(pl.scan_parquet(files).select(pl.len()).collect().item()) if files else 0
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise OutputError(f"cannot be written ({error})", where=self._path) from error
+        except NOT_WRITTEN as error:
+            raise OutputError(
+                f"cannot be written ({error})", where=self._path, fix=f"check the path, or remove {self._parts}"
+            ) from error
 
     def _read_key(self) -> object:
         try:
@@ -114,9 +121,10 @@ class TagTable:
         try:
             as_frame(tagged, self._attributes, top=self._top).write_parquet(aside)
             aside.rename(self._parts / f"{self.done:012d}.parquet")
-        except OSError as error:
+        except NOT_WRITTEN as error:
+            aside.unlink(missing_ok=True)
             raise OutputError(
-                f"cannot be written ({error.strerror or error}); {self.done:,} photos are done",
+                f"cannot be written ({error}); {self.done:,} photos are done",
                 where=self._path,
                 fix="make room, and run the same command again: it goes on from there",
             ) from error
@@ -143,7 +151,7 @@ class TagTable:
             errors = int(table.select(pl.col("error").count()).collect().item())
             aside.replace(self._path)
             shutil.rmtree(self._parts)
-        except (OSError, pl.exceptions.PolarsError) as error:
+        except NOT_WRITTEN as error:
             aside.unlink(missing_ok=True)
             raise OutputError(
                 f"cannot be written ({error})", where=self._path, fix="make room, and run the same command again"
