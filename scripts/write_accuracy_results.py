@@ -15,7 +15,10 @@ from typing import Any
 import polars as pl
 
 from modiste.config import TrainConfig
+from modiste.dataset.targets import ATTRIBUTES
+from modiste.progress import silent
 from modiste.runs import CHECKPOINTS, HISTORY, METRICS, PREDICTIONS, Run
+from modiste.workflows.tagger import open_task
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "results" / "accuracy.md"
@@ -25,6 +28,7 @@ PROTOCOLS = {
     "grouped": "G: like R, identical and near-identical pictures on one side",
     "year": "Y: even years train, odd years are the hold-out",
 }
+PUBLISHED = "P: the published split"
 FREQUENT = 20
 """Protocol Y scores the most frequent article types apart from the rest."""
 
@@ -40,31 +44,41 @@ def main() -> None:
         "Macro-F1 counts every label that occurs or is answered, down to those with one product.",
         "",
     ]
-    for argument in sys.argv[1:]:
-        lines += _run(Run(Path(argument)))
+    runs = [Run(Path(argument)) for argument in sys.argv[1:]]
+    lines += _summary(runs)
+    for run in runs:
+        lines += _run(run)
     PAGE.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
+def _summary(runs: list[Run]) -> Iterator[str]:
+    """Yields one row a run: the accuracy of every attribute."""
+    scores = [json.loads((run.path / METRICS).read_text(encoding="utf-8"))["holdout"] for run in runs]
+    names = [name for name in ATTRIBUTES if any(name in each for each in scores)]
+    yield f"| protocol | {' | '.join(names)} |"
+    yield "|---" * (len(names) + 1) + "|"
+    for run, each in zip(runs, scores, strict=True):
+        cells = [f"{each[name]['accuracy']['value']:.4f}" if name in each else "" for name in names]
+        yield f"| {_protocol(run)} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _protocol(run: Run) -> str:
+    return f"{PROTOCOLS.get(run.config['split'], PUBLISHED)}, seed {run.config['seed']}"
+
+
 def _run(run: Run) -> Iterator[str]:
-    history = pl.DataFrame(json.loads((run.path / CHECKPOINTS / HISTORY).read_text(encoding="utf-8"))["epochs"])
     metrics = json.loads((run.path / METRICS).read_text(encoding="utf-8"))["holdout"]
     answers = pl.read_parquet(run.path / PREDICTIONS).filter(pl.col("part") == "holdout")
     split = run.config["split"]
-    yield f"## {PROTOCOLS.get(split, 'P: the published split')}, seed {run.config['seed']}"
+    yield f"## {_protocol(run)}"
     yield ""
-    yield "```sh"
-    yield f"modiste train CATALOGUE --out RUN{_flags(run)}"
-    yield "```"
-    yield ""
-    if settings := _settings(run):
-        yield "with `settings.toml`:"
-        yield ""
-        yield "```toml"
-        yield from settings
-        yield "```"
-        yield ""
-    yield f"{', '.join(f'{name} {value}' for name, value in run.environment.items())}; {history.height} epochs in"
-    yield f"{history['seconds'].sum() / 60:.0f} minutes of training."
+    teacher = Run(Path(run.config["teacher"])) if run.config.get("teacher") else None
+    runs = {"TEACHER": teacher, "RUN": run} if teacher else {"RUN": run}
+    for name, each in runs.items():
+        yield from _command(name, each)
+    yield f"{', '.join(f'{name} {value}' for name, value in run.environment.items())}; training:"
+    yield f"{' and '.join(_effort(each) for each in runs.values())}."
     yield ""
     yield _header("products", "accuracy", "without leaks", "macro-F1 (labels, least products)", "balanced", "top-3")
     yield _rule(6)
@@ -88,6 +102,46 @@ def _run(run: Run) -> Iterator[str]:
     yield ""
     if split == "year":
         yield from _by_frequency(run, answers)
+    elif split not in PROTOCOLS:
+        yield from _by_name(run, answers)
+
+
+def _command(name: str, run: Run) -> Iterator[str]:
+    """Yields the command that trains a run again, with the settings that have no flag."""
+    yield "```sh"
+    yield f"modiste train CATALOGUE --out {name}{_flags(run)}"
+    yield "```"
+    yield ""
+    if settings := _settings(run):
+        yield "with `settings.toml`:"
+        yield ""
+        yield "```toml"
+        yield from settings
+        yield "```"
+        yield ""
+
+
+def _effort(run: Run) -> str:
+    history = pl.DataFrame(json.loads((run.path / CHECKPOINTS / HISTORY).read_text(encoding="utf-8"))["epochs"])
+    return f"{history.height} epochs in {history['seconds'].sum() / 60:.0f} minutes"
+
+
+def _by_name(run: Run, answers: pl.DataFrame) -> Iterator[str]:
+    """Yields the accuracy on products whose exact name no product of the training has."""
+    products = open_task(run, silent).products
+    known = set(products.filter(pl.col("part") == "train")["productDisplayName"].drop_nulls())
+    new = products.filter(
+        pl.col("part") == "holdout", ~pl.col("productDisplayName").is_in(known).fill_null(value=False)
+    )
+    some = answers.join(new.select("id"), on="id", how="semi")
+    yield f"On the {some.height:,} products whose exact name no product of the training has:"
+    yield ""
+    for column in (name for name in answers.columns if name.endswith("_true")):
+        name = column.removesuffix("_true")
+        rows = some.drop_nulls(column)
+        right = rows.select((pl.col(column) == pl.col(f"{name}_predicted")).mean()).item()
+        yield f"- {name}: {right:.4f} ({rows.height:,} products)"
+    yield ""
 
 
 def _header(*columns: str) -> str:
@@ -121,11 +175,14 @@ def _changed(run: Run) -> dict[str, Any]:
     return {name: run.config[name] for name in names if run.config.get(name) != getattr(given, name)}
 
 
-FLAGS = ("split", "seed", "epochs", "batch_size", "learning_rate")
+FLAGS = ("split", "seed", "epochs", "batch_size", "learning_rate", "teacher")
 
 
 def _flags(run: Run) -> str:
-    changed = _changed(run)
+    # Names instead of places: what the page calls a teacher and a file of parts.
+    changed = _changed(run) | ({"teacher": "TEACHER"} if run.config.get("teacher") else {})
+    if run.config["split"] not in PROTOCOLS:
+        changed["split"] = Path(run.config["split"]).name
     flags = "".join(f" --{name.replace('_', '-')} {changed[name]}" for name in FLAGS if name in changed)
     return flags + (" --config settings.toml" if _settings(run) else "")
 

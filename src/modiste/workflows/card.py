@@ -1,6 +1,6 @@
 """The model card that travels with a bundle (Mitchell et al. 2019): what it learned from, how good it is, limits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from modiste.dataset.split import PARTS
+from modiste.learning.checkpoints import read_history
 from modiste.learning.training import Trained
-from modiste.runs import Run
+from modiste.runs import CHECKPOINTS, Run
 from modiste.workflows.findings import Findings
 from modiste.workflows.tagger import Task
 from modiste.workflows.tagger_scores import inconsistent, label_scores, score_answers
@@ -18,16 +19,15 @@ __all__ = ["model_card"]
 
 LIMITS = (
     "It knows the labels of its catalogue and nothing else: another kind of product gets the nearest label it knows.",
-    "It learned from pictures of single products on plain backgrounds; other photos are likely to go to review.",
+    "It learned from pictures of its catalogue; photos of another kind are likely to go to review.",
     "Confidence and thresholds hold for photos like those it learned from; check them on yours before relying on them.",
-    "Season and use are seldom visible: what it says of them reflects how this catalogue was labelled.",
 )
-
-LICENCE = "Apache-2.0 for the weights; the photos that they were learned from are their owners' and are not included."
+UNSEEN = {"season", "usage"}
+"""Attributes that are seldom visible."""
 
 
 def model_card(
-    task: Task, findings: Findings, trained: Trained, run: Run, *, parity: Mapping[str, float]
+    task: Task, findings: Findings, trained: Trained, run: Run, *, parity: Mapping[str, float], licence: str
 ) -> dict[str, Any]:
     """Returns a model card as nested plain values.
 
@@ -37,6 +37,7 @@ def model_card(
         trained: The training's history and best epoch.
         run: Machine and versions.
         parity: How far the bundle's probabilities are from the network's: see `ExportResult`.
+        licence: Under what terms the bundle may be used.
     """
     numbers, answers = task.numbers("holdout"), findings.answers["holdout"]
     scores = score_answers(answers, numbers)
@@ -59,7 +60,8 @@ def model_card(
             else Path(task.config.start).name,
             "epochs": trained.history.height,
             "best_epoch": trained.best,
-            "minutes": round(float(trained.history["seconds"].sum()) / 60, 1),
+            "minutes": _minutes(trained.history.to_dicts()),
+            **_teacher(task),
         },
         "metrics": {name: item.as_json() for name, item in scores.items()},
         "precision": findings.precision,
@@ -72,9 +74,29 @@ def model_card(
             attribute.name: _per_label(task, findings, place) for place, attribute in enumerate(task.attributes)
         },
         "export": dict(parity),
-        "limits": list(LIMITS),
-        "licence": LICENCE,
+        "limits": [*LIMITS, *_unseen(task)],
+        "licence": licence,
     }
+
+
+def _minutes(epochs: Sequence[Mapping[str, float]]) -> float:
+    return round(sum(epoch["seconds"] for epoch in epochs) / 60, 1)
+
+
+def _teacher(task: Task) -> dict[str, Any]:
+    """Returns what is known of the network that this one learned from besides the labels; nothing without one."""
+    if not task.config.teacher:
+        return {}
+    run = Run(Path(task.config.teacher))
+    _, epochs = read_history(run.path / CHECKPOINTS)
+    pictures = f"{run.config['width']}x{run.config['height']} pixels"
+    return {"teacher": {"pictures": pictures, "epochs": len(epochs), "minutes": _minutes(epochs)}}
+
+
+def _unseen(task: Task) -> Iterator[str]:
+    """Yields the limit that attributes have which are seldom visible."""
+    if names := [attribute.name for attribute in task.attributes if attribute.name in UNSEEN]:
+        yield f"Seldom visible: {' and '.join(names)}. What it says of them reflects how its catalogue was labelled."
 
 
 def _per_label(task: Task, findings: Findings, place: int) -> list[dict[str, Any]]:

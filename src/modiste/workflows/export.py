@@ -4,6 +4,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from modiste.dataset.split import PARTS
 from modiste.errors import OutputError
 from modiste.learning.training import load_best
 from modiste.portable.bundle import Bundle, write_bundle
@@ -19,7 +22,9 @@ from modiste.workflows.tagger import network_of, open_task, ready
 __all__ = ["ExportResult", "export"]
 
 CHECKED = 1000
-"""Pictures of the hold-out that the exported network must answer as the original does."""
+"""Pictures, those of the hold-out first, that the exported network must answer as the original does."""
+
+LICENCE = "not stated: whoever trained it decides; the photos it learned from are their owners' and are not included"
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,20 @@ class ExportResult:
         return asdict(self) | {"bundle": str(self.bundle)}
 
 
-def export(run_folder: Path, bundle: Path, *, overwrite: bool = False, progress: Progress = silent) -> ExportResult:
+def export(
+    run_folder: Path,
+    bundle: Path,
+    *,
+    licence: str = LICENCE,
+    overwrite: bool = False,
+    progress: Progress = silent,
+) -> ExportResult:
     """Makes a bundle of a run.
 
     Args:
         run_folder: What `train` wrote.
         bundle: The file to write.
+        licence: Under what terms the bundle may be used: a line for its model card.
         overwrite: Whether it may replace one that is there.
         progress: Is told of each picture and batch.
 
@@ -67,7 +80,7 @@ def export(run_folder: Path, bundle: Path, *, overwrite: bool = False, progress:
     ready(network, task)
     trained = load_best(network, run_folder / CHECKPOINTS)
     findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
-    rows = task.part("holdout")["row"].to_numpy()[:CHECKED]
+    rows = np.concatenate([task.part(part)["row"].to_numpy() for part in reversed(PARTS)])[:CHECKED]
     exported = export_network(
         network,
         task.sizes,
@@ -88,7 +101,7 @@ def export(run_folder: Path, bundle: Path, *, overwrite: bool = False, progress:
             calibration=calibrated.calibration,
             familiarity=calibrated.familiarity,
             hierarchy=calibrated.hierarchy,
-            card=model_card(task, findings, trained, run, parity=parity),
+            card=model_card(task, findings, trained, run, parity=parity, licence=licence),
         ),
     )
     return ExportResult(bundle, bundle.stat().st_size, len(rows), exported.converted, exported.stored)
