@@ -24,7 +24,8 @@ def test_each_photo_gets_every_attribute(predictor: Any, photo: Write, tmp_path:
     assert (second.answers["tone"].label, second.answers["half"].decision) == ("grey", "review")
     assert [label for label, _ in second.answers["half"].top] == ["yes", "no"]
     assert str(second).startswith(f"{middling}: tone grey (0.9")
-    assert "half yes (0.50, review)" in str(second)
+    assert str(second).endswith("half yes (0.50, review) [yes 0.50, no 0.50]")
+    assert str(tagged(predictor, middling)[0]).endswith("half yes (0.50, review)")
 
 
 def test_a_photo_that_cannot_be_read_says_why_and_the_rest_are_tagged(

@@ -41,6 +41,11 @@ class Answer:
     decision: Decision
     top: tuple[tuple[str, float], ...]
 
+    def __str__(self) -> str:
+        said = f"{self.label} ({self.probability:.2f}{', review' if self.decision == 'review' else ''})"
+        best = ", ".join(f"{label} {probability:.2f}" for label, probability in self.top)
+        return f"{said} [{best}]" if len(self.top) > 1 else said
+
 
 @dataclass(frozen=True)
 class Tagged:
@@ -63,11 +68,7 @@ class Tagged:
     def __str__(self) -> str:
         if self.error is not None:
             return f"{self.path}: {self.error}"
-        shown = (
-            f"{name} {item.label} ({item.probability:.2f}{', review' if item.decision == 'review' else ''})"
-            for name, item in self.answers.items()
-        )
-        return f"{self.path}: {'; '.join(shown)}"
+        return f"{self.path}: {'; '.join(f'{name} {answer}' for name, answer in self.answers.items())}"
 
 
 def tag_photos(
