@@ -66,3 +66,18 @@ def test_what_cannot_be_used_is_one_clear_line(shop: Path) -> None:
             find_photos([path])
     with pytest.raises(CatalogueError, match=r"no column 'imge' \(did you mean 'image'\?\)"):
         find_photos([shop / "photos/table.csv"], image_column="imge")
+
+
+def test_only_a_name_that_was_typed_is_taken_for_a_slip(shop: Path) -> None:
+    (shop / "styles.csv").write_text("id,usage,season\n1,Casual,Summer\n")
+    with pytest.raises(CatalogueError) as refused:
+        find_photos([shop / "styles.csv"])
+    assert str(refused.value).endswith(
+        "no column 'image'; name the column of photo files with --image-column; the columns are id, usage, season"
+    )
+
+
+def test_a_folder_of_photos_that_is_missing_is_said_once(shop: Path) -> None:
+    for images in (shop / "nowhere", shop / "table.parquet"):
+        with pytest.raises(CatalogueError, match=rf"{images.name}: no such folder; give the folder.*--images"):
+            find_photos([shop / "photos/table.csv"], images=images)

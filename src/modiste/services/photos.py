@@ -51,6 +51,8 @@ def find_photos(
     Raises:
         CatalogueError: A path does not exist, cannot be read, or holds no photo.
     """
+    if images is not None and not images.is_dir():
+        raise CatalogueError("no such folder", where=images, fix="give the folder of the table's photos with --images")
     return tuple(photo for path in paths for photo in _of_path(path, image_column, images))
 
 
@@ -78,8 +80,10 @@ def _of_table(path: Path, column: str, root: Path) -> Iterator[Photo]:
         table = pl.scan_parquet(path) if path.suffix.lower() == ".parquet" else pl.scan_csv(path)
         header = table.collect_schema().names()
         if column not in header:
+            # A name that nobody typed is no slip of the fingers.
+            meant = "" if column == IMAGE_COLUMN else nearest(column, header)
             raise CatalogueError(
-                f"no column {column!r}{nearest(column, header)}",
+                f"no column {column!r}{meant}",
                 where=path,
                 fix=f"name the column of photo files with --image-column; the columns are {', '.join(header)}",
             )
