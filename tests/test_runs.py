@@ -8,6 +8,7 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,9 +123,19 @@ def test_a_file_is_replaced_whole(old: str, new: str, tmp_path_factory: pytest.T
         assert path.read_bytes() == text.encode()
 
 
-def half_written(path: Path, text: str, **_: object) -> int:
-    with path.open("w") as file:
-        file.write(text[: len(text) // 2])
+def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, frame = made(tmp_path / "run"), pl.DataFrame({"id": [1, 2], "part": ["train", "holdout"]})
+    run.write_parquet("split.parquet", frame)
+    assert pl.read_parquet(run.path / "split.parquet").equals(frame)
+    monkeypatch.setattr(Path, "write_bytes", half_written)
+    with pytest.raises(OutputError, match=r"split\.parquet: cannot be written .No space left on device"):
+        run.write_parquet("split.parquet", frame.head(1))
+    assert pl.read_parquet(run.path / "split.parquet").equals(frame)
+
+
+def half_written(path: Path, data: bytes) -> int:
+    with path.open("wb") as file:
+        file.write(data[: len(data) // 2])
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -134,7 +145,7 @@ def not_replaced(*_: object) -> Path:
 
 @pytest.mark.parametrize(
     ("step", "failing", "reason"),
-    [("write_text", half_written, "No space left on device"), ("replace", not_replaced, "Permission denied")],
+    [("write_bytes", half_written, "No space left on device"), ("replace", not_replaced, "Permission denied")],
 )
 def test_the_old_file_stays_where_writing_fails(
     step: str, failing: Callable[..., object], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

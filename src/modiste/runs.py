@@ -7,12 +7,17 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import metadata
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
 from modiste.errors import OutputError, RunError
+
+if TYPE_CHECKING:
+    import polars as pl
+    from _typeshed import ReadableBuffer as Buffer
 
 __all__ = [
     "ATTRIBUTES",
@@ -147,6 +152,12 @@ class Run:
         """Writes a text file, whole or not at all."""
         write_whole(self.path / name, text)
 
+    def write_parquet(self, name: str, frame: "pl.DataFrame") -> None:
+        """Writes a table as Parquet, whole or not at all."""
+        buffer = BytesIO()
+        frame.write_parquet(buffer)
+        write_whole(self.path / name, buffer.getbuffer())
+
 
 def check_free(path: Path) -> None:
     """Makes sure that a run folder can be made at `path`: nothing is there, or an empty folder.
@@ -165,15 +176,19 @@ def _write_config(
     write_whole(path / CONFIG, tomli_w.dumps(document))
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a text file so that a kill leaves either the old one or the new one.
+def write_whole(path: Path, content: "str | Buffer") -> None:
+    """Writes a file so that a kill or a full disk leaves either the old one or the new one.
+
+    Args:
+        path: The file.
+        content: Bytes, or text, which is written as UTF-8.
 
     Raises:
         OutputError: It cannot be written; what was there is still there.
     """
     aside = path.with_name(f".{path.name}.aside")
     try:
-        aside.write_text(text, encoding="utf-8")
+        aside.write_bytes(content.encode() if isinstance(content, str) else content)
         aside.replace(path)
     except (OSError, UnicodeEncodeError) as error:
         with suppress(OSError):

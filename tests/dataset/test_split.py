@@ -158,7 +158,7 @@ def test_years_are_needed_to_split_by_them() -> None:
 
 def test_a_split_is_kept_in_a_file(tmp_path: Path) -> None:
     split = split_products(PRODUCTS, seed=0)
-    split.save(tmp_path / "split.parquet")
+    split.frame.write_parquet(tmp_path / "split.parquet")
     assert read_split(tmp_path / "split.parquet").frame.equals(split.frame)
     (tmp_path / "bad.parquet").write_bytes(b"PAR1")
     with pytest.raises(RunError):
@@ -167,7 +167,7 @@ def test_a_split_is_kept_in_a_file(tmp_path: Path) -> None:
 
 def test_a_file_may_say_who_is_in_which_part(tmp_path: Path) -> None:
     split = split_products(PRODUCTS, seed=0)
-    split.save(tmp_path / "a.parquet")
+    split.frame.write_parquet(tmp_path / "a.parquet")
     assert same(split_from_file(tmp_path / "a.parquet", PRODUCTS), Split(split.frame))
     synonyms = {"train": " Train", "validation": "VAL", "holdout": "test"}
     split.frame.select("id", pl.col("part").replace(synonyms).alias(" split")).write_csv(tmp_path / "b.csv")

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from modiste.catalogue.products import NAME
-from modiste.errors import CatalogueError, OutputError, RunError
+from modiste.errors import CatalogueError, RunError
 
 __all__ = [
     "NO_HOLDOUT",
@@ -79,17 +79,6 @@ class Split:
         """Returns the ids of one part, sorted."""
         return self.frame.filter(pl.col("part") == part)["id"]
 
-    def save(self, path: Path) -> None:
-        """Writes the split as Parquet with the columns `id` and `part`.
-
-        Raises:
-            OutputError: The file cannot be written.
-        """
-        try:
-            self.frame.write_parquet(path)
-        except OSError as error:
-            raise OutputError(f"cannot be written ({error.strerror})", where=path) from error
-
 
 def split_products(
     products: pl.DataFrame, *, seed: int, fractions: Fractions | None = None, label: str = "Class"
@@ -151,7 +140,7 @@ def _part(fractions: Fractions) -> pl.Expr:
 
 
 def read_split(path: Path) -> Split:
-    """Reads a split that `Split.save` wrote.
+    """Reads a split that a run keeps: a Parquet file with the columns `id` and `part`.
 
     Raises:
         RunError: There is none, or it is damaged.

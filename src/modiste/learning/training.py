@@ -1,17 +1,10 @@
-"""Compile, fit, checkpoint, stop early, resume: one way for every network.
+"""Fit, keep each epoch, stop early, resume: one way for every network."""
 
-After each epoch the weights, with the optimizer's state, are written under the epoch's number, and then the history
-that names them. The history is what counts: a kill in between leaves the epoch before, whole. Only the last and the
-best epoch's weights are kept; the best is the one of the lowest value of what is watched.
-"""
-
-import json
 import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -19,14 +12,9 @@ import polars as pl
 
 from modiste.errors import RunError, TrainingError
 from modiste.learning.batches import Batches
-from modiste.runs import HISTORY, write_whole
+from modiste.learning.checkpoints import Network, Row, best_epoch, keep_epoch, load_epoch, read_history
 
 __all__ = ["Network", "Trained", "fit", "load_best"]
-
-Row = dict[str, float]
-
-Network: TypeAlias = keras.Model
-"""What the rest of the house calls a network, so that it need not know Keras."""
 
 
 @dataclass(frozen=True)
@@ -73,26 +61,24 @@ def fit(  # noqa: PLR0913
             running loss and accuracy.
 
     Raises:
-        TrainingError: The loss is no longer a number; the last good checkpoint stays.
-        RunError: The checkpoints that lie there belong to another network.
+        TrainingError: The loss is no longer a number; the epochs before are kept.
+        RunError: The checkpoints that lie there are damaged or belong to another network.
+        OutputError: An epoch cannot be written; those before are kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _, rows = _read_history(folder)
+    _, rows = read_history(folder)
     if rows:
-        _load(network, _weights(folder, len(rows)))
-    while len(rows) < epochs and len(rows) - _best(rows, watch) < patience:
+        load_epoch(network, folder, len(rows))
+    while len(rows) < epochs and len(rows) - best_epoch(rows, watch) < patience:
         epoch = len(rows) + 1
-        row = _one_epoch(network, train, validate, seed=seed, epoch=epoch, on_batch=on_batch)
+        callbacks = [_Seeder(seed, epoch), _Guard(epoch, folder)]
+        if on_batch is not None:
+            callbacks.append(_BatchReporter(epoch, on_batch))
+        row = _one_epoch(network, train, validate, epoch, callbacks)
         if not all(math.isfinite(value) for value in row.values()):
-            raise TrainingError(
-                f"the loss is {row['loss']:.3g}, {watch} is {row.get(watch, math.nan):.3g} after epoch {epoch}",
-                where=folder,
-                fix="lower the learning rate; the checkpoint of the epoch before is kept",
-            )
+            raise _astray(f"{watch} is {row[watch]:.3g} after epoch {epoch}", epoch, folder)
         rows.append(row)
-        network.save_weights(_weights(folder, epoch))
-        write_whole(folder / HISTORY, json.dumps({"watch": watch, "epochs": rows}, indent=1))
-        _tidy(folder, keep={epoch, _best(rows, watch)})
+        keep_epoch(network, folder, watch=watch, rows=rows)
         if on_epoch is not None:
             on_epoch(row)
     return load_best(network, folder)
@@ -102,13 +88,13 @@ def load_best(network: Network, folder: Path) -> Trained:
     """Gives a network the weights of the best epoch in a folder of checkpoints.
 
     Raises:
-        RunError: There are none, or they belong to another network.
+        RunError: There are none, or they are damaged or belong to another network.
     """
-    watch, rows = _read_history(folder)
+    watch, rows = read_history(folder)
     if not rows:
         raise RunError("no finished epoch", where=folder, fix="go on with --resume")
-    best = _best(rows, watch)
-    _load(network, _weights(folder, best))
+    best = best_epoch(rows, watch)
+    load_epoch(network, folder, best)
     return Trained(pl.DataFrame(rows).with_columns(pl.col("epoch").cast(pl.Int64)), best)
 
 
@@ -116,21 +102,19 @@ def _one_epoch(
     network: Network,
     train: Batches,
     validate: Callable[[], Mapping[str, float]],
-    *,
-    seed: int,
     epoch: int,
-    on_batch: Callable[[int, int, Mapping[str, float]], None] | None,
+    callbacks: list[keras.callbacks.Callback],
 ) -> Row:
     start = time.monotonic()
     train.begin_epoch(epoch)
-    callbacks: list[keras.callbacks.Callback] = [_Seeder(seed, epoch)]
-    if on_batch is not None:
-        callbacks.append(_BatchReporter(epoch, on_batch))
     history = network.fit(train, epochs=1, shuffle=False, verbose=0, callbacks=callbacks)
     logs = {name: float(values[-1]) for name, values in history.history.items()}
-    # Measuring a network that has gone astray may itself fail.
-    measured = validate() if math.isfinite(logs["loss"]) else {}
-    return {"epoch": epoch, **logs, **measured, "seconds": round(time.monotonic() - start, 1)}
+    return {"epoch": epoch, **logs, **validate(), "seconds": round(time.monotonic() - start, 1)}
+
+
+def _astray(what: str, epoch: int, folder: Path) -> TrainingError:
+    kept = "; the epochs before are kept" if epoch > 1 else ""
+    return TrainingError(what, where=folder, fix=f"start anew with another --out and a lower --learning-rate{kept}")
 
 
 class _Seeder(keras.callbacks.Callback):
@@ -147,6 +131,22 @@ class _Seeder(keras.callbacks.Callback):
         keras.utils.set_random_seed(self._seed)
 
 
+class _Guard(keras.callbacks.Callback):
+    """Stops a training at the step whose loss is no number: from there on, nothing more is learned."""
+
+    def __init__(self, epoch: int, folder: Path) -> None:
+        super().__init__()
+        self._epoch = epoch
+        self._folder = folder
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+        loss = float((logs or {}).get("loss", 0.0))
+        if not math.isfinite(loss):
+            raise _astray(
+                f"the loss is {loss:.3g} at step {batch + 1} of epoch {self._epoch}", self._epoch, self._folder
+            )
+
+
 class _BatchReporter(keras.callbacks.Callback):
     def __init__(self, epoch: int, report: Callable[[int, int, Mapping[str, float]], None]) -> None:
         super().__init__()
@@ -155,46 +155,3 @@ class _BatchReporter(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         self._report(self._epoch, batch + 1, logs or {})
-
-
-def _best(rows: list[Row], watch: str) -> int:
-    """Returns the number of the epoch with the lowest watched value, the earliest of equals; 0 where there is none."""
-    return min(range(len(rows)), key=lambda index: rows[index][watch]) + 1 if rows else 0
-
-
-def _weights(folder: Path, epoch: int) -> Path:
-    return folder / f"epoch-{epoch:04d}.weights.h5"
-
-
-def _read_history(folder: Path) -> tuple[str, list[Row]]:
-    """Returns the name of the value that was watched, and the epochs."""
-    path = folder / HISTORY
-    if not path.exists():
-        return "", []
-    try:
-        history = json.loads(path.read_text(encoding="utf-8"))
-        return history["watch"], history["epochs"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(
-            "the training's history cannot be read", where=path, fix="start anew with another --out"
-        ) from error
-
-
-def _load(network: Network, path: Path) -> None:
-    # Weights alone: an HDF5 file of arrays, nothing in it is executed.
-    try:
-        network.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise RunError(
-            f"these weights do not fit the network ({reason})",
-            where=path,
-            fix="start anew with another --out",
-        ) from error
-
-
-def _tidy(folder: Path, keep: set[int]) -> None:
-    kept = {_weights(folder, epoch) for epoch in keep}
-    for path in folder.glob("epoch-*.weights.h5"):
-        if path not in kept:
-            path.unlink()

@@ -90,7 +90,7 @@ def study(
     )
     split = _split(prepared, config)
     run = begin(begun, out, settings, catalogue, kind="study")
-    split.save(run.path / SPLIT)
+    run.write_parquet(SPLIT, split.frame)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     products = prepared.products.join(split.frame, on="id", maintain_order="left")
     network, trained = _train(prepared, products, config, run, progress)
@@ -104,7 +104,7 @@ def study(
     table = pl.concat(predictions(answers[part], prepared.labels) for part in PARTS)
     result = StudyResult(run.path, prepared.labels, trained.history, trained.best, scores, table, split.too_few)
     run.write_json(METRICS, result.as_json())
-    table.write_parquet(run.path / PREDICTIONS)
+    run.write_parquet(PREDICTIONS, table)
     report = study_report(
         prepared,
         summarise(network),

@@ -94,7 +94,7 @@ def train(
     if config.teacher:
         task = replace(task, taught=taught_by(Path(config.teacher), task, progress))
     run = begin(begun, out, asdict(config), catalogue, kind="train")
-    split.save(run.path / SPLIT)
+    run.write_parquet(SPLIT, split.frame)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     run.write_json(ATTRIBUTES, {attribute.name: attribute.labels for attribute in attributes})
     network, trained = _fit(task, run, open_board(tensorboard) if tensorboard else None, progress)
@@ -102,7 +102,7 @@ def train(
     result = _result(task, findings, trained, run.path)
     run.write_json(METRICS, result.as_json())
     tables = [prediction_table(task.part(part), findings.answers[part]) for part in PARTS]
-    pl.concat(tables).write_parquet(run.path / PREDICTIONS)
+    run.write_parquet(PREDICTIONS, pl.concat(tables))
     report = tagger_report(
         task,
         findings,
