@@ -22,11 +22,15 @@ class Brightness:
 
     def __init__(self) -> None:
         self.bundle = SimpleNamespace(
-            image=ImageFacts(height=8, width=6), attributes=ATTRIBUTES, network=b"none", temperatures=(1.0, 1.0)
+            image=ImageFacts(height=8, width=6),
+            attributes=ATTRIBUTES,
+            network=b"none",
+            temperatures=(1.0, 1.0),
+            heads=np.ones((3, 5), np.float16),
         )
         self.batches: list[int] = []
 
-    def answer(self, pixels: NDArray[np.uint8], precision: float) -> Answers:
+    def answer(self, pixels: NDArray[np.uint8], precision: float = 0.98) -> Answers:
         self.batches.append(len(pixels))
         light = pixels.reshape(len(pixels), -1).mean(axis=1) / 255
         tones = np.exp(-10 * np.abs(light[:, None] - np.array([0, 0.5, 1])))
@@ -43,6 +47,9 @@ class Brightness:
             familiarity=np.ones(len(pixels), np.float32),
             familiar=np.ones(len(pixels), bool),
         )
+
+    def features(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return pixels.astype(np.float32)
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import os
 import zipfile
 from pathlib import Path
 
@@ -66,6 +67,13 @@ def test_what_cannot_be_used_is_one_clear_line(shop: Path) -> None:
             find_photos([path])
     with pytest.raises(CatalogueError, match=r"no column 'imge' \(did you mean 'image'\?\)"):
         find_photos([shop / "photos/table.csv"], image_column="imge")
+
+
+def test_a_name_that_no_table_can_hold_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.jpg")
+    path.touch()
+    with pytest.raises(CatalogueError, match="not UTF-8 text"):
+        find_photos([path])
 
 
 def test_only_a_name_that_was_typed_is_taken_for_a_slip(shop: Path) -> None:

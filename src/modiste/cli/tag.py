@@ -1,20 +1,29 @@
 """`modiste tag`: what is to be seen on photos."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from modiste.cli.options import as_json as json_option
 from modiste.cli.show import print_json, shown_progress
+from modiste.errors import CatalogueError, ConfigError
+
+if TYPE_CHECKING:
+    from modiste.services.tagger import Written
+    from modiste.services.tagging import Tagged
 
 __all__ = ["command"]
 
 
 @click.command("tag", short_help="Say what is to be seen on photos.")
 @click.argument("paths", metavar="PATH...", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("--out", type=click.Path(path_type=Path), help="A table to write: .parquet, .csv or .jsonl.")
-@click.option("--overwrite", is_flag=True, help="Replace a table that is there.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="A table to write: .parquet, .csv or .jsonl; its folder is made."
+)
+@click.option("--overwrite", is_flag=True, help="Replace a table and heat maps that are there.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="By default the one that comes with the package.")
 @click.option("--top", type=click.IntRange(min=1), default=1, show_default=True, help="Name so many labels of each.")
 @click.option(
@@ -48,18 +57,39 @@ def command(
     from modiste.services.photos import find_photos
     from modiste.services.tagger import Tagger
 
+    if attribute is not None and not explain:
+        raise ConfigError("says what --explain shows", where="--attribute", fix="add --explain, or leave it out")
     tagger = Tagger.load(bundle, engine=engine)
     photos = find_photos(paths, image_column=image_column, images=images)
+    folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
+    maps = tagger.heat_maps(folder, attribute, overwrite=overwrite) if explain else None
     if out is None:
-        for tagged in tagger.stream(photos, precision=precision, top=top):
-            click.echo(json.dumps(tagged.as_json(), ensure_ascii=False) if as_json else str(tagged))
+        _print(tagger.stream(photos, precision=precision, top=top), len(photos), as_json)
     else:
         with shown_progress() as progress:
             written = tagger.write(out, photos, precision=precision, top=top, overwrite=overwrite, progress=progress)
-        if as_json:
-            print_json({"out": str(out), "photos": written.photos, "errors": written.errors})
-        else:
-            click.echo(f"{out}: {written.photos:,} photos, {written.errors:,} of them with an error")
-    if explain:
-        folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
-        click.echo(f"{folder}: {tagger.explain_all(folder, photos, attribute):,} heat maps", err=as_json)
+        _report(out, written, as_json)
+    if maps is not None:
+        with shown_progress() as progress:
+            count = maps.write(photos, progress=progress)
+        click.echo(f"{folder}: {count:,} heat maps", err=as_json)
+
+
+def _print(photos: "Iterator[Tagged]", total: int, as_json: bool) -> None:
+    """Prints photos as they are tagged; where not one could be, the last is the error that ends the command."""
+    errors = 0
+    for tagged in photos:
+        errors += tagged.error is not None
+        if errors == total:
+            others = f"; none of the {total:,} photos could be tagged" if total > 1 else ""
+            raise CatalogueError(f"{tagged.error}{others}", where=tagged.path, fix="give a photo, folder, zip or table")
+        click.echo(json.dumps(tagged.as_json(), ensure_ascii=False) if as_json else str(tagged))
+
+
+def _report(out: Path, written: "Written", as_json: bool) -> None:
+    if written.errors == written.photos:
+        raise CatalogueError("no photo could be tagged", where=out, fix="see its column 'error'")
+    if as_json:
+        print_json({"out": str(out), "photos": written.photos, "errors": written.errors})
+    else:
+        click.echo(f"{out}: {written.photos:,} photos, {written.errors:,} of them with an error")

@@ -57,6 +57,8 @@ def find_photos(
 
 
 def _of_path(path: Path, image_column: str, images: Path | None) -> Iterator[Photo]:
+    if (name := str(path)) != name.encode(errors="ignore").decode():
+        raise CatalogueError("the name is not UTF-8 text, so that no table can hold it", where=path, fix="rename it")
     if not path.exists():
         raise CatalogueError("no such file or folder", where=path, fix="check the path")
     if path.suffix.lower() in TABLES and path.is_file():

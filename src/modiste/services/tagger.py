@@ -1,23 +1,19 @@
 """The Python API of tagging: load a bundle, tag photos, read the answers."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain, islice
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import overload
 
-import numpy as np
 import polars as pl
 from PIL import Image
 
-from modiste.dataset.images import Size, decode, resize
-from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError, nearest
 from modiste.portable.bundle import Bundle, default_bundle, read_bundle
-from modiste.portable.explain import activation_map, heat_map, overlay
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
 from modiste.progress import Progress, silent
+from modiste.services.heat_maps import HeatMaps, explain_photo, place_of
 from modiste.services.photos import Photo, find_photos
 from modiste.services.tables import TagTable, as_frame
 from modiste.services.tagging import Tagged, tag_photos
@@ -144,7 +140,8 @@ class Tagger:
         """Tags photos into a table; the same call after a kill goes on where it stopped.
 
         Args:
-            out: The table; its suffix chooses the format (see `services.tables.SUFFIXES`).
+            out: The table; its suffix chooses the format (see `services.tables.SUFFIXES`). A folder that is missing is
+                made.
             photos: See `find_photos`.
             precision: What the accepted answers should have, in (0, 1).
             top: How many labels to name for each attribute.
@@ -176,43 +173,13 @@ class Tagger:
             attribute: By default the first.
 
         Raises:
-            ImageError: The photo cannot be read.
+            CatalogueError: There is no such photo, or it cannot be read.
+            ImageError: It cannot be decoded.
             ConfigError: There is no such attribute.
         """
         (found,) = find_photos([Path(photo)])
-        return self._explained(found, attribute or self.attributes[0])
+        return explain_photo(self.predictor, found, place_of(self.predictor, attribute))
 
-    def explain_all(self, folder: Path, photos: Sequence[Photo], attribute: str | None = None) -> int:
-        """Writes a heat map of each photo that can be read, numbered in their order; returns how many these are.
-
-        Raises:
-            OutputError: The folder cannot be written.
-            ConfigError: There is no such attribute.
-        """
-        written = 0
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for number, photo in enumerate(photos):
-                with suppress(ImageError, CatalogueError):
-                    shown = self._explained(photo, attribute or self.attributes[0])
-                    shown.save(folder / f"{number:06d}-{PurePath(photo.name).stem}.png")
-                    written += 1
-        except OSError as error:
-            raise OutputError(f"cannot be written ({error.strerror or error})", where=folder) from error
-        return written
-
-    def _explained(self, photo: Photo, attribute: str) -> Image.Image:
-        bundle = self.predictor.bundle
-        picture, _ = decode(photo.read())
-        pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))[None]
-        features = self.predictor.features(pixels)[0]
-        answers = self.predictor.answer(pixels)
-        names = list(self.attributes)
-        if attribute not in names:
-            raise ConfigError(
-                f"no attribute {attribute!r}{nearest(attribute, names)}", fix=f"there are {', '.join(names)}"
-            )
-        place = names.index(attribute)
-        label = bundle.attributes[place].labels[answers.numbers[0, place]]
-        activation = activation_map(bundle, features, attribute, label)
-        return overlay(picture, heat_map(activation, bundle.image, picture.size))
+    def heat_maps(self, folder: Path, attribute: str | None = None, *, overwrite: bool = False) -> HeatMaps:
+        """Prepares a folder of heat maps: see `services.heat_maps.HeatMaps`."""
+        return HeatMaps(folder, self.predictor, attribute, overwrite=overwrite)

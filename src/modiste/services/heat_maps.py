@@ -1,0 +1,104 @@
+"""Heat maps of what tags were seen from: of one photo, or of many as a folder of pictures."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path, PurePath
+
+import numpy as np
+from PIL import Image
+
+from modiste.dataset.images import Size, decode, resize
+from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError, nearest
+from modiste.portable.explain import activation_map, heat_map, overlay
+from modiste.portable.predictor import Predictor
+from modiste.progress import Progress, silent
+from modiste.services.photos import Photo
+
+__all__ = ["HeatMaps", "explain_photo", "place_of"]
+
+LONGEST = 50
+"""Letters of a photo's name in the name of its heat map; four times as many bytes, and no file system takes 255."""
+
+
+def explain_photo(predictor: Predictor, photo: Photo, place: int) -> Image.Image:
+    """Returns a photo under the heat map of what an attribute's label was seen from.
+
+    Args:
+        predictor: Answers.
+        photo: What to show.
+        place: The attribute's: see `place_of`.
+
+    Raises:
+        ImageError: The photo cannot be decoded.
+        CatalogueError: It cannot be read.
+    """
+    bundle = predictor.bundle
+    picture, _ = decode(photo.read())
+    pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))[None]
+    attribute = bundle.attributes[place]
+    label = attribute.labels[predictor.answer(pixels).numbers[0, place]]
+    activation = activation_map(bundle, predictor.features(pixels)[0], attribute.name, label)
+    return overlay(picture, heat_map(activation, bundle.image, picture.size))
+
+
+def place_of(predictor: Predictor, attribute: str | None) -> int:
+    """Returns the place of an attribute in a bundle, by default the first.
+
+    Raises:
+        ConfigError: There is no such attribute.
+    """
+    names = [each.name for each in predictor.bundle.attributes]
+    if attribute is not None and attribute not in names:
+        raise ConfigError(f"no attribute {attribute!r}{nearest(attribute, names)}", fix=f"there are {', '.join(names)}")
+    return 0 if attribute is None else names.index(attribute)
+
+
+class HeatMaps:
+    """A folder of heat maps that is to be written; what would stand in its way is found before any work is done.
+
+    Args:
+        folder: Where; it is made when the first is written.
+        predictor: Answers.
+        attribute: By default the first.
+        overwrite: Whether pictures that are there may be replaced.
+
+    Raises:
+        ConfigError: There is no such attribute.
+        OutputError: There are pictures in the folder, or it is a file.
+    """
+
+    def __init__(self, folder: Path, predictor: Predictor, attribute: str | None, *, overwrite: bool) -> None:
+        self._place = place_of(predictor, attribute)
+        if folder.exists() and not folder.is_dir():
+            raise OutputError("is no folder", where=folder, fix="give another --out, or move it away")
+        if not overwrite and any(folder.glob("*.png")):
+            raise OutputError("holds pictures already", where=folder, fix="give another --out, or --overwrite")
+        self._folder = folder
+        self._predictor = predictor
+
+    def write(self, photos: Sequence[Photo], *, progress: Progress = silent) -> int:
+        """Writes one of each photo that can be read, numbered in their order; returns how many these are.
+
+        Args:
+            photos: What to show.
+            progress: Is told of each photo.
+
+        Raises:
+            OutputError: The folder cannot be written.
+        """
+        written = 0
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for number, photo in enumerate(photos):
+                with suppress(ImageError, CatalogueError):
+                    shown = explain_photo(self._predictor, photo, self._place)
+                    shown.save(self._folder / f"{number:06d}-{PurePath(photo.name).stem[:LONGEST]}.png")
+                    written += 1
+                progress("heat maps", number + 1, len(photos))
+        except OSError as error:
+            raise OutputError(
+                f"cannot be written ({error.strerror or error}); {written:,} heat maps are done",
+                where=self._folder,
+                fix="make room, and run the same command again with --overwrite",
+            ) from error
+        return written
