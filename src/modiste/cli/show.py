@@ -17,6 +17,9 @@ __all__ = ["print_attributes", "print_json", "print_scores", "print_table", "sho
 
 SECONDS_BETWEEN_LINES = 15.0
 
+WIDEST = 10_000
+"""More letters than a line of any table has; one that is narrower is not filled up."""
+
 
 def print_json(value: object) -> None:
     """Prints one JSON value."""
@@ -24,7 +27,10 @@ def print_json(value: object) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Prints a table; the first column is text, the others are set to the right."""
+    """Prints a table; the first column is text, the others are set to the right.
+
+    A terminal gets it cut to its width; a file or a pipe gets it whole.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -36,7 +42,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     for row in rows:
         # Text, not markup: names may hold square brackets.
         table.add_row(*(Text(str(cell)) for cell in row))
-    Console(file=sys.stdout).print(table)
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDEST).print(table)
 
 
 def print_scores(title: str, parts: "Mapping[str, PartScores]") -> None:
