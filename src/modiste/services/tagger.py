@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import overload
 
+import numpy as np
 import polars as pl
 from PIL import Image
 
@@ -137,7 +138,7 @@ class Tagger:
         overwrite: bool = False,
         progress: Progress = silent,
     ) -> Written:
-        """Tags photos into a table; the same call after a kill goes on where it stopped.
+        """Tags photos into a table; the same call after an interruption or a kill goes on where it stopped.
 
         Args:
             out: The table; its suffix chooses the format (see `services.tables.SUFFIXES`). A folder that is missing is
@@ -151,17 +152,14 @@ class Tagger:
         Raises:
             OutputError: The table exists or cannot be written.
         """
-        bundle = self.predictor.bundle
-        network = blake2b(bundle.network, digest_size=16).hexdigest()
-        key = [network, bundle.temperatures, precision, top, [photo.path for photo in photos]]
+        key = [_fingerprint(self.predictor.bundle), precision, top, [photo.path for photo in photos]]
         table = TagTable(out, self.attributes, top=top, key=key, overwrite=overwrite)
         before = table.done
 
         def told(stage: str, done: int, total: int, note: str = "") -> None:
             progress(stage, before + done, before + total, note)
 
-        tagged = self.stream(photos[before:], precision=precision, top=top, progress=told)
-        while part := list(islice(tagged, PART)):
+        for part in _parts(tag_photos(self.predictor, photos[before:], precision=precision, top=top, progress=told)):
             table.add(part)
         return Written(len(photos), table.finish())
 
@@ -183,3 +181,27 @@ class Tagger:
     def heat_maps(self, folder: Path, attribute: str | None = None, *, overwrite: bool = False) -> HeatMaps:
         """Prepares a folder of heat maps: see `services.heat_maps.HeatMaps`."""
         return HeatMaps(folder, self.predictor, attribute, overwrite=overwrite)
+
+
+def _fingerprint(bundle: Bundle) -> str:
+    """Returns what is the same for two bundles exactly when their answers are."""
+    digest = blake2b(bundle.network, digest_size=16)
+    digest.update(repr((bundle.attributes, bundle.image, bundle.temperatures, bundle.familiarity)).encode())
+    for part in (*bundle.calibration, bundle.hierarchy):
+        for value in vars(part).values() if part else ():
+            digest.update(np.asarray(value).tobytes())
+    return digest.hexdigest()
+
+
+def _parts(batches: Iterable[Sequence[Tagged]]) -> Iterator[list[Tagged]]:
+    """Gathers batches into parts; where an error or an interruption ends them, what is done by then is the last."""
+    part: list[Tagged] = []
+    try:
+        for batch in batches:
+            part += batch
+            if len(part) >= PART:
+                full, part = part, []
+                yield full
+    finally:
+        if part:
+            yield part

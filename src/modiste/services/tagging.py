@@ -109,7 +109,8 @@ def _decoded(photos: Sequence[Photo], size: Size) -> Iterator[tuple[Sequence[Pho
         return [_pixels(photo, size) for photo in batch]
 
     waiting: deque[tuple[Sequence[Photo], Future[list[NDArray[np.uint8] | str]]]] = deque()
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as pool:
+    pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode")
+    try:
         for start in range(0, len(photos), BATCH):
             batch = photos[start : start + BATCH]
             waiting.append((batch, pool.submit(decode_batch, batch)))
@@ -119,6 +120,9 @@ def _decoded(photos: Sequence[Photo], size: Size) -> Iterator[tuple[Sequence[Pho
         while waiting:
             oldest, future = waiting.popleft()
             yield oldest, future.result()
+    finally:
+        # Whoever interrupts the work does not wait for what is ahead of it.
+        pool.shutdown(cancel_futures=True)
 
 
 def _pixels(photo: Photo, size: Size) -> NDArray[np.uint8] | str:

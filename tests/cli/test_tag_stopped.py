@@ -1,0 +1,104 @@
+"""`modiste tag` stopped in the middle, and run again."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from modiste.cli.main import main
+from modiste.portable.bundle import read_bundle, write_bundle
+from modiste.portable.predictor import Predictor
+from modiste.services.tagger import PART
+from modiste.services.tagging import BATCH
+
+Write = Callable[[Path, int], Path]
+
+PROGRAM = "from modiste.cli.main import main; main()"
+PARTS = ".tags.csv.parts"
+
+
+@pytest.fixture
+def arguments(bundle: Path, photos: Path, many_photos: Write, tmp_path: Path) -> list[str]:
+    """The command line for three parts of a table and a photo."""
+    table = many_photos(tmp_path / "photos.csv", 3 * PART + 1)
+    return ["tag", str(table), "--images", str(photos), "--bundle", str(bundle), "--out", str(tmp_path / "tags.csv")]
+
+
+def check_table(path: Path) -> None:
+    table = pl.read_csv(path)
+    assert table.height == 3 * PART + 1
+    assert (table["tone"] == pl.Series(["dark", "grey", "bright"] * (PART + 1))[: 3 * PART + 1]).all()
+    assert not path.with_name(PARTS).exists()
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
+    """Runs the verb until it has answered three times."""
+
+    def run(arguments: list[str]) -> None:
+        answer, calls = Predictor.answer, []
+
+        def answered(*given: Any, **options: Any) -> Any:
+            calls.append(given)
+            if len(calls) == 4:
+                raise KeyboardInterrupt
+            return answer(*given, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Predictor, "answer", answered)
+            with pytest.raises(SystemExit) as stopped:
+                main(arguments)
+        assert stopped.value.code == 130
+
+    return run
+
+
+def test_an_interruption_keeps_what_was_finished(
+    interrupted: Any, arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    interrupted(arguments)
+    assert capsys.readouterr().err.strip() == "modiste: interrupted; what was finished is kept"
+    (part,) = (tmp_path / PARTS).glob("*.parquet")
+    assert pl.read_parquet(part).height == 3 * BATCH
+    main(arguments)
+    check_table(tmp_path / "tags.csv")
+
+
+def test_a_bundle_that_differs_in_labels_alone_starts_anew(
+    interrupted: Any, arguments: list[str], tmp_path: Path, bundle: Path
+) -> None:
+    interrupted(arguments)
+    tone, half = read_bundle(bundle).attributes
+    translated = replace(read_bundle(bundle), attributes=(replace(tone, labels=("dunkel", "grau", "hell")), half))
+    write_bundle(tmp_path / "translated.modiste", translated)
+    main([*arguments, "--bundle", str(tmp_path / "translated.modiste")])
+    assert set(pl.read_csv(tmp_path / "tags.csv")["tone"]) == {"dunkel", "grau", "hell"}
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_the_same_command_goes_on_after_a_signal(
+    arguments: list[str], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    first = tmp_path / PARTS / f"{0:012d}.parquet"
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *arguments], stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        while not first.exists() and running.poll() is None:
+            time.sleep(0.01)
+        running.send_signal(number)
+        _, said = running.communicate()
+    assert running.returncode == code
+    assert said.strip() == ("modiste: interrupted; what was finished is kept" if code == 130 else "")
+    assert not (tmp_path / "tags.csv").exists()
+    # A mark, by which to see that the part was not made again.
+    pl.read_parquet(first).with_columns(path=pl.lit("kept")).write_parquet(first)
+    main(arguments)
+    check_table(tmp_path / "tags.csv")
+    assert (pl.read_csv(tmp_path / "tags.csv")["path"] == "kept").sum() == PART
