@@ -17,7 +17,7 @@ import polars as pl
 from modiste.config import TrainConfig
 from modiste.dataset.targets import ATTRIBUTES
 from modiste.progress import silent
-from modiste.runs import CHECKPOINTS, HISTORY, METRICS, PREDICTIONS, Run
+from modiste.runs import CHECKPOINTS, HISTORY, METRICS, PREDICTIONS, SPLIT, Run
 from modiste.workflows.tagger import open_task
 
 ROOT = Path(__file__).parents[1]
@@ -64,16 +64,26 @@ def _summary(runs: list[Run]) -> Iterator[str]:
 
 
 def _protocol(run: Run) -> str:
-    return f"{PROTOCOLS.get(run.config['split'], PUBLISHED)}, seed {run.config['seed']}"
+    return f"{PROTOCOLS.get(_way(run), PUBLISHED)}, seed {run.config['seed']}"
+
+
+def _teacher(run: Run) -> Run | None:
+    return Run(Path(run.config["teacher"])) if run.config.get("teacher") else None
+
+
+def _way(run: Run) -> str:
+    """Returns how the products were split; a teacher's split, taken as a file, is the teacher's way."""
+    way, teacher = str(run.config["split"]), _teacher(run)
+    return str(teacher.config["split"]) if teacher and way not in PROTOCOLS else way
 
 
 def _run(run: Run) -> Iterator[str]:
     metrics = json.loads((run.path / METRICS).read_text(encoding="utf-8"))["holdout"]
     answers = pl.read_parquet(run.path / PREDICTIONS).filter(pl.col("part") == "holdout")
-    split = run.config["split"]
+    way = _way(run)
     yield f"## {_protocol(run)}"
     yield ""
-    teacher = Run(Path(run.config["teacher"])) if run.config.get("teacher") else None
+    teacher = _teacher(run)
     runs = {"TEACHER": teacher, "RUN": run} if teacher else {"RUN": run}
     for name, each in runs.items():
         yield from _command(name, each)
@@ -100,9 +110,9 @@ def _run(run: Run) -> Iterator[str]:
         accepted = _estimate(decided["coverage"])
         yield f"| {name} | {scores['calibration_error']:.4f} | {accepted} | {precision} | {similar} |"
     yield ""
-    if split == "year":
+    if way == "year":
         yield from _by_frequency(run, answers)
-    elif split not in PROTOCOLS:
+    elif way not in PROTOCOLS:
         yield from _by_name(run, answers)
 
 
@@ -180,9 +190,12 @@ FLAGS = ("split", "seed", "epochs", "batch_size", "learning_rate", "teacher")
 
 def _flags(run: Run) -> str:
     # Names instead of places: what the page calls a teacher and a file of parts.
-    changed = _changed(run) | ({"teacher": "TEACHER"} if run.config.get("teacher") else {})
+    changed, teacher = _changed(run), _teacher(run)
     if run.config["split"] not in PROTOCOLS:
-        changed["split"] = Path(run.config["split"]).name
+        other = teacher is not None and teacher.config["split"] != run.config["split"]
+        changed["split"] = f"TEACHER/{SPLIT}" if other else Path(run.config["split"]).name
+    if teacher:
+        changed["teacher"] = "TEACHER"
     flags = "".join(f" --{name.replace('_', '-')} {changed[name]}" for name in FLAGS if name in changed)
     return flags + (" --config settings.toml" if _settings(run) else "")
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batches", "Input", "as_network_input", "mirrored", "shifted"]
+__all__ = ["Batches", "Input", "as_network_input", "shifted"]
 
 # The weights of ITU-R BT.601, which Pillow's greyscale conversion uses too.
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -16,11 +16,6 @@ LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 Input: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]
 """Pictures as a network takes them: (batch, height, width, channels)."""
-
-
-def mirrored(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Turns pictures, uint8 (batch, height, width, 3), left to right."""
-    return pixels[:, :, ::-1]
 
 
 def as_network_input(pixels: NDArray[np.uint8], *, greyscale: bool = False) -> NDArray[np.float32]:

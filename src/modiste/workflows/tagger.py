@@ -1,7 +1,7 @@
 """What train, evaluate and export share: a tagger's task, its network and its batches."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from modiste.dataset.split import read_split
 from modiste.dataset.targets import Attribute, label_numbers
 from modiste.errors import RunError
 from modiste.learning.backend import mixed_precision_pays
-from modiste.learning.batches import Batches, Input
+from modiste.learning.batches import Batches
 from modiste.learning.compilation import compile_tagger
 from modiste.learning.imbalance import MaskedCrossEntropy, attribute_losses, sampling_weights
 from modiste.learning.pretrained import load_imagenet
@@ -95,12 +95,10 @@ class Task:
             weights=sampling_weights(numbers[:, 0], self.sizes[0]) if balanced else None,
         )
 
-    def in_order(self, part: str, to_input: Callable[[NDArray[np.uint8]], Input] | None = None) -> Batches:
-        """Returns batches of a part's products, in their order and as they are, or as `to_input` makes them."""
+    def in_order(self, part: str) -> Batches:
+        """Returns batches of a part's products, in their order and as they are."""
         rows = self.part(part)["row"].to_numpy()
-        return Batches(
-            self.prepared.cache.pixels, rows, self.numbers(part), batch_size=PREDICTION_BATCH, to_input=to_input
-        )
+        return Batches(self.prepared.cache.pixels, rows, self.numbers(part), batch_size=PREDICTION_BATCH)
 
 
 def prepare_for(config: TrainConfig, catalogue: Path, *, taxonomy: Path | None = None, progress: Progress) -> Prepared:
@@ -109,7 +107,7 @@ def prepare_for(config: TrainConfig, catalogue: Path, *, taxonomy: Path | None =
     Args:
         config: The settings.
         catalogue: Where it lies.
-        taxonomy: A file of label rules, instead of the settings' own.
+        taxonomy: The label rules of a run, instead of the settings' own; its targets may be missing then.
         progress: Is told of each picture.
     """
     rules = taxonomy or (Path(config.taxonomy) if config.taxonomy else None)
@@ -118,6 +116,7 @@ def prepare_for(config: TrainConfig, catalogue: Path, *, taxonomy: Path | None =
         taxonomy=rules,
         columns=config.columns,
         images=Path(config.images) if config.images else None,
+        targets=() if taxonomy else config.targets,
         size=Size(config.width, config.height),
         progress=progress,
     )
@@ -130,8 +129,7 @@ def open_task(run: Run, progress: Progress) -> Task:
         RunError: It is no run of `modiste train`, or its catalogue no longer holds its products.
         CatalogueError: The catalogue cannot be read.
     """
-    if run.kind != "train":
-        raise RunError(f"made by `modiste {run.kind}`", where=run.path, fix="give a run of `modiste train`")
+    run.check_kind("train")
     config = make_config(TrainConfig, run.config, where=str(run.path))
     prepared = prepare_for(config, Path(run.catalogue), taxonomy=run.path / TAXONOMY, progress=progress)
     split = read_split(run.path / SPLIT)

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.errors import RunError
-from modiste.learning.batches import mirrored
 from modiste.learning.prediction import observe
 from modiste.learning.training import load_best
 from modiste.measure.calibration import softmax
@@ -23,8 +22,8 @@ __all__ = ["taught_by"]
 
 
 def taught_by(run_folder: Path, task: Task, progress: Progress) -> NDArray[np.float32]:
-    """Returns the probabilities that a run's network gives to each label of the pictures that another is to learn from,
-    the mean over each picture and its mirror image: float32 (train products, labels of all attributes).
+    """Returns the probabilities that a run's network gives to each label of the pictures that another is to learn from:
+    float32 (train products, labels of all attributes).
 
     Args:
         run_folder: What `train` wrote, for the same products, split and attributes.
@@ -55,10 +54,8 @@ def taught_by(run_folder: Path, task: Task, progress: Progress) -> NDArray[np.fl
         ]
         .to_numpy()
     )
-    seen = []
-    for stage, to_input in (("asking the teacher", None), ("asking again, in the mirror", mirrored)):
-        batches = teacher.in_order("train", to_input)
-        logits = observe(network, batches, on_batch=partial(progress, stage, total=len(batches))).logits
-        parts = np.split(logits, np.cumsum(teacher.sizes)[:-1], axis=1)
-        seen.append(np.concatenate([softmax(part) for part in parts], axis=1))
-    return ((seen[0] + seen[1]) / 2).astype(np.float32)[order]
+    batches = teacher.in_order("train")
+    told = partial(progress, "asking the teacher", total=len(batches))
+    logits = observe(network, batches, on_batch=told).logits
+    parts = np.split(logits, np.cumsum(teacher.sizes)[:-1], axis=1)
+    return np.concatenate([softmax(part) for part in parts], axis=1).astype(np.float32)[order]
