@@ -7,39 +7,40 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from modiste.dataset.targets import Attribute
 from modiste.errors import OutputError
-from modiste.services.tables import TagTable, as_frame
-from modiste.services.tagging import Answer, Tagged
+from modiste.services.batch import schema_of
+from modiste.services.tables import TagTable
 
 HOSTILE = 'he said "red", \\ and\nleft'
 
 
-def item(number: int, label: str = "red") -> Tagged:
-    answer = Answer(label, 0.75, "review", ((label, 0.75), ("blue", 0.25)))
-    return Tagged(f"{number}.jpg", {"colour": answer})
+SCHEMA = schema_of([Attribute("colour", ("red", "blue"))], top=2)
+BLUE = {"label": "blue", "probability": 0.25}
+ROWS = pl.DataFrame(
+    [
+        ["1.jpg", "2.jpg", "3.jpg"],
+        ["red", None, HOSTILE],
+        [0.75, None, 0.5],
+        ["review", None, "accept"],
+        [[{"label": "red", "probability": 0.75}, BLUE], None, [{"label": HOSTILE, "probability": 0.75}, BLUE]],
+        [None, "the file is empty", None],
+    ],
+    schema=SCHEMA,
+    orient="col",
+)
 
 
-ITEMS = [item(1), Tagged("2.jpg", {}, "the file is empty"), item(3, HOSTILE)]
-
-
-def table(path: Path, *, top: int = 1, key: str = "a", overwrite: bool = False) -> TagTable:
-    return TagTable(path, ["colour"], top=top, key=[key], overwrite=overwrite)
-
-
-def test_one_photo_is_one_row() -> None:
-    frame = as_frame(ITEMS, ["colour"])
-    assert frame.columns == ["path", "colour", "colour_probability", "colour_decision", "error"]
-    assert frame.rows()[1] == ("2.jpg", None, None, None, "the file is empty")
-    assert frame["colour_probability"][0] == 0.75
+def table(path: Path, *, key: str = "a", overwrite: bool = False) -> TagTable:
+    return TagTable(path, SCHEMA, key=[key], overwrite=overwrite)
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
-@pytest.mark.parametrize("top", [1, 2])
-def test_what_is_written_is_read_again(tmp_path: Path, suffix: str, top: int) -> None:
+def test_what_is_written_is_read_again(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"tags{suffix}"
-    writing = table(path, top=top)
-    writing.add(ITEMS[:2])
-    writing.add(ITEMS[2:])
+    writing = table(path)
+    writing.add(ROWS[:2])
+    writing.add(ROWS[2:])
     assert writing.finish() == 1
     readers: dict[str, Callable[[Path], pl.DataFrame]] = {
         ".parquet": pl.read_parquet,
@@ -47,31 +48,28 @@ def test_what_is_written_is_read_again(tmp_path: Path, suffix: str, top: int) ->
         ".jsonl": pl.read_ndjson,
     }
     read = readers[suffix](path)
-    expected = as_frame(ITEMS, ["colour"], top=top)
-    plain = [name for name in expected.columns if name != "colour_top"]
-    assert read.columns == expected.columns
-    assert read.select(plain).rows() == expected.select(plain).rows()
-    if top == 2 and suffix == ".csv":
-        assert json.loads(read["colour_top"][2]) == [
-            {"label": HOSTILE, "probability": 0.75},
-            {"label": "blue", "probability": 0.25},
-        ]
+    assert read.columns == ROWS.columns
+    assert read.drop("colour_top").rows() == ROWS.drop("colour_top").rows()
+    if suffix == ".csv":
+        assert json.loads(read["colour_top"][2]) == [{"label": HOSTILE, "probability": 0.75}, BLUE]
+    else:
+        assert read["colour_top"].to_list() == ROWS["colour_top"].to_list()
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_killed_job_goes_on_where_it_was(tmp_path: Path) -> None:
     path = tmp_path / "tags.parquet"
-    table(path).add(ITEMS[:2])
+    table(path).add(ROWS[:2])
     again = table(path)
     assert again.done == 2
-    again.add(ITEMS[2:])
+    again.add(ROWS[2:])
     again.finish()
     assert pl.read_parquet(path)["path"].to_list() == ["1.jpg", "2.jpg", "3.jpg"]
 
 
 def test_another_job_s_parts_are_not_gone_on_with(tmp_path: Path) -> None:
     path = tmp_path / "tags.parquet"
-    table(path).add(ITEMS)
+    table(path).add(ROWS)
     assert table(path, key="b").done == 0
 
 
@@ -91,13 +89,13 @@ def test_a_table_that_is_there_stays_unless_asked(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
+import polars as pl
 from modiste.errors import OutputError
 from modiste.services.tables import TagTable
-from modiste.services.tagging import Tagged
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-table = TagTable(Path(sys.argv[1]), [], top=1, key=["a"], overwrite=False)
-photos = [Tagged(f"{number * number}.jpg", {}) for number in range(5000)]
+photos = pl.DataFrame({"path": [f"{number * number}.jpg" for number in range(5000)], "error": [None] * 5000})
+table = TagTable(Path(sys.argv[1]), photos.schema, key=["a"], overwrite=False)
 table.add(photos)
 # Whatever is written from here on fails as on a full disk; 10,000 bytes are less than a part.
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
@@ -119,7 +117,7 @@ def test_a_full_disk_is_one_line_and_what_is_done_stays(tmp_path: Path, suffix: 
         assert "File too large" in line
         assert said in line
     assert not list(tmp_path.rglob("*.aside"))
-    again = TagTable(path, [], top=1, key=["a"], overwrite=False)
+    again = TagTable(path, {"path": pl.String, "error": pl.Null}, key=["a"], overwrite=False)
     assert again.done == 5000
     again.finish()
     assert list(tmp_path.iterdir()) == [path]

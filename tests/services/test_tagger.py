@@ -50,6 +50,12 @@ def test_three_lines_tag_and_print_and_become_a_table(catalogue: Path) -> None:
     assert len(tags[0].answers["Class"].top) == 2
 
 
+def test_no_photos_are_an_empty_table(tagger: Tagger, catalogue: Path) -> None:
+    tags = tagger.tag([], top=2)
+    assert (len(tags), list(tags), str(tags)) == (0, [], "")
+    assert tags.to_frame().schema == tagger.tag(min((catalogue / "images").iterdir()), top=2).to_frame().schema
+
+
 def test_a_heat_map_lies_over_the_photo(tagger: Tagger, tmp_path: Path) -> None:
     Image.fromarray(np.full((200, 150, 3), 250, np.uint8)).save(tmp_path / "white.png")
     shown = tagger.explain(tmp_path / "white.png", "baseColour")

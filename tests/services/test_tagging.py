@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from modiste.services.photos import find_photos
-from modiste.services.tagging import BATCH, Tagged, tag_photos
+from modiste.services.tagged import Tagged
+from modiste.services.tagging import BATCH, tag_photos
 
 Write = Callable[[Path, int], Path]
 

@@ -12,8 +12,8 @@ from modiste.cli.show import print_json, shown_progress
 from modiste.errors import CatalogueError, ConfigError
 
 if TYPE_CHECKING:
+    from modiste.services.tagged import Tagged
     from modiste.services.tagger import Written
-    from modiste.services.tagging import Tagged
 
 __all__ = ["command"]
 

@@ -1,18 +1,18 @@
-"""Tags -> a table on disk, part by part, so that a killed job goes on where it was."""
+"""A table on disk that is written part by part, so that a killed job goes on where it was."""
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from modiste.errors import OutputError
 from modiste.runs import write_whole
-from modiste.services.tagging import Tagged
 
-__all__ = ["SUFFIXES", "TagTable", "as_frame"]
+__all__ = ["SUFFIXES", "TagTable"]
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
@@ -22,45 +22,12 @@ NOT_WRITTEN = (OSError, pl.exceptions.PolarsError)
 """What Polars raises where a disk is full: the one for CSV and JSON, the other for Parquet."""
 
 
-def as_frame(tagged: Iterable[Tagged], attributes: Sequence[str], *, top: int = 1) -> pl.DataFrame:
-    """Returns tags as a table, one photo a row.
-
-    Args:
-        tagged: The photos.
-        attributes: The names of the attributes.
-        top: From 2 on, a column `<attribute>_top` lists so many labels with their probabilities.
-
-    Returns:
-        `path`; for each attribute `<attribute>`, `<attribute>_probability`, `<attribute>_decision`; `error`, null where
-        all went well.
-    """
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {"path": pl.String}
-    for name in attributes:
-        schema |= {name: pl.String, f"{name}_probability": pl.Float32, f"{name}_decision": pl.String}
-        if top > 1:
-            schema[f"{name}_top"] = pl.List(pl.Struct({"label": pl.String, "probability": pl.Float32}))
-    schema["error"] = pl.String
-    return pl.DataFrame([_row(item, attributes, top) for item in tagged], schema=schema, orient="row")
-
-
-def _row(item: Tagged, attributes: Sequence[str], top: int) -> list[object]:
-    row: list[object] = [item.path]
-    for name in attributes:
-        answer = item.answers.get(name)
-        row += [None] * 3 if answer is None else [answer.label, answer.probability, answer.decision]
-        if top > 1:
-            labels = None if answer is None else answer.top
-            row.append(labels and [{"label": label, "probability": probability} for label, probability in labels])
-    return [*row, item.error]
-
-
 class TagTable:
     """A table of tags that is being written: finished parts beside it, and the whole of it at the end.
 
     Args:
         path: The table; its suffix chooses the format, one of `SUFFIXES`. A folder that is missing is made.
-        attributes: The names of the attributes.
-        top: See `as_frame`.
+        schema: Its columns: see `batch.schema_of`.
         key: What the tags follow from: bundle, photos, settings. Parts of another key are not gone on with.
         overwrite: Whether a table that is there may be replaced.
 
@@ -71,7 +38,7 @@ class TagTable:
         OutputError: The table exists, its format is unknown, or it cannot be written.
     """
 
-    def __init__(self, path: Path, attributes: Sequence[str], *, top: int, key: Sequence[object], overwrite: bool):
+    def __init__(self, path: Path, schema: Mapping[str, Any], *, key: Sequence[object], overwrite: bool) -> None:
         if path.suffix.lower() not in SUFFIXES:
             raise OutputError(
                 f"no table format is called {path.suffix or 'nothing'!r}",
@@ -83,8 +50,7 @@ class TagTable:
         if path.exists() and not overwrite:
             raise OutputError("exists already", where=path, fix="give another --out, or --overwrite")
         self._path = path
-        self._attributes = attributes
-        self._top = top
+        self._schema = schema
         self._parts = path.with_name(f".{path.name}.parts")
         self.done = self._begin(blake2b(json.dumps(list(key)).encode(), digest_size=16).hexdigest())
 
@@ -111,7 +77,7 @@ class TagTable:
     def _files(self) -> list[Path]:
         return sorted(self._parts.glob("*.parquet"))
 
-    def add(self, tagged: Sequence[Tagged]) -> None:
+    def add(self, part: pl.DataFrame) -> None:
         """Writes one part, whole or not at all.
 
         Raises:
@@ -119,7 +85,7 @@ class TagTable:
         """
         aside = self._parts / "part.aside"
         try:
-            as_frame(tagged, self._attributes, top=self._top).write_parquet(aside)
+            part.write_parquet(aside)
             aside.rename(self._parts / f"{self.done:012d}.parquet")
         except NOT_WRITTEN as error:
             aside.unlink(missing_ok=True)
@@ -128,7 +94,7 @@ class TagTable:
                 where=self._path,
                 fix="make room, and run the same command again: it goes on from there",
             ) from error
-        self.done += len(tagged)
+        self.done += part.height
 
     def finish(self) -> int:
         """Joins the parts into the table, removes them, and returns how many photos have an error.
@@ -139,15 +105,15 @@ class TagTable:
         aside = self._path.with_name(f".{self._path.name}.aside")
         suffix = self._path.suffix.lower()
         try:
-            table = pl.scan_parquet(self._files()) if self._files() else self._empty()
+            table = pl.scan_parquet(self._files()) if self._files() else pl.LazyFrame(schema=self._schema)
             if suffix == ".parquet":
                 table.sink_parquet(aside)
             elif suffix == ".jsonl":
                 table.sink_ndjson(aside)
             else:
                 # A CSV file has no lists; they become JSON text.
-                lists = [pl.col(f"{name}_top") for name in self._attributes if self._top > 1]
-                table.with_columns(_as_json(column) for column in lists).sink_csv(aside)
+                lists = [name for name, kind in self._schema.items() if isinstance(kind, pl.List)]
+                table.with_columns(_as_json(pl.col(name)) for name in lists).sink_csv(aside)
             errors = int(table.select(pl.col("error").count()).collect().item())
             aside.replace(self._path)
             shutil.rmtree(self._parts)
@@ -157,9 +123,6 @@ class TagTable:
                 f"cannot be written ({error})", where=self._path, fix="make room, and run the same command again"
             ) from error
         return errors
-
-    def _empty(self) -> pl.LazyFrame:
-        return as_frame([], self._attributes, top=self._top).lazy()
 
 
 def _as_json(column: pl.Expr) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -14,10 +15,12 @@ from PIL import Image
 from modiste.portable.bundle import Bundle, default_bundle, read_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
 from modiste.progress import Progress, silent
+from modiste.services.batch import Batch, schema_of
 from modiste.services.heat_maps import HeatMaps, explain_photo, place_of
 from modiste.services.photos import Photo, find_photos
-from modiste.services.tables import TagTable, as_frame
-from modiste.services.tagging import Tagged, tag_photos
+from modiste.services.tables import TagTable
+from modiste.services.tagged import Tagged
+from modiste.services.tagging import tag_photos
 
 __all__ = ["Tagger", "Tags", "Written"]
 
@@ -38,19 +41,30 @@ class Written:
     errors: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tags(Sequence[Tagged]):
     """Tagged photos, in their order.
 
     Attributes:
-        photos: Each with its answers, or the reason why there are none.
-        attributes: The names of the attributes.
-        top: How many labels were asked for.
+        batch: All of them, as arrays.
     """
 
-    photos: tuple[Tagged, ...]
-    attributes: tuple[str, ...]
-    top: int
+    batch: Batch
+
+    @cached_property
+    def photos(self) -> tuple[Tagged, ...]:
+        """Each photo with its answers, or the reason why there are none."""
+        return tuple(self.batch)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The names of the attributes."""
+        return tuple(attribute.name for attribute in self.batch.attributes)
+
+    @property
+    def top(self) -> int:
+        """How many labels were asked for."""
+        return self.batch.top
 
     @overload
     def __getitem__(self, index: int) -> Tagged: ...
@@ -62,14 +76,14 @@ class Tags(Sequence[Tagged]):
         return self.photos[index]
 
     def __len__(self) -> int:
-        return len(self.photos)
+        return len(self.batch)
 
     def __str__(self) -> str:
         return "\n".join(str(photo) for photo in self.photos)
 
     def to_frame(self) -> pl.DataFrame:
-        """Returns one photo a row: see `services.tables.as_frame`."""
-        return as_frame(self.photos, self.attributes, top=self.top)
+        """Returns one photo a row: see `services.batch.schema_of`."""
+        return self.batch.to_frame()
 
 
 class Tagger:
@@ -119,14 +133,15 @@ class Tagger:
         """
         paths = [photos] if isinstance(photos, str | Path) else photos
         found = find_photos([Path(path) for path in paths])
-        return Tags(tuple(self.stream(found, precision=precision, top=top, progress=progress)), self.attributes, top)
+        none = Batch.unanswered([], [], self.predictor.bundle.attributes, top)
+        batches = tag_photos(self.predictor, found, precision=precision, top=top, progress=progress)
+        return Tags(Batch.joined([none, *batches]))
 
     def stream(
         self, photos: Sequence[Photo], *, precision: float, top: int = 1, progress: Progress = silent
     ) -> Iterator[Tagged]:
         """Yields photos as they are tagged, in their order: see `tag`."""
-        batches = tag_photos(self.predictor, photos, precision=precision, top=top, progress=progress)
-        return chain.from_iterable(batches)
+        return chain.from_iterable(tag_photos(self.predictor, photos, precision=precision, top=top, progress=progress))
 
     def write(
         self,
@@ -153,14 +168,14 @@ class Tagger:
             OutputError: The table exists or cannot be written.
         """
         key = [_fingerprint(self.predictor.bundle), precision, top, [photo.path for photo in photos]]
-        table = TagTable(out, self.attributes, top=top, key=key, overwrite=overwrite)
+        table = TagTable(out, schema_of(self.predictor.bundle.attributes, top), key=key, overwrite=overwrite)
         before = table.done
 
         def told(stage: str, done: int, total: int, note: str = "") -> None:
             progress(stage, before + done, before + total, note)
 
         for part in _parts(tag_photos(self.predictor, photos[before:], precision=precision, top=top, progress=told)):
-            table.add(part)
+            table.add(Batch.joined(part).to_frame())
         return Written(len(photos), table.finish())
 
     def explain(self, photo: Path | str, attribute: str | None = None) -> Image.Image:
@@ -193,13 +208,13 @@ def _fingerprint(bundle: Bundle) -> str:
     return digest.hexdigest()
 
 
-def _parts(batches: Iterable[Sequence[Tagged]]) -> Iterator[list[Tagged]]:
+def _parts(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
     """Gathers batches into parts; where an error or an interruption ends them, what is done by then is the last."""
-    part: list[Tagged] = []
+    part: list[Batch] = []
     try:
         for batch in batches:
-            part += batch
-            if len(part) >= PART:
+            part.append(batch)
+            if sum(map(len, part)) >= PART:
                 full, part = part, []
                 yield full
     finally:

@@ -3,72 +3,22 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modiste.dataset.images import Size, decode, resize
 from modiste.errors import CatalogueError, ImageError
-from modiste.portable.answers import Answers
 from modiste.portable.predictor import Predictor
 from modiste.progress import Progress, silent
+from modiste.services.batch import Batch
 from modiste.services.photos import Photo
 
-__all__ = ["Answer", "Decision", "Tagged", "tag_photos"]
-
-Decision = Literal["accept", "review"]
+__all__ = ["tag_photos"]
 
 BATCH = 64
 AHEAD = 4
 """Batches that are being decoded while another is answered."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is said of one attribute of a photo.
-
-    Attributes:
-        label: The label.
-        probability: That it is right, calibrated, in [0, 1].
-        decision: `accept`, or `review` where a person should look.
-        top: The most probable labels with their probabilities, the most probable first.
-    """
-
-    label: str
-    probability: float
-    decision: Decision
-    top: tuple[tuple[str, float], ...]
-
-    def __str__(self) -> str:
-        said = f"{self.label} ({self.probability:.2f}{', review' if self.decision == 'review' else ''})"
-        best = ", ".join(f"{label} {probability:.2f}" for label, probability in self.top)
-        return f"{said} [{best}]" if len(self.top) > 1 else said
-
-
-@dataclass(frozen=True)
-class Tagged:
-    """One photo, tagged, or the reason why it could not be.
-
-    Attributes:
-        path: What the photo is called.
-        answers: Attribute -> what is said of it; empty where there is an error.
-        error: Why there is no answer, else None.
-    """
-
-    path: str
-    answers: dict[str, Answer]
-    error: str | None = None
-
-    def as_json(self) -> dict[str, object]:
-        """Returns the photo as plain values."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        if self.error is not None:
-            return f"{self.path}: {self.error}"
-        return f"{self.path}: {'; '.join(f'{name} {answer}' for name, answer in self.answers.items())}"
 
 
 def tag_photos(
@@ -78,7 +28,7 @@ def tag_photos(
     precision: float,
     top: int = 1,
     progress: Progress = silent,
-) -> Iterator[list[Tagged]]:
+) -> Iterator[Batch]:
     """Tags photos, batch by batch, in their order; one that cannot be read says why and the rest go on.
 
     Args:
@@ -88,16 +38,15 @@ def tag_photos(
         top: How many labels to name for each attribute.
         progress: Is told of each batch.
     """
-    size = Size(predictor.bundle.image.width, predictor.bundle.image.height)
+    bundle = predictor.bundle
     done = 0
-    for batch, pictures in _decoded(photos, size):
+    for batch, pictures in _decoded(photos, Size(bundle.image.width, bundle.image.height)):
+        paths = [photo.path for photo in batch]
         errors = [item if isinstance(item, str) else None for item in pictures]
-        readable = [item for item in pictures if not isinstance(item, str)]
-        answers = _as_tags(predictor.answer(np.stack(readable), precision=precision), top) if readable else iter(())
-        yield [
-            Tagged(photo.path, {}, error) if error else Tagged(photo.path, next(answers))
-            for photo, error in zip(batch, errors, strict=True)
-        ]
+        if readable := [item for item in pictures if not isinstance(item, str)]:
+            yield Batch.answered(paths, errors, predictor.answer(np.stack(readable), precision=precision), top)
+        else:
+            yield Batch.unanswered(paths, errors, bundle.attributes, top)
         done += len(batch)
         progress("tagging", done, len(photos))
 
@@ -130,21 +79,3 @@ def _pixels(photo: Photo, size: Size) -> NDArray[np.uint8] | str:
         return np.asarray(resize(decode(photo.read())[0], size))
     except (ImageError, CatalogueError) as error:
         return error.what
-
-
-def _as_tags(answers: Answers, top: int) -> Iterator[dict[str, Answer]]:
-    """Turns the arrays of a batch's answers into one mapping a photo."""
-    best = [np.argsort(-each, axis=1, kind="stable")[:, :top] for each in answers.probabilities]
-    for row in range(len(answers.numbers)):
-        yield {
-            attribute.name: Answer(
-                attribute.labels[answers.numbers[row, place]],
-                float(answers.confidence[row, place]),
-                "accept" if answers.accepted[row, place] else "review",
-                tuple(
-                    (attribute.labels[label], float(answers.probabilities[place][row, label]))
-                    for label in best[place][row]
-                ),
-            )
-            for place, attribute in enumerate(answers.attributes)
-        }
