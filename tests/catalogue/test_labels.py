@@ -120,9 +120,13 @@ def test_numbers_match_by_their_text(taxonomy: Taxonomy, tmp_path: Path) -> None
     assert labelled.frame["Class"].to_list() == [None, "New"]
 
 
-def test_a_column_that_is_missing_is_named_with_the_nearest(taxonomy: Taxonomy) -> None:
-    with pytest.raises(TaxonomyError, match=r"no column 'season' \(did you mean 'Seasons'\?\)"):
-        label_products(PRODUCTS.rename({"season": "Seasons"}), taxonomy)
+def test_columns_that_are_missing_are_named_with_the_nearest(taxonomy: Taxonomy) -> None:
+    other = PRODUCTS.rename({"season": "Seasons", "department": "shelf"})
+    told = r"shop\.csv: no columns 'department', 'season' \(did you mean 'Seasons'\?\), which .* of .*rules\.toml"
+    with pytest.raises(TaxonomyError, match=told):
+        label_products(other, taxonomy, where="shop.csv")
+    with pytest.raises(TaxonomyError, match="no column 'type', which"):
+        label_products(PRODUCTS.drop("type"), taxonomy)
 
 
 def test_all_rules_at_work_are_no_warning(taxonomy: Taxonomy) -> None:

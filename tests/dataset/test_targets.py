@@ -32,6 +32,9 @@ def test_any_column_can_be_asked_for_in_any_order() -> None:
     [
         (["fabrc"], r"no column 'fabrc' \(did you mean 'fabric'\?\)"),
         (["season"], "the column 'season' has 1 value;"),
+        (["fabric", "size", "fabric"], "the column 'fabric' is named twice; name it once"),
+        ([""], "an empty name of a column; the catalogue has Class, season"),
+        (["id"], "the column 'id' has another value for every product; leave it out"),
     ],
 )
 def test_a_column_that_cannot_be_learned_is_named(targets: list[str], message: str) -> None:

@@ -69,7 +69,7 @@ class Agreement:
     by_label: Mapping[str, float]
 
 
-def label_products(products: pl.DataFrame, taxonomy: Taxonomy) -> Labelled:
+def label_products(products: pl.DataFrame, taxonomy: Taxonomy, *, where: str = "the catalogue") -> Labelled:
     """Gives every product one label, or says why it has none.
 
     An ambiguous product gets the label whose phrases are nearest to its productDisplayName, or, if it has no
@@ -78,6 +78,7 @@ def label_products(products: pl.DataFrame, taxonomy: Taxonomy) -> Labelled:
     Args:
         products: A products frame with every column that the taxonomy names.
         taxonomy: The rules.
+        where: The products' origin, for errors.
 
     Returns:
         The labelled products, in the same order.
@@ -85,7 +86,7 @@ def label_products(products: pl.DataFrame, taxonomy: Taxonomy) -> Labelled:
     Raises:
         TaxonomyError: The taxonomy names a column that the products do not have.
     """
-    _require_columns(products, taxonomy)
+    _require_columns(products, taxonomy, where)
     verdicts = _verdicts(products, taxonomy)
     verdicts = verdicts.join(_similar(products, verdicts, taxonomy), on="row", how="left", maintain_order="left")
     dissimilar = (pl.col("kind") == "similarity") & pl.col("similar").is_null()
@@ -134,14 +135,16 @@ def judge_similarity(labelled: Labelled) -> Agreement:
     )
 
 
-def _require_columns(products: pl.DataFrame, taxonomy: Taxonomy) -> None:
-    for column in taxonomy.columns:
-        if column not in products.columns:
-            raise TaxonomyError(
-                f"the catalogue has no column {column!r}{nearest(column, products.columns)}",
-                where=taxonomy.source,
-                fix="correct the rule, or map a column of the catalogue to this name",
-            )
+def _require_columns(products: pl.DataFrame, taxonomy: Taxonomy, where: str) -> None:
+    missing = [column for column in taxonomy.columns if column not in products.columns]
+    if missing:
+        named = ", ".join(f"{column!r}{nearest(column, products.columns)}" for column in missing)
+        raise TaxonomyError(
+            f"no column{'s' * (len(missing) > 1)} {named}, which the label rules of {taxonomy.source} look at",
+            where=where,
+            fix="name the table's own with --column, give other rules with --taxonomy, or, in a training, name what to "
+            "learn with --targets",
+        )
 
 
 def _verdicts(products: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:

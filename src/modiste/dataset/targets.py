@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from modiste.errors import CatalogueError, nearest
 
-__all__ = ["ATTRIBUTES", "HIERARCHY", "MISSING", "Attribute", "find_attributes", "label_numbers"]
+__all__ = ["ATTRIBUTES", "HIERARCHY", "MISSING", "Attribute", "check_targets", "find_attributes", "label_numbers"]
 
 ATTRIBUTES = ("Class", "masterCategory", "subCategory", "articleType", "gender", "baseColour", "season", "usage")
 """The columns that are learned where nothing else is asked for, as far as a catalogue has them."""
@@ -48,32 +48,44 @@ def find_attributes(
         order: Attribute -> its labels in the order wanted; the order of the alphabet elsewhere.
 
     Raises:
-        CatalogueError: A column does not exist, or has fewer than two values.
+        CatalogueError: A column cannot be learned (see `check_targets`), or none has two values.
     """
-    for name in targets or ():
-        if name not in products.columns:
-            raise CatalogueError(
-                f"no column {name!r}{nearest(name, products.columns)}",
-                where="--targets",
-                fix=f"the catalogue has {', '.join(_learnable(products))}",
-            )
+    check_targets(products, targets or ())
     found = []
     for name in targets or [name for name in ATTRIBUTES if name in products.columns]:
         present = set(products[name].cast(pl.String).drop_nulls().unique())
         if len(present) >= 2:
             wanted = (order or {}).get(name) or sorted(present)
             found.append(Attribute(name, tuple(label for label in wanted if label in present)))
-        elif targets:
-            raise CatalogueError(
-                f"the column {name!r} has {len(present)} value{'s' * (len(present) != 1)}; two are the least",
-                where="--targets",
-                fix="leave it out",
-            )
     if not found:
         raise CatalogueError(
             "no column with at least two values to learn", where="--targets", fix="name the columns with --targets"
         )
     return tuple(found)
+
+
+def check_targets(products: pl.DataFrame, targets: Sequence[str]) -> None:
+    """Makes sure that the columns asked for are there and hold labels.
+
+    Raises:
+        CatalogueError: A column is named twice, does not exist, has fewer than two values, or another one for every
+            product.
+    """
+    for place, name in enumerate(targets):
+        if name not in products.columns:
+            what = f"no column {name!r}{nearest(name, products.columns)}" if name else "an empty name of a column"
+            raise CatalogueError(what, where="--targets", fix=f"the catalogue has {', '.join(_learnable(products))}")
+        if name in targets[:place]:
+            raise CatalogueError(f"the column {name!r} is named twice", where="--targets", fix="name it once")
+        values = products[name].drop_nulls()
+        count = values.n_unique()
+        if count < 2 or count == values.len():
+            several = f"{count} value{'s' * (count != 1)}; two are the least"
+            raise CatalogueError(
+                f"the column {name!r} has {several if count < 2 else 'another value for every product'}",
+                where="--targets",
+                fix="leave it out",
+            )
 
 
 def _learnable(products: pl.DataFrame) -> list[str]:

@@ -1,7 +1,7 @@
 """The first half of every job: open a catalogue, label its products, decode its pictures, say what is in it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from modiste.catalogue.taxonomy import Label, Rule, Taxonomy, load_taxonomy
 from modiste.dataset.cache import PixelCache, open_pixels
 from modiste.dataset.health import Inspection, inspect_health, usable_products
 from modiste.dataset.images import Size
+from modiste.dataset.targets import check_targets
 from modiste.errors import CatalogueError
 from modiste.progress import Progress, silent
 
@@ -52,6 +53,7 @@ def prepare(
     taxonomy: Path | None = None,
     columns: Mapping[str, str] | None = None,
     images: Path | None = None,
+    targets: Sequence[str] = (),
     size: Size | None = None,
     cache: Path | None = None,
     progress: Progress = silent,
@@ -63,6 +65,7 @@ def prepare(
         taxonomy: A file of label rules, or None for the shipped one.
         columns: See `open_catalogue`.
         images: See `open_catalogue`.
+        targets: See `open_labelled`.
         size: The size to bring the pictures to; 60x80 by default.
         cache: The folder of pixel caches, or None for `cache_root`.
         progress: Is told of each picture.
@@ -72,7 +75,7 @@ def prepare(
         TaxonomyError: The rules do not fit it.
         OutputError: The cache cannot be written.
     """
-    catalogue, labelled = open_labelled(path, taxonomy, columns, images)
+    catalogue, labelled = open_labelled(path, taxonomy, columns, images, targets)
     names = picture_names(catalogue)
 
     def decoded(count: int) -> None:
@@ -85,24 +88,44 @@ def prepare(
 
 
 def open_labelled(
-    path: Path, taxonomy: Path | None, columns: Mapping[str, str] | None, images: Path | None
+    path: Path,
+    taxonomy: Path | None,
+    columns: Mapping[str, str] | None,
+    images: Path | None,
+    targets: Sequence[str] = (),
 ) -> tuple[Catalogue, Labelled]:
     """Opens a catalogue and labels its products; one that comes with a column `Class` is taken at its word.
 
+    Args:
+        path: See `open_catalogue`.
+        taxonomy: A file of label rules, or None for the shipped one.
+        columns: See `open_catalogue`.
+        images: See `open_catalogue`.
+        targets: The columns that are to be learned, if that is known: where `Class` is none of them and the catalogue
+            lacks what the shipped rules look at, the first one takes its place.
+
     Raises:
-        CatalogueError: The catalogue cannot be read.
+        CatalogueError: The catalogue cannot be read, or a target cannot be learned.
         TaxonomyError: The rules do not fit it.
     """
     catalogue = open_catalogue(path, columns=columns, images=images)
     frame = catalogue.products.frame
-    own = taxonomy is None and "Class" in frame.columns
-    return catalogue, label_products(frame, _own_classes(frame["Class"], str(path)) if own else load_taxonomy(taxonomy))
+    rules = load_taxonomy(taxonomy)
+    if taxonomy is None and "Class" in frame.columns:
+        rules = _own_labels(frame["Class"], str(path))
+    elif taxonomy is None and targets and "Class" not in targets and not set(rules.columns) <= set(frame.columns):
+        check_targets(frame, targets)
+        rules = _own_labels(frame[targets[0]], str(path))
+    labelled = label_products(frame, rules, where=str(path))
+    check_targets(labelled.frame, targets)
+    return catalogue, labelled
 
 
-def _own_classes(classes: pl.Series, source: str) -> Taxonomy:
+def _own_labels(column: pl.Series, source: str) -> Taxonomy:
     """Makes the taxonomy in which each value of a column is a label."""
-    names = classes.drop_nulls().unique().sort()
-    return Taxonomy("own classes", tuple(Label(name, (Rule({"Class": (name,)}),)) for name in names), source=source)
+    names = column.cast(pl.String).drop_nulls().unique().sort()
+    labels = tuple(Label(name, (Rule({column.name: (name,)}),)) for name in names)
+    return Taxonomy(f"own {column.name}", labels, source=source)
 
 
 def picture_names(catalogue: Catalogue) -> list[str]:
