@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from modiste import __version__
 from modiste.errors import OutputError, RunError
-from modiste.runs import CONFIG, FORMAT, Run, check_free, describe_environment, write_whole
+from modiste.runs import CONFIG, FORMAT, Run, check_free, check_output, describe_environment, write_whole
 
 SETTINGS = {"seed": 3, "rate": 0.25, "grey": False, "taxonomy": "", "columns": {"id": 'the "sku"\n'}}
 WHOLE = f"""format = {FORMAT}
@@ -104,6 +104,27 @@ def test_a_run_goes_on_as_it_began(tmp_path: Path) -> None:
     again = Run(run.path)
     assert run.config == again.config == SETTINGS | {"seed": 5}
     assert (again.catalogue, again.environment) == (run.catalogue, run.environment)
+
+
+def test_a_run_of_another_verb_is_told(tmp_path: Path) -> None:
+    run = made(tmp_path / "run")
+    run.check_kind("train", "study")
+    with pytest.raises(RunError, match="run: made by `modiste study`; give a run of `modiste train`"):
+        run.check_kind("train")
+
+
+def test_a_file_s_place_is_looked_at_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    for path, overwrite, reason in (
+        (tmp_path / "mine", False, "mine: exists already; give another name, or --overwrite"),
+        (tmp_path, True, "is a folder"),
+        (tmp_path / "mine" / "page.html", False, "its folder cannot be made .*File exists|Not a directory"),
+    ):
+        with pytest.raises(OutputError, match=reason):
+            check_output(path, overwrite=overwrite)
+    check_output(tmp_path / "mine", overwrite=True)
+    check_output(tmp_path / "new" / "folder" / "page.html")
+    assert (tmp_path / "new" / "folder").is_dir()
 
 
 def test_json_is_plain_text(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "TAXONOMY",
     "Run",
     "check_free",
+    "check_output",
     "describe_environment",
     "write_whole",
 ]
@@ -74,7 +75,7 @@ class Run:
             raise RunError(
                 "not a run folder: no readable config.toml in it",
                 where=path,
-                fix="give a folder that `modiste study` wrote",
+                fix="give a folder that `modiste train` or `modiste study` wrote",
             ) from error
         version = document.get("format")
         if version != FORMAT:
@@ -126,6 +127,16 @@ class Run:
         self.config = dict(config)
         _write_config(self.path, kind=self.kind, config=config, catalogue=self.catalogue, environment=self.environment)
 
+    def check_kind(self, *kinds: str) -> None:
+        """Makes sure that the run was made by one of some verbs.
+
+        Raises:
+            RunError: Another one made it.
+        """
+        if self.kind not in kinds:
+            known = " or ".join(f"`modiste {kind}`" for kind in kinds)
+            raise RunError(f"made by `modiste {self.kind}`", where=self.path, fix=f"give a run of {known}")
+
     def check_same(self, config: Mapping[str, Any], catalogue: Path) -> None:
         """Makes sure that a resumed run goes on as it began.
 
@@ -167,6 +178,24 @@ def check_free(path: Path) -> None:
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise RunError("exists already", where=path, fix="give another --out, or go on with --resume")
+
+
+def check_output(path: Path, *, overwrite: bool = False) -> None:
+    """Makes sure, before the work, that a file can be written at `path`; its folder is made where it is missing.
+
+    Raises:
+        OutputError: Something is there already, or the folder cannot be made.
+    """
+    if path.is_dir():
+        raise OutputError("is a folder", where=path, fix="give the name of a file")
+    if path.exists() and not overwrite:
+        raise OutputError("exists already", where=path, fix="give another name, or --overwrite")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"its folder cannot be made ({error.strerror})", where=path, fix="give another name"
+        ) from error
 
 
 def _write_config(

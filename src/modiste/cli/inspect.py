@@ -8,7 +8,6 @@ import click
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import catalogue_options, columns_of
 from modiste.cli.show import print_json, print_table, shown_progress
-from modiste.errors import OutputError
 
 if TYPE_CHECKING:
     from modiste.dataset.health import Inspection
@@ -35,10 +34,11 @@ def command(
     as_json: bool,
 ) -> None:
     """Say what is in CATALOGUE: a Kaggle zip or folder, a CSV or Parquet table with pictures, or a folder per class."""
+    from modiste.runs import check_output
     from modiste.workflows.inspect import inspect, write_inspection_page
 
-    if report is not None and report.exists() and not overwrite:
-        raise OutputError("exists already", where=report, fix="give another name, or --overwrite")
+    if report is not None:
+        check_output(report, overwrite=overwrite)
     with shown_progress() as progress:
         inspection = inspect(
             catalogue, taxonomy=taxonomy, columns=columns_of(columns), images=images, progress=progress

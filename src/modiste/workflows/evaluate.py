@@ -1,5 +1,6 @@
 """Scores a run again: on the hold-out of its own catalogue, or on another catalogue."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,25 +49,35 @@ class Evaluation:
         }
 
 
-def evaluate(run_folder: Path, *, catalogue: Path | None = None, progress: Progress = silent) -> Evaluation:
+def evaluate(
+    run_folder: Path,
+    *,
+    catalogue: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    images: Path | None = None,
+    progress: Progress = silent,
+) -> Evaluation:
     """Scores a run again.
 
     Args:
         run_folder: What `study` wrote.
         catalogue: Another catalogue, scored as a whole; None for the hold-out part of the run's own.
+        columns: The other catalogue's, see `open_catalogue`; the run's own by default.
+        images: Likewise.
         progress: Is told of each picture.
 
     Raises:
-        RunError: No run there, or one without a finished epoch.
+        RunError: No run of `modiste study` there, or one without a finished epoch.
         CatalogueError: The catalogue cannot be read, or shares no label with the run.
     """
     run = Run(run_folder)
+    run.check_kind("study")
     config = make_config(StudyConfig, run.config, where=str(run_folder))
     prepared = prepare(
         catalogue or Path(run.catalogue),
         taxonomy=run_folder / TAXONOMY,
-        columns=config.columns,
-        images=Path(config.images) if config.images else None,
+        columns=columns or config.columns,
+        images=images or (Path(config.images) if config.images else None),
         progress=progress,
     )
     products, part, leaks = prepared.products, "all", None

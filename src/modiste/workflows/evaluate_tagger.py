@@ -1,7 +1,7 @@
 """Scores a tagger's run again: on the hold-out of its own catalogue, or on another catalogue."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,20 @@ class TaggerEvaluation:
 
 
 def evaluate_tagger(
-    run_folder: Path, *, catalogue: Path | None = None, progress: Progress = silent
+    run_folder: Path,
+    *,
+    catalogue: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    images: Path | None = None,
+    progress: Progress = silent,
 ) -> TaggerEvaluation:
     """Scores a tagger's run again.
 
     Args:
         run_folder: What `train` wrote.
         catalogue: Another catalogue, scored as a whole; None for the hold-out part of the run's own.
+        columns: The other catalogue's, see `open_catalogue`; the run's own by default.
+        images: Likewise.
         progress: Is told of each picture.
 
     Raises:
@@ -74,8 +81,13 @@ def evaluate_tagger(
     if catalogue is None:
         scores = score_answers(findings.answers["holdout"], task.numbers("holdout"))
         return TaggerEvaluation(run.path, run.catalogue, "holdout", trained.best, scores)
-    prepared = prepare_for(task.config, catalogue, taxonomy=run.path / TAXONOMY, progress=progress)
-    other = Task(task.config, task.attributes, prepared, prepared.products.with_columns(pl.lit(ALL).alias("part")))
+    config = replace(
+        task.config,
+        columns=dict(columns or task.config.columns),
+        images=str(images) if images else task.config.images,
+    )
+    prepared = prepare_for(config, catalogue, taxonomy=run.path / TAXONOMY, progress=progress)
+    other = Task(config, task.attributes, prepared, prepared.products.with_columns(pl.lit(ALL).alias("part")))
     batches, numbers = other.in_order(ALL), other.numbers(ALL)
     if not (numbers >= 0).any():
         raise CatalogueError("none of its labels is one of the run's", where=catalogue, fix="see `--column`")
