@@ -7,7 +7,7 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modiste.config import StudyConfig, load_config, make_config
+from modiste.config import StudyConfig, TrainConfig, load_config, make_config
 from modiste.errors import ConfigError
 
 TEXTS = st.text(max_size=8)
@@ -96,9 +96,27 @@ def test_the_file_is_named_where_it_is_wrong_and_the_flags_where_they_are(tmp_pa
         with pytest.raises(ConfigError, match=rf"study\.toml: {reason}"):
             load_config(StudyConfig, settings_file(tmp_path, text), {"epochs": 5})
     path.write_bytes(b"taxonomy = 'caf\xe9'")
-    for unreadable in (path, tmp_path, tmp_path / "nowhere.toml"):
-        with pytest.raises(ConfigError, match="cannot be read as TOML"):
+    for unreadable, reason in (
+        (path, "cannot be read as TOML"),
+        (tmp_path, "cannot be read .Is a directory"),
+        (tmp_path / "nowhere.toml", r"nowhere\.toml: cannot be read .No such file or directory.; check --config"),
+    ):
+        with pytest.raises(ConfigError, match=reason):
             load_config(StudyConfig, unreadable, {})
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"weights": {"gender": -1.0}}, r"weights\.gender = -1\.0: input should be greater than or equal to 0"),
+        ({"weights": {"gender": float("nan")}}, r"weights\.gender = nan"),
+        ({"other_weight": -1}, r"other_weight = -1"),
+        ({"imbalance": {"gender": "fokal"}}, r"imbalance\.gender = 'fokal': input should be 'plain'"),
+    ],
+)
+def test_what_is_wrong_in_a_table_of_settings_is_named(values: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        make_config(TrainConfig, values)
 
 
 def test_settings_stay_as_they_are() -> None:

@@ -19,6 +19,8 @@ _T = TypeVar("_T")
 Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
 """What is done about rare labels: see `learning.imbalance`."""
 
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class StudyConfig:
@@ -95,7 +97,9 @@ class TrainConfig:
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     shift: Annotated[int, Field(ge=0)] = 4
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    weights: dict[str, float] = Field(default_factory=lambda: {"articleType": 1.0})
+    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
+        default_factory=lambda: {"articleType": 1.0}
+    )
     other_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
     imbalance: dict[str, Imbalance] = Field(default_factory=dict)
     width: Annotated[int, Field(ge=32, le=1024)] = 60
@@ -153,8 +157,10 @@ def load_config(kind: type[_T], path: Path | None, flags: Mapping[str, Any]) -> 
     if path is not None:
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(f"cannot be read as TOML ({error})", where=path) from error
+        except OSError as error:
+            raise ConfigError(f"cannot be read ({error.strerror})", where=path, fix="check --config") from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"cannot be read as TOML ({error})", where=path, fix="correct the file") from error
         make_config(kind, values, where=str(path))
     given = {name: value for name, value in flags.items() if value is not None}
     # The file has passed by itself, so what is wrong now is a flag.

@@ -73,7 +73,7 @@ def test_the_last_and_the_best_are_kept(tmp_path: Path) -> None:
 def test_a_full_disk_keeps_the_epochs_before(tmp_path: Path) -> None:
     model = network()
     keep(model, tmp_path, 0.5)
-    with no_file_above(2000), pytest.raises(OutputError, match="epochs done so far are kept.*--resume"):
+    with no_file_above(2000), pytest.raises(OutputError, match=r"epochs done so far are kept.*--resume"):
         keep(model, tmp_path, 0.5, 0.4)
     assert len(read_history(tmp_path)[1]) == 1
     load_epoch(network(), tmp_path, 1)

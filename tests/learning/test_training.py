@@ -93,7 +93,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_epoch(tmp_path: 
     with pytest.raises(TrainingError, match=told):
         run(tmp_path, model, on_batch=poison)
     assert load_best(network(), tmp_path).history.height == 1
-    with pytest.raises(TrainingError, match="step 2 of epoch 1; .* lower --learning-rate$"):
+    with pytest.raises(TrainingError, match=r"step 2 of epoch 1; .* lower --learning-rate$"):
         run(tmp_path / "new", model := network(), on_batch=poison)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from PIL import Image
 
 from modiste.catalogue.sample import draw_catalogue
 from modiste.config import StudyConfig
@@ -68,6 +69,14 @@ def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(result: StudyR
         study(catalogue, result.run, StudyConfig(epochs=1, bn_momentum=0.5, batch_size=16, seed=1), resume=True)
 
 
+def test_a_run_of_another_verb_is_neither_resumed_nor_scored(catalogue: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path / "run", kind="train", config=asdict(CONFIG), catalogue=catalogue, packages=())
+    with pytest.raises(RunError, match="made by `modiste train`; give a run of `modiste study`"):
+        study(catalogue, run.path, CONFIG, resume=True)
+    with pytest.raises(RunError, match="made by `modiste train`; give a run of `modiste study`"):
+        evaluate(run.path)
+
+
 def test_the_run_folder_is_looked_at_before_the_catalogue(result: StudyResult, tmp_path: Path) -> None:
     for resume, reason in ((False, "exists already"), (True, "began with the catalogue")):
         with pytest.raises(RunError, match=reason):
@@ -78,7 +87,14 @@ def test_a_catalogue_that_cannot_be_used_leaves_no_run_folder(catalogue: Path, t
     picture = max((catalogue / "images").glob("*.jpg"), key=lambda path: path.stat().st_size)
     (tmp_path / "shop" / "hats").mkdir(parents=True)
     (tmp_path / "shop" / "hats" / "one.jpg").write_bytes(picture.read_bytes())
-    for shop, reason in (("nowhere", "no such file"), ("shop", "three products")):
+    for number in range(9):
+        (tmp_path / "hats" / "hats").mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (60, 80), (number, 9, 9)).save(tmp_path / "hats" / "hats" / f"{number}.png")
+    for shop, reason in (
+        ("nowhere", "no such file"),
+        ("shop", "three products"),
+        ("hats", "every product has the label 'hats'; two labels are the least"),
+    ):
         with pytest.raises(CatalogueError, match=reason):
             study(tmp_path / shop, tmp_path / "runs" / "one", CONFIG)
     assert not (tmp_path / "runs").exists()

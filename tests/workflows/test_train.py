@@ -1,5 +1,6 @@
 """A tagger from end to end on a drawn catalogue: train, evaluate, export, tag."""
 
+import html
 import json
 import math
 from dataclasses import replace
@@ -11,9 +12,11 @@ import pytest
 
 from modiste.catalogue.sample import draw_catalogue
 from modiste.config import TrainConfig
+from modiste.dataset.split import describe_few
 from modiste.dataset.targets import ATTRIBUTES
-from modiste.errors import CatalogueError, OutputError, RunError
+from modiste.errors import CatalogueError, ConfigError, ModisteError, OutputError, RunError
 from modiste.portable.bundle import read_bundle
+from modiste.runs import Run
 from modiste.services.tagger import Tagger
 from modiste.workflows.evaluate_tagger import evaluate_tagger
 from modiste.workflows.export import ExportResult, export
@@ -118,6 +121,39 @@ def test_a_pupil_learns_from_a_teacher_of_another_size(result: TrainResult, cata
     with pytest.raises(RunError, match="other attributes"):
         train(catalogue, tmp_path / "other", replace(config, targets=["gender"]))
     assert not (tmp_path / "other").exists()
+
+
+def test_a_start_that_fails_leaves_nothing_behind(catalogue: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for start, board, reason in (
+        ("nothere.modiste", None, "nothere.modiste"),
+        (str(catalogue / "styles.csv"), None, "styles.csv"),
+        ("random", tmp_path / "file", "cannot be written"),
+    ):
+        with pytest.raises(ModisteError, match=reason):
+            train(catalogue, tmp_path / "run", replace(CONFIG, start=start), tensorboard=board)
+    for table, config in (
+        ("weights", replace(CONFIG, weights={"baseColor": 1.0})),
+        ("imbalance", replace(CONFIG, imbalance={"baseColor": "focal"})),
+    ):
+        told = rf"\[{table}\]: unknown column 'baseColor' \(did you mean 'baseColour'\?\)"
+        with pytest.raises(ConfigError, match=told):
+            train(catalogue, tmp_path / "run", config)
+    assert not (tmp_path / "run").exists()
+
+
+def test_labels_with_too_few_products_are_named(result: TrainResult) -> None:
+    assert result.too_few
+    (line,) = describe_few(result.too_few)
+    for label, count in result.too_few.items():
+        assert f"{label} ({count})" in line
+    assert line in html.unescape(result.report.read_text())
+
+
+def test_a_run_of_another_verb_is_not_resumed(result: TrainResult, catalogue: Path, tmp_path: Path) -> None:
+    Run.create(tmp_path / "run", kind="study", config={}, catalogue=catalogue, packages=())
+    with pytest.raises(RunError, match="made by `modiste study`; give a run of `modiste train`"):
+        train(catalogue, tmp_path / "run", CONFIG, resume=True)
 
 
 def test_a_target_that_cannot_be_learned_is_named(catalogue: Path, tmp_path: Path) -> None:

@@ -92,6 +92,10 @@ def _print_network(network: "NetworkSummary") -> None:
 
 
 def _print(result: "StudyResult") -> None:
+    from modiste.dataset.split import describe_few
+
     title = f"Scores with 95 % intervals, weights of epoch {result.best} (lowest validation loss)"
     print_scores(title, result.scores)
+    for line in describe_few(result.too_few):
+        click.echo(line)
     click.echo(f"The report is {result.report}")

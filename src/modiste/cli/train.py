@@ -81,7 +81,7 @@ def command(
 
     flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
     flags |= {"columns": columns_of(columns) or None}
-    flags |= {"targets": [name.strip() for name in targets.split(",")] if targets else None}
+    flags |= {"targets": [name.strip() for name in targets.split(",")] if targets is not None else None}
     flags |= dict(zip(("width", "height"), size_of(image_size) if image_size else (None, None), strict=True))
     config = load_config(TrainConfig, config_file, flags)
     from modiste.workflows.train import train
@@ -92,9 +92,13 @@ def command(
 
 
 def _print(result: "TrainResult") -> None:
+    from modiste.dataset.split import describe_few
+
     title = (
         f"On the hold-out, with 95 % intervals; weights of epoch {result.trained.best}; "
         f"answers are accepted for a precision of {result.precision}"
     )
     print_attributes(title, result.scores["holdout"])
+    for line in describe_few(result.too_few):
+        click.echo(line)
     click.echo(f"The report is {result.report}")

@@ -20,6 +20,7 @@ __all__ = [
     "PARTS",
     "Fractions",
     "Split",
+    "describe_few",
     "leaked",
     "read_split",
     "shares_name",
@@ -78,6 +79,13 @@ class Split:
     def ids(self, part: str) -> pl.Series:
         """Returns the ids of one part, sorted."""
         return self.frame.filter(pl.col("part") == part)["id"]
+
+
+def describe_few(too_few: Mapping[str, int]) -> tuple[str, ...]:
+    """Returns the line that tells of labels with too few products for all parts (see `Split`); none without any."""
+    named = ", ".join(f"{label} ({count})" for label, count in too_few.items())
+    told = f"Too few products, or too few that differ, to be in every part: {named}; all of them are in training."
+    return (told,) if too_few else ()
 
 
 def split_products(

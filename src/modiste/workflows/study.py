@@ -80,7 +80,8 @@ def study(
     config = config or StudyConfig()
     settings = asdict(config)
     # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
-    begun = look(out, settings, catalogue, resume=resume, changeable=frozenset({"epochs", "patience"}))
+    changeable = frozenset({"epochs", "patience"})
+    begun = look(out, settings, catalogue, kind="study", resume=resume, changeable=changeable)
     prepared = prepare(
         catalogue,
         taxonomy=Path(config.taxonomy) if config.taxonomy else None,
@@ -129,6 +130,12 @@ def _split(prepared: Prepared, config: StudyConfig) -> Split:
             "no label has the three products that a split needs",
             where=prepared.inspection.source,
             fix="give more products",
+        )
+    if products["Class"].n_unique() < 2:
+        raise CatalogueError(
+            f"every product has the label {products['Class'][0]!r}; two labels are the least",
+            where=prepared.inspection.source,
+            fix="give products of other labels",
         )
     return split
 

@@ -9,9 +9,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from modiste.config import TrainConfig
-from modiste.dataset.split import PARTS
+from modiste.dataset.split import PARTS, describe_few
+from modiste.dataset.targets import ATTRIBUTES as KNOWN
 from modiste.dataset.targets import Attribute, find_attributes
-from modiste.errors import CatalogueError
+from modiste.errors import CatalogueError, ConfigError, nearest
 from modiste.learning.prediction import observe
 from modiste.learning.training import Network, Trained, fit
 from modiste.portable.predictor import DEFAULT_PRECISION
@@ -42,6 +43,7 @@ class TrainResult:
         scores: Part -> attribute -> how good the answers are.
         inconsistent: Hold-out products whose answers would contradict the taxonomy, were each head to answer alone.
         precision: The target of the decisions.
+        too_few: Labels with too few products for all parts, with their count; all of them are in training.
     """
 
     run: Path
@@ -50,6 +52,7 @@ class TrainResult:
     scores: Mapping[str, Mapping[str, AttributeScores]]
     inconsistent: int
     precision: float
+    too_few: Mapping[str, int]
 
     @property
     def report(self) -> Path:
@@ -84,22 +87,27 @@ def train(
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
     config = config or TrainConfig()
-    begun = look(out, asdict(config), catalogue, resume=resume)
+    begun = look(out, asdict(config), catalogue, kind="train", resume=resume)
     prepared = prepare_for(config, catalogue, progress=progress)
     products, split = split_for(prepared, config, progress=progress)
     learned = products.filter(pl.col("part") == "train")
     attributes = find_attributes(learned, config.targets or None, order={"Class": prepared.labels})
+    _check_columns(config, attributes)
     task = Task(config, attributes, prepared, products)
     _check(task)
     if config.teacher:
         task = replace(task, taught=taught_by(Path(config.teacher), task, progress))
+    network = network_of(config, attributes)
+    start_weights(network, task)
+    board = open_board(tensorboard) if tensorboard else None
+    # From here on something is written: what can be wrong has been found by now.
     run = begin(begun, out, asdict(config), catalogue, kind="train")
     run.write_parquet(SPLIT, split.frame)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     run.write_json(ATTRIBUTES, {attribute.name: attribute.labels for attribute in attributes})
-    network, trained = _fit(task, run, open_board(tensorboard) if tensorboard else None, progress)
+    trained = _fit(task, network, run, board, progress)
     findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
-    result = _result(task, findings, trained, run.path)
+    result = _result(task, findings, trained, run.path, split.too_few)
     run.write_json(METRICS, result.as_json())
     tables = [prediction_table(task.part(part), findings.answers[part]) for part in PARTS]
     run.write_parquet(PREDICTIONS, pl.concat(tables))
@@ -111,7 +119,7 @@ def train(
         network=summarise(network),
         environment=run.environment,
         inconsistent=result.inconsistent,
-        notes=split.notes,
+        notes=(*split.notes, *describe_few(split.too_few)),
     )
     run.write_text(REPORT, tagger_page(report))
     return result
@@ -132,10 +140,26 @@ def _check(task: Task) -> None:
             )
 
 
-def _fit(task: Task, run: Run, board: Report | None, progress: Progress) -> tuple[Network, Trained]:
+def _check_columns(config: TrainConfig, attributes: tuple[Attribute, ...]) -> None:
+    """Makes sure that the settings for single columns are for some that are learned, or that we know: one file of
+    settings may serve several catalogues.
+
+    Raises:
+        ConfigError: A column is neither.
+    """
+    known = list(dict.fromkeys([*(each.name for each in attributes), *KNOWN]))
+    for table, names in (("weights", config.weights), ("imbalance", config.imbalance)):
+        unknown = [name for name in names if name not in known and (table, name) != ("imbalance", "default")]
+        if unknown:
+            raise ConfigError(
+                f"unknown column {unknown[0]!r}{nearest(unknown[0], known)}",
+                where=f"[{table}]",
+                fix=f"the columns are {', '.join(known)}",
+            )
+
+
+def _fit(task: Task, network: Network, run: Run, board: Report | None, progress: Progress) -> Trained:
     config = task.config
-    network = network_of(config, task.attributes)
-    start_weights(network, task)
     steps = ready(network, task)
     batches = task.shuffled()
     first = task.attributes[0].name
@@ -151,7 +175,7 @@ def _fit(task: Task, run: Run, board: Report | None, progress: Progress) -> tupl
         seen = f"epoch {epoch}, loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}{note}"
         progress("training", (epoch - 1) * len(batches) + batch, steps, seen)
 
-    trained = fit(
+    return fit(
         network,
         batches,
         lambda: _validate(task, network),
@@ -163,7 +187,6 @@ def _fit(task: Task, run: Run, board: Report | None, progress: Progress) -> tupl
         on_batch=on_batch,
         on_epoch=told,
     )
-    return network, trained
 
 
 def _validate(task: Task, network: Network) -> dict[str, float]:
@@ -178,7 +201,7 @@ def _validate(task: Task, network: Network) -> dict[str, float]:
     return right | {"val_error": 1 - float(np.mean(list(right.values())))}
 
 
-def _result(task: Task, findings: Findings, trained: Trained, run: Path) -> TrainResult:
+def _result(task: Task, findings: Findings, trained: Trained, run: Path, too_few: Mapping[str, int]) -> TrainResult:
     leaked = {part: _leaked(task.products, part) for part in ("validation", "holdout")}
     scores = {part: score_answers(findings.answers[part], task.numbers(part), leaked.get(part)) for part in PARTS}
     seen = findings.observations
@@ -186,7 +209,7 @@ def _result(task: Task, findings: Findings, trained: Trained, run: Path) -> Trai
         scores["holdout"], task.attributes, seen["holdout"], seen["train"], leaked["holdout"]
     )
     contradicting = inconsistent(seen["holdout"].logits, task.attributes, findings.calibrated.hierarchy)
-    return TrainResult(run, task.attributes, trained, scores, contradicting, findings.precision)
+    return TrainResult(run, task.attributes, trained, scores, contradicting, findings.precision, too_few)
 
 
 def _leaked(products: pl.DataFrame, part: str) -> NDArray[np.bool_]:
