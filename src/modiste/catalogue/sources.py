@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures
+from modiste.catalogue.pictures import MOST_BYTES, FolderPictures, Pictures, ZipPictures
 from modiste.catalogue.products import ProductTable, products_from_csv, products_from_frame
 from modiste.errors import CatalogueError
 
@@ -83,7 +83,10 @@ def _table(path: Path, columns: Mapping[str, str] | None, images: Path | None) -
         try:
             frame = pl.read_parquet(path)
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise CatalogueError(f"cannot be read as Parquet ({error})", where=path) from error
+            reason = str(error).splitlines()[0]
+            raise CatalogueError(
+                f"cannot be read as Parquet ({reason})", where=path, fix="write it again, or give a CSV table"
+            ) from error
         products = products_from_frame(frame, where=str(path), columns=columns)
     else:
         products = products_from_csv(_read(path), where=str(path), columns=columns)
@@ -103,7 +106,7 @@ def _folder_per_class(path: Path) -> Catalogue:
         raise CatalogueError(
             f"neither {KAGGLE_TABLE} nor a folder of pictures per class in it",
             where=path,
-            fix="see docs/guides/catalogues.md",
+            fix="give a folder that holds styles.csv and images/, or one folder of pictures per label, or a CSV table",
         )
     frame = pl.DataFrame(
         {"id": names, "Class": [name.split("/", 1)[0] for name in names], "image": names},
@@ -143,6 +146,11 @@ def _replaced(products: ProductTable, frame: pl.DataFrame) -> ProductTable:
 
 def _read(path: Path) -> bytes:
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise CatalogueError(
+                f"a table of {size:,} bytes, and {MOST_BYTES:,} are the most", where=path, fix="give it in parts"
+            )
         return path.read_bytes()
     except OSError as error:
-        raise CatalogueError(f"cannot be read ({error.strerror})", where=path) from error
+        raise CatalogueError(f"cannot be read ({error.strerror})", where=path, fix="check the file") from error

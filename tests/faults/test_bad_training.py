@@ -1,0 +1,92 @@
+"""Trainings that cannot start, through the command line: exit code 2, one clear line, nothing left behind."""
+
+from pathlib import Path
+
+import pytest
+
+from modiste.cli.main import main
+from modiste.runs import Run
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    """Returns the line that says why."""
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    shown = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert "Traceback" not in shown
+    (line,) = [line for line in shown.splitlines() if line.startswith("modiste: ")]
+    assert shown.endswith(line + "\n")
+    return line
+
+
+@pytest.mark.parametrize(
+    ("targets", "reason"),
+    [
+        ("Class,Class", "--targets: the column 'Class' is named twice"),
+        ("", "--targets: an empty name of a column"),
+        ("Class,,gender", "--targets: an empty name of a column"),
+        ("id", "--targets: the column 'id' has another value for every product"),
+        ("baseColor", "no column 'baseColor' (did you mean 'baseColour'?)"),
+    ],
+)
+def test_targets(
+    targets: str, reason: str, drawn_catalogue: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = refused(capsys, "train", drawn_catalogue, "--out", tmp_path / "run", "--targets", targets)
+    assert reason in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_table_of_other_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "own.csv").write_text("id,image,kind,articletype\n1,a.jpg,hat,x\n2,a.jpg,cap,y\n")
+    (tmp_path / "a.jpg").write_bytes(b"")
+    line = refused(capsys, "train", tmp_path / "own.csv", "--out", tmp_path / "run")
+    for words in (
+        "own.csv: no columns 'masterCategory'",
+        "'articleType' (did you mean 'articletype'?)",
+        "'subCategory'",
+    ):
+        assert words in line
+    assert "--targets" in line
+    line = refused(capsys, "train", tmp_path / "own.csv", "--out", tmp_path / "run", "--targets", "knd")
+    assert "no column 'knd' (did you mean 'kind'?)" in line
+
+
+def test_runs_of_other_verbs(drawn_catalogue: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for kind in ("study", "guess"):
+        Run.create(tmp_path / kind, kind=kind, config={}, catalogue=drawn_catalogue, packages=())
+    line = refused(capsys, "train", drawn_catalogue, "--out", tmp_path / "study", "--resume")
+    assert "made by `modiste study`" in line
+    line = refused(capsys, "evaluate", tmp_path / "guess")
+    assert "made by `modiste guess`; give a run of `modiste train` or `modiste study`" in line
+    line = refused(capsys, "export", tmp_path / "study", tmp_path / "new" / "b.modiste")
+    assert "made by `modiste study`; give a run of `modiste train`" in line
+    assert not (tmp_path / "new").exists()
+    line = refused(capsys, "evaluate", tmp_path / "study", "--images", tmp_path)
+    assert "give it, too" in line
+
+
+def test_outputs_are_looked_at_before_the_work(
+    drawn_catalogue: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    line = refused(capsys, "inspect", tmp_path / "nowhere", "--report", tmp_path / "file" / "page.html")
+    assert "its folder cannot be made" in line
+    main(["inspect", str(drawn_catalogue), "--report", str(tmp_path / "new" / "page.html")])
+    assert (tmp_path / "new" / "page.html").is_file()
+
+
+def test_settings(drawn_catalogue: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = refused(capsys, "train", drawn_catalogue, "--config", tmp_path / "nofile.toml")
+    assert "nofile.toml: cannot be read (No such file or directory); check --config" in line
+
+
+def test_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "random.parquet").write_bytes(bytes(range(200)))
+    assert "write it again" in refused(capsys, "inspect", tmp_path / "random.parquet")
+    (tmp_path / "folder").mkdir()
+    assert "one folder of pictures per label" in refused(capsys, "inspect", tmp_path / "folder")
+    (tmp_path / "large.csv").write_text("id,image\n" + "1,a.jpg\n" * 10)
+    monkeypatch.setattr("modiste.catalogue.sources.MOST_BYTES", 50)
+    assert "a table of 89 bytes, and 50 are the most" in refused(capsys, "inspect", tmp_path / "large.csv")
