@@ -73,9 +73,10 @@ class TrainConfig:
         other_weight: The share of the loss of each target but the first.
         imbalance: Column -> what is done about rare labels (see `learning.imbalance`); the entry `default` is for
             the others.
-        width: Of the pictures that the network sees, in pixels.
+        width: Of the pictures that the network sees, in pixels. Smaller ones are enlarged: the network, which learned on
+            larger ones, then sees their details, for 2.6 times the arithmetic of 60x80.
         height: Likewise.
-        last_stride: 1 keeps a feature map twice as fine, and costs about twice the arithmetic.
+        last_stride: 1 keeps a feature map twice as fine, and costs half as much arithmetic again.
         mixed: Train in bfloat16 where that is as good and the processor is faster at it; answers are float32.
         start: Whose weights the network starts from: `imagenet`, `random`, `default` (the bundle that comes with the
             package) or the path of a bundle.
@@ -90,7 +91,7 @@ class TrainConfig:
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     split: str = "grouped"
     targets: list[str] = Field(default_factory=list)
-    epochs: Annotated[int, Field(ge=1)] = 12
+    epochs: Annotated[int, Field(ge=1)] = 6
     batch_size: Annotated[int, Field(ge=2)] = 64
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
     weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.02
@@ -102,9 +103,9 @@ class TrainConfig:
     )
     other_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
     imbalance: dict[str, Imbalance] = Field(default_factory=dict)
-    width: Annotated[int, Field(ge=32, le=1024)] = 60
-    height: Annotated[int, Field(ge=32, le=1024)] = 80
-    last_stride: Literal[1, 2] = 1
+    width: Annotated[int, Field(ge=32, le=1024)] = 96
+    height: Annotated[int, Field(ge=32, le=1024)] = 128
+    last_stride: Literal[1, 2] = 2
     mixed: bool = True
     start: str = "imagenet"
     teacher: str = ""

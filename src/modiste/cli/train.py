@@ -43,10 +43,10 @@ __all__ = ["command"]
     "FILE: a table of id and part.  [default: grouped]",
 )
 @click.option("--seed", type=int, help="Of split, weights, shuffling, flips, shifts and dropout.  [default: 0]")
-@click.option("--epochs", type=int, help="The learning rate falls to zero in so many.  [default: 12]")
+@click.option("--epochs", type=int, help="The learning rate falls to zero in so many.  [default: 6]")
 @click.option("--batch-size", type=int, help="Pictures a step.  [default: 64]")
 @click.option("--learning-rate", type=float, help="The highest one, of AdamW.  [default: 0.001]")
-@click.option("--image-size", metavar="WIDTHxHEIGHT", help="What the network sees, in pixels.  [default: 60x80]")
+@click.option("--image-size", metavar="WIDTHxHEIGHT", help="What the network sees, in pixels.  [default: 96x128]")
 @click.option(
     "--from",
     "start",

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import platformdirs
@@ -31,6 +32,8 @@ class Prepared:
         labels: All labels, in the taxonomy's order.
         taxonomy: The rules that gave them.
         cache: The pixels.
+        compared: The same pictures, in the same rows, at the size at which pictures are compared, whatever the size to
+            learn from; so a split does not depend on that.
         inspection: What is known of the catalogue.
     """
 
@@ -38,6 +41,7 @@ class Prepared:
     labels: tuple[str, ...]
     taxonomy: Taxonomy
     cache: PixelCache
+    compared: PixelCache
     inspection: Inspection
 
 
@@ -78,13 +82,16 @@ def prepare(
     catalogue, labelled = open_labelled(path, taxonomy, columns, images, targets)
     names = picture_names(catalogue)
 
-    def decoded(count: int) -> None:
-        progress("decoding", count, len(names))
+    def pixels_of(wanted: Size) -> PixelCache:
+        stage = f"decoding to {wanted.width}x{wanted.height}"
+        told = partial(progress, stage, total=len(names))
+        return open_pixels(catalogue.pictures, names, root=cache or cache_root(), size=wanted, on_progress=told)
 
-    pixels = open_pixels(catalogue.pictures, names, root=cache or cache_root(), size=size, on_progress=decoded)
+    compared = pixels_of(Size())
+    pixels = compared if size is None or size == Size() else pixels_of(size)
     inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts))
     products = usable_products(labelled.frame, pixels.facts)
-    return Prepared(products, labelled.taxonomy.label_names, labelled.taxonomy, pixels, inspection)
+    return Prepared(products, labelled.taxonomy.label_names, labelled.taxonomy, pixels, compared, inspection)
 
 
 def open_labelled(

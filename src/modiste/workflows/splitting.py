@@ -41,7 +41,7 @@ def split_for(prepared: Prepared, config: TrainConfig, *, progress: Progress) ->
 
 def grouped(prepared: Prepared, *, progress: Progress) -> pl.DataFrame:
     """Returns a catalogue's usable products with `group`, the same for near-identical pictures."""
-    groups = picture_groups(prepared.cache, progress=progress)
+    groups = picture_groups(prepared.compared, progress=progress)
     return prepared.products.with_columns(pl.Series("group", groups[prepared.products["row"].to_numpy()]))
 
 
