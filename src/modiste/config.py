@@ -73,8 +73,8 @@ class TrainConfig:
         other_weight: The share of the loss of each target but the first.
         imbalance: Column -> what is done about rare labels (see `learning.imbalance`); the entry `default` is for
             the others.
-        width: Of the pictures that the network sees, in pixels. Smaller ones are enlarged: the network, which learned on
-            larger ones, then sees their details, for 2.6 times the arithmetic of 60x80.
+        width: Of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that learned on
+            larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
         height: Likewise.
         last_stride: 1 keeps a feature map twice as fine, and costs half as much arithmetic again.
         mixed: Train in bfloat16 where that is as good and the processor is faster at it; answers are float32.
