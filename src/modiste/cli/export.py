@@ -14,8 +14,9 @@ __all__ = ["command"]
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--overwrite", is_flag=True, help="Replace a bundle that is there.")
+@click.option("--licence", metavar="TEXT", help="Under what terms it may be used, for its card.  [default: not stated]")
 @json_option
-def command(run: Path, bundle: Path, overwrite: bool, as_json: bool) -> None:
+def command(run: Path, bundle: Path, overwrite: bool, licence: str | None, as_json: bool) -> None:
     """Make one file, BUNDLE, of the RUN that `modiste train` wrote, and prove that it answers as the original does."""
     from modiste.runs import Run, check_output
     from modiste.workflows.export import export
@@ -24,7 +25,7 @@ def command(run: Path, bundle: Path, overwrite: bool, as_json: bool) -> None:
     Run(run).check_kind("train")
     check_output(bundle, overwrite=overwrite)
     with shown_progress() as progress:
-        result = export(run, bundle, overwrite=overwrite, progress=progress)
+        result = export(run, bundle, licence=licence, overwrite=overwrite, progress=progress)
     if as_json:
         print_json(result.as_json())
         return

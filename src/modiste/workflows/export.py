@@ -25,6 +25,7 @@ CHECKED = 1000
 """Pictures, those of the hold-out first, that the exported network must answer as the original does."""
 
 LICENCE = "not stated: whoever trained it decides; the photos it learned from are their owners' and are not included"
+"""Where no terms are given."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def export(
     run_folder: Path,
     bundle: Path,
     *,
-    licence: str = LICENCE,
+    licence: str | None = None,
     overwrite: bool = False,
     progress: Progress = silent,
 ) -> ExportResult:
@@ -63,7 +64,7 @@ def export(
     Args:
         run_folder: What `train` wrote.
         bundle: The file to write.
-        licence: Under what terms the bundle may be used: a line for its model card.
+        licence: Under what terms the bundle may be used: a line for its model card; None where nobody said.
         overwrite: Whether it may replace one that is there.
         progress: Is told of each picture and batch.
 
@@ -101,7 +102,7 @@ def export(
             calibration=calibrated.calibration,
             familiarity=calibrated.familiarity,
             hierarchy=calibrated.hierarchy,
-            card=model_card(task, findings, trained, run, parity=parity, licence=licence),
+            card=model_card(task, findings, trained, run, parity=parity, licence=licence or LICENCE),
         ),
     )
     return ExportResult(bundle, bundle.stat().st_size, len(rows), exported.converted, exported.stored)
