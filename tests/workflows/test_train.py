@@ -102,6 +102,9 @@ def test_the_card_says_what_the_run_measured(exported: ExportResult, result: Tra
     card = read_bundle(exported.bundle).card
     assert card["metrics"]["Class"]["accuracy"]["value"] == result.scores["holdout"]["Class"].scores.accuracy.value
     assert card["consistency"]["inconsistent_heads"] == result.inconsistent
+    assert card["licence"].startswith("not stated")
+    assert card["export"]["checked"] == sum(card["data"]["products"].values()) < 1000
+    assert any("season and usage" in limit for limit in card["limits"])
     assert {row["label"] for row in card["labels"]["gender"]} == set(result.attributes[4].labels)
 
 
