@@ -37,7 +37,7 @@ def variant(lean: tuple[type, ...]) -> keras.Model:
     for layer in network.layers:
         kind = type(layer)
         if kind.__module__ == step.__name__ and kind not in lean:
-            kind = kind.__mro__[1]
+            kind = next(base for base in kind.__mro__ if base.__module__ != step.__name__)
         layers.append(kind.from_config(layer.get_config()))
     copy = keras.Sequential(layers)
     adam = step.Adam if step.Adam in lean else keras.optimizers.Adam
