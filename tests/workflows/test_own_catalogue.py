@@ -1,14 +1,18 @@
 """Catalogues that are not the study's: a table with columns of its own, and a folder of photos per class."""
 
-from dataclasses import replace
+import html
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import polars as pl
 import pytest
+import tomli_w
 from PIL import Image
 
 from modiste.catalogue.sample import draw_catalogue
+from modiste.cli.main import main
 from modiste.config import TrainConfig
+from modiste.dataset.split import describe_few
 from modiste.errors import TaxonomyError
 from modiste.portable.bundle import read_bundle
 from modiste.runs import Run
@@ -27,7 +31,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table = pl.read_csv(drawn / "styles.csv", infer_schema=False, truncate_ragged_lines=True)
     table = table.filter(pl.col("masterCategory").is_in(["Apparel", "Footwear", "Accessories"]))
     own = table.select("id", image=pl.col("id") + ".jpg", kind="masterCategory", colour="baseColour")
-    own.write_csv(folder / "own.csv")
+    last = pl.int_range(pl.len()) >= pl.len() - 2
+    own.with_columns(kind=pl.when(last).then(pl.lit("Rare")).otherwise("kind")).write_csv(folder / "own.csv")
     (drawn / "images").rename(folder / "photos")
     return folder
 
@@ -51,7 +56,9 @@ def test_a_table_without_the_study_s_columns_is_learned_from(result: TrainResult
     parts = pl.read_parquet(shop / "run" / "split.parquet").join(
         pl.read_csv(shop / "own.csv").select("id", "kind"), on="id"
     )
-    shares = parts.group_by("kind").agg((pl.col("part") == "holdout").mean().alias("share"))
+    shares = (
+        parts.filter(pl.col("kind") != "Rare").group_by("kind").agg((pl.col("part") == "holdout").mean().alias("share"))
+    )
     assert shares["share"].is_between(0.02, 0.2).all()
 
 
@@ -68,7 +75,7 @@ def test_a_run_can_be_scored_from_any_folder(result: TrainResult, shop: Path, tm
 
 
 def test_it_is_resumed_whether_paths_are_relative_or_not(
-    result: TrainResult, shop: Path, monkeypatch: pytest.MonkeyPatch
+    result: TrainResult, shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = replace(CONFIG, images="photos", start="random")
     monkeypatch.chdir(shop)
@@ -76,12 +83,20 @@ def test_it_is_resumed_whether_paths_are_relative_or_not(
     assert train(Path("own.csv"), Path("run"), absolute, resume=True).trained.history.equals(result.trained.history)
     run = Run(Path("run"))
     run.change_config(run.config | {"images": "photos"})  # as runs were written once
-    assert train(Path("own.csv"), Path("run"), config, resume=True).trained.history.equals(result.trained.history)
+    (shop / "settings.toml").write_text(tomli_w.dumps(asdict(config)))
+    main(["train", "own.csv", "--out", "run", "--config", "settings.toml", "--resume"])
+    assert "Too few products, or too few that differ, to be in every part: Rare (" in capsys.readouterr().out
+
+
+def test_labels_with_too_few_products_are_named(result: TrainResult, shop: Path) -> None:
+    assert list(result.too_few) == ["Rare"]
+    (line,) = describe_few(result.too_few)
+    assert line in html.unescape((shop / result.report).read_text())
 
 
 def test_its_bundle_knows_its_labels(bundle: Path) -> None:
     (kind,) = read_bundle(bundle).attributes
-    assert (kind.name, set(kind.labels)) == ("kind", {"Accessories", "Apparel", "Footwear"})
+    assert (kind.name, set(kind.labels)) == ("kind", {"Accessories", "Apparel", "Footwear", "Rare"})
 
 
 def test_what_the_rules_miss_is_told_with_the_table_s_name(shop: Path, tmp_path: Path) -> None:

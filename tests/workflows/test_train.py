@@ -1,6 +1,5 @@
 """A tagger from end to end on a drawn catalogue: train, evaluate, export, tag."""
 
-import html
 import json
 import math
 from dataclasses import replace
@@ -12,7 +11,6 @@ import pytest
 
 from modiste.catalogue.sample import draw_catalogue
 from modiste.config import TrainConfig
-from modiste.dataset.split import describe_few
 from modiste.dataset.targets import ATTRIBUTES
 from modiste.errors import CatalogueError, ConfigError, ModisteError, OutputError, RunError
 from modiste.portable.bundle import read_bundle
@@ -143,14 +141,6 @@ def test_a_start_that_fails_leaves_nothing_behind(catalogue: Path, tmp_path: Pat
         with pytest.raises(ConfigError, match=told):
             train(catalogue, tmp_path / "run", config)
     assert not (tmp_path / "run").exists()
-
-
-def test_labels_with_too_few_products_are_named(result: TrainResult) -> None:
-    assert result.too_few
-    (line,) = describe_few(result.too_few)
-    for label, count in result.too_few.items():
-        assert f"{label} ({count})" in line
-    assert line in html.unescape(result.report.read_text())
 
 
 def test_a_run_of_another_verb_is_not_resumed(result: TrainResult, catalogue: Path, tmp_path: Path) -> None:
