@@ -1,7 +1,7 @@
 from collections import Counter
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modiste.dataset.duplicates import copy_counts, copy_groups
@@ -17,6 +17,7 @@ def test_groups_are_numbered_by_fingerprint() -> None:
     assert groups.to_list() == [2, 0, 2, None, 1]
 
 
+@settings(deadline=None)
 @given(DIGESTS)
 def test_copies_and_only_copies_share_a_group(digests: pl.Series) -> None:
     groups = copy_groups(digests).to_list()
@@ -25,6 +26,7 @@ def test_copies_and_only_copies_share_a_group(digests: pl.Series) -> None:
     assert [group is None for group in groups] == [digest is None for digest in digests]
 
 
+@settings(deadline=None)
 @given(DIGESTS)
 def test_copies_are_counted_beyond_the_first(digests: pl.Series) -> None:
     sizes = Counter(digests.drop_nulls()).values()

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modiste.dataset.split import NO_HOLDOUT, Fractions, Split, leaked, read_split, shares_name, split_products
@@ -88,6 +88,7 @@ def test_shares_that_make_no_whole_are_refused(shares: tuple[float, float, float
         Fractions(*shares)
 
 
+@settings(deadline=None)
 @given(GROUPED)
 def test_a_group_is_in_one_part_whatever_the_rows_order_and_the_groups_numbers(products: pl.DataFrame) -> None:
     for fractions in (Fractions(), NO_HOLDOUT):
@@ -135,6 +136,7 @@ def test_odd_years_are_held_out_and_validation_is_a_fifth_of_the_even_ones() -> 
     assert split_by_year(DATED.drop("group"), seed=0).notes == split.notes[:1]
 
 
+@settings(deadline=None)
 @given(GROUPED)
 def test_by_year_even_years_groups_stay_together_whatever_the_rows_order(products: pl.DataFrame) -> None:
     years = products["year"].drop_nulls() % 2

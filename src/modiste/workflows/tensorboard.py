@@ -25,16 +25,17 @@ def open_board(folder: Path) -> Report:
     from tensorboardX import SummaryWriter  # noqa: PLC0415 - few trainings need it
 
     try:
-        writer = SummaryWriter(str(folder))
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", where=folder) from error
 
     def report(row: Mapping[str, float]) -> None:
-        for name, value in row.items():
-            if name != "epoch":
-                what = name.removeprefix("val_")
-                part = "training" if what == name else "validation"
-                writer.add_scalar(f"{part}/{what}", value, int(row["epoch"]))
-        writer.flush()
+        epoch = int(row["epoch"])
+        # A file an epoch: only when it is closed is all of it on disk.
+        with SummaryWriter(str(folder), filename_suffix=f".epoch-{epoch:04d}") as writer:
+            for name, value in row.items():
+                if name != "epoch":
+                    what = name.removeprefix("val_")
+                    writer.add_scalar(f"{'training' if what == name else 'validation'}/{what}", value, epoch)
 
     return report
