@@ -13,6 +13,7 @@ from modiste.catalogue.sample import draw_catalogue
 from modiste.dataset.targets import ATTRIBUTES
 from modiste.errors import BundleError, ConfigError
 from modiste.portable.bundle import default_bundle
+from modiste.services.heat_maps import Way
 from modiste.services.tagger import Tagger
 
 MOST_BYTES = 10_000_000
@@ -56,10 +57,14 @@ def test_no_photos_are_an_empty_table(tagger: Tagger, catalogue: Path) -> None:
     assert tags.to_frame().schema == tagger.tag(min((catalogue / "images").iterdir()), top=2).to_frame().schema
 
 
-def test_a_heat_map_lies_over_the_photo(tagger: Tagger, tmp_path: Path) -> None:
-    Image.fromarray(np.full((200, 150, 3), 250, np.uint8)).save(tmp_path / "white.png")
-    shown = tagger.explain(tmp_path / "white.png", "baseColour")
+@pytest.mark.parametrize("way", ["occlusion", "activation"])
+def test_a_heat_map_lies_over_the_photo(tagger: Tagger, tmp_path: Path, way: Way) -> None:
+    pixels = np.full((200, 150, 3), 250, np.uint8)
+    pixels[60:140, 40:110] = (20, 60, 200)
+    Image.fromarray(pixels).save(tmp_path / "white.png")
+    shown = tagger.explain(tmp_path / "white.png", "baseColour", way=way)
     assert shown.size == (150, 200)
+    assert np.abs(np.asarray(shown).astype(int) - pixels).max() > 50
     with pytest.raises(ConfigError, match=r"no attribute 'colour'.*there are Class"):
         tagger.explain(tmp_path / "white.png", "colour")
 
@@ -72,6 +77,7 @@ def test_a_bundle_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 def test_tagging_never_loads_keras(catalogue: Path) -> None:
     program = f"""
 import sys
+from modiste.services.heat_maps import Way
 from modiste.services.tagger import Tagger
 Tagger.load().tag({str(catalogue / "images")!r})
 print(sorted({{"keras", "torch", "tensorflow", "sklearn", "scipy", "matplotlib"}} & set(sys.modules)))

@@ -12,6 +12,7 @@ from modiste.cli.show import print_json, shown_progress
 from modiste.errors import CatalogueError, ConfigError
 
 if TYPE_CHECKING:
+    from modiste.services.heat_maps import Way
     from modiste.services.tagged import Tagged
     from modiste.services.tagger import Written
 
@@ -35,6 +36,13 @@ __all__ = ["command"]
 )
 @click.option("--explain", is_flag=True, help="Write heat maps of what the answers were seen from, beside the table.")
 @click.option("--attribute", help="The attribute that --explain shows; by default the first.")
+@click.option(
+    "--explain-by",
+    "way",
+    type=click.Choice(["occlusion", "activation"]),
+    help="How --explain finds out: by covering parts of the photo, or by the network's last feature map.  "
+    "[default: occlusion]",
+)
 @click.option("--image-column", default="image", show_default=True, help="The column of a table that names the photos.")
 @click.option("--images", type=click.Path(path_type=Path), help="The folder of a table's photos.")
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
@@ -48,6 +56,7 @@ def command(
     precision: float,
     explain: bool,
     attribute: str | None,
+    way: "Way | None",
     image_column: str,
     images: Path | None,
     engine: str | None,
@@ -57,12 +66,13 @@ def command(
     from modiste.services.photos import find_photos
     from modiste.services.tagger import Tagger
 
-    if attribute is not None and not explain:
-        raise ConfigError("says what --explain shows", where="--attribute", fix="add --explain, or leave it out")
+    for flag, value in (("--attribute", attribute), ("--explain-by", way)):
+        if value is not None and not explain:
+            raise ConfigError("says what --explain shows", where=flag, fix="add --explain, or leave it out")
     tagger = Tagger.load(bundle, engine=engine)
     photos = find_photos(paths, image_column=image_column, images=images)
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
-    maps = tagger.heat_maps(folder, attribute, overwrite=overwrite) if explain else None
+    maps = tagger.heat_maps(folder, attribute, way=way or "occlusion", overwrite=overwrite) if explain else None
     if out is None:
         _print(tagger.stream(photos, precision=precision, top=top), len(photos), as_json)
     else:

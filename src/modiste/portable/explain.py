@@ -48,14 +48,15 @@ def activation_map(bundle: Bundle, features: NDArray[np.float32], attribute: str
 
 
 def heat_map(
-    activation: NDArray[np.float32], image: ImageFacts, size: tuple[int, int] | None = None
+    activation: NDArray[np.float32], image: ImageFacts, size: tuple[int, int] | None = None, *, even: bool = False
 ) -> NDArray[np.float32]:
-    """Spreads an activation map over a photo, bilinearly.
+    """Spreads a map over a photo, bilinearly.
 
     Args:
-        activation: (rows, columns).
+        activation: (rows, columns): an activation map, or one whose places are evenly spread.
         image: What the network wants a picture to be like.
         size: The photo's width and height, before it was brought to the network's size; by default that size itself.
+        even: Whether its places are evenly spread.
 
     Returns:
         float32 (height, width) from 0, least evidence, to 1, most; all 0 where all places are equal.
@@ -66,7 +67,7 @@ def heat_map(
     places = []
     for side, seen, cells in zip((height, width), (image.height, image.width), activation.shape, strict=True):
         at = (np.arange(side) + 0.5) * factor + (seen - side * factor) / 2 - 0.5
-        places.append(_bilinear(at, _centres(seen, cells)))
+        places.append(_bilinear(at, _evenly(seen, cells) if even else _centres(seen, cells)))
     spread = places[0] @ activation @ places[1].T
     low, high = float(spread.min()), float(spread.max())
     return ((spread - low) / (high - low if high > low else 1.0)).astype(np.float32)
@@ -96,12 +97,16 @@ def _centres(side: int, cells: int) -> NDArray[np.float64]:
     sides = [side]
     while sides[-1] > cells:
         sides.append(-(-sides[-1] // 2))
-    if sides[-1] != cells:  # no such network: spread them evenly
-        return (np.arange(cells) + 0.5) * side / cells - 0.5
+    if sides[-1] != cells:  # no such network
+        return _evenly(side, cells)
     at = np.arange(cells, dtype=np.float64)
     for before in reversed(sides[:-1]):
         at = 2 * at + (before % 2 == 0)
     return at
+
+
+def _evenly(side: int, cells: int) -> NDArray[np.float64]:
+    return (np.arange(cells) + 0.5) * side / cells - 0.5
 
 
 def _bilinear(at: NDArray[np.floating], centres: NDArray[np.float64]) -> NDArray[np.float64]:

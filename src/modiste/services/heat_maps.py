@@ -3,30 +3,40 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePath
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.dataset.images import Size, decode, resize
 from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError, nearest
 from modiste.portable.explain import activation_map, heat_map, overlay
+from modiste.portable.occlusion import occlusion_map
 from modiste.portable.predictor import Predictor
 from modiste.progress import Progress, silent
 from modiste.services.photos import Photo
 
-__all__ = ["HeatMaps", "explain_photo", "place_of"]
+__all__ = ["HeatMaps", "Way", "explain_photo", "place_of"]
+
+Way = Literal["occlusion", "activation"]
+"""How to find out what a label was seen from: by covering parts of the photo, or by the network's last feature map."""
+
+LEAST = 1e-12
+"""A probability is taken to be no less."""
 
 LONGEST = 50
 """Letters of a photo's name in the name of its heat map; four times as many bytes, and no file system takes 255."""
 
 
-def explain_photo(predictor: Predictor, photo: Photo, place: int) -> Image.Image:
+def explain_photo(predictor: Predictor, photo: Photo, place: int, way: Way = "occlusion") -> Image.Image:
     """Returns a photo under the heat map of what an attribute's label was seen from.
 
     Args:
         predictor: Answers.
         photo: What to show.
         place: The attribute's: see `place_of`.
+        way: See `Way`.
 
     Raises:
         ImageError: The photo cannot be decoded.
@@ -36,9 +46,16 @@ def explain_photo(predictor: Predictor, photo: Photo, place: int) -> Image.Image
     picture, _ = decode(photo.read())
     pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))[None]
     attribute = bundle.attributes[place]
-    label = attribute.labels[predictor.answer(pixels).numbers[0, place]]
-    activation = activation_map(bundle, predictor.features(pixels)[0], attribute.name, label)
-    return overlay(picture, heat_map(activation, bundle.image, picture.size))
+    number = predictor.answer(pixels).numbers[0, place]
+    if way == "activation":
+        seen = activation_map(bundle, predictor.features(pixels)[0], attribute.name, attribute.labels[number])
+    else:
+        seen = occlusion_map(lambda views: _log_probability(predictor, views, place, number), pixels[0])
+    return overlay(picture, heat_map(seen, bundle.image, picture.size, even=way == "occlusion"))
+
+
+def _log_probability(predictor: Predictor, pixels: NDArray[np.uint8], place: int, number: int) -> NDArray[np.floating]:
+    return np.log(np.maximum(predictor.answer(pixels).probabilities[place][:, number], LEAST))
 
 
 def place_of(predictor: Predictor, attribute: str | None) -> int:
@@ -60,6 +77,7 @@ class HeatMaps:
         folder: Where; it is made when the first is written.
         predictor: Answers.
         attribute: By default the first.
+        way: See `explain_photo`.
         overwrite: Whether pictures that are there may be replaced.
 
     Raises:
@@ -67,7 +85,9 @@ class HeatMaps:
         OutputError: There are pictures in the folder, or it is a file.
     """
 
-    def __init__(self, folder: Path, predictor: Predictor, attribute: str | None, *, overwrite: bool) -> None:
+    def __init__(
+        self, folder: Path, predictor: Predictor, attribute: str | None, *, way: Way = "occlusion", overwrite: bool
+    ) -> None:
         self._place = place_of(predictor, attribute)
         if folder.exists() and not folder.is_dir():
             raise OutputError("is no folder", where=folder, fix="give another --out, or move it away")
@@ -75,6 +95,7 @@ class HeatMaps:
             raise OutputError("holds pictures already", where=folder, fix="give another --out, or --overwrite")
         self._folder = folder
         self._predictor = predictor
+        self._way = way
 
     def write(self, photos: Sequence[Photo], *, progress: Progress = silent) -> int:
         """Writes one of each photo that can be read, numbered in their order; returns how many these are.
@@ -91,7 +112,7 @@ class HeatMaps:
             self._folder.mkdir(parents=True, exist_ok=True)
             for number, photo in enumerate(photos):
                 with suppress(ImageError, CatalogueError):
-                    shown = explain_photo(self._predictor, photo, self._place)
+                    shown = explain_photo(self._predictor, photo, self._place, self._way)
                     shown.save(self._folder / f"{number:06d}-{PurePath(photo.name).stem[:LONGEST]}.png")
                     written += 1
                 progress("heat maps", number + 1, len(photos))

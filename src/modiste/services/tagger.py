@@ -16,7 +16,7 @@ from modiste.portable.bundle import Bundle, default_bundle, read_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
 from modiste.progress import Progress, silent
 from modiste.services.batch import Batch, schema_of
-from modiste.services.heat_maps import HeatMaps, explain_photo, place_of
+from modiste.services.heat_maps import HeatMaps, Way, explain_photo, place_of
 from modiste.services.photos import Photo, find_photos
 from modiste.services.tables import TagTable
 from modiste.services.tagged import Tagged
@@ -178,12 +178,13 @@ class Tagger:
             table.add(Batch.joined(part).to_frame())
         return Written(len(photos), table.finish())
 
-    def explain(self, photo: Path | str, attribute: str | None = None) -> Image.Image:
+    def explain(self, photo: Path | str, attribute: str | None = None, *, way: Way = "occlusion") -> Image.Image:
         """Returns a photo under the heat map of what an attribute's label was seen from.
 
         Args:
             photo: A picture file.
             attribute: By default the first.
+            way: `occlusion`, by covering parts of the photo, or `activation`, by the network's last feature map.
 
         Raises:
             CatalogueError: There is no such photo, or it cannot be read.
@@ -191,11 +192,13 @@ class Tagger:
             ConfigError: There is no such attribute.
         """
         (found,) = find_photos([Path(photo)])
-        return explain_photo(self.predictor, found, place_of(self.predictor, attribute))
+        return explain_photo(self.predictor, found, place_of(self.predictor, attribute), way)
 
-    def heat_maps(self, folder: Path, attribute: str | None = None, *, overwrite: bool = False) -> HeatMaps:
+    def heat_maps(
+        self, folder: Path, attribute: str | None = None, *, way: Way = "occlusion", overwrite: bool = False
+    ) -> HeatMaps:
         """Prepares a folder of heat maps: see `services.heat_maps.HeatMaps`."""
-        return HeatMaps(folder, self.predictor, attribute, overwrite=overwrite)
+        return HeatMaps(folder, self.predictor, attribute, way=way, overwrite=overwrite)
 
 
 def _fingerprint(bundle: Bundle) -> str:
