@@ -133,7 +133,8 @@ def _intro(run: Run, task: Task) -> Iterator[str]:
     yield ""
     yield "Written by `scripts/write_imbalance_results.py RUN` from a finished run; nothing here is typed in by hand."
     yield ""
-    yield f"The trunk of a run with split {Path(task.config.split).name}, seed {task.config.seed}, stays as it is; its last layer"
+    split = Path(task.config.split).name
+    yield f"The trunk of a run with split {split}, seed {task.config.seed}, stays as it is; its last layer"
     yield f"is learned anew for each attribute with each way ({len(SEEDS)} seeds, their mean) and scored on the"
     yield f"{task.part('validation').height:,} products of validation. Its trunk learned with `plain`. Worst recall:"
     yield f"of the labels with at least {FEWEST} products there. The ways are described in `learning/imbalance.py`."
