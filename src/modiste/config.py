@@ -76,7 +76,7 @@ class TrainConfig:
         width: Of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that learned on
             larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
         height: Likewise.
-        last_stride: 1 keeps a feature map twice as fine, and costs half as much arithmetic again.
+        last_stride: 1 keeps a feature map twice as fine, and costs more arithmetic.
         mixed: Train in bfloat16 where that is as good and the processor is faster at it; answers are float32.
         start: Whose weights the network starts from: `imagenet`, `random`, `default` (the bundle that comes with the
             package) or the path of a bundle.

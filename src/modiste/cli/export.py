@@ -18,12 +18,8 @@ __all__ = ["command"]
 @json_option
 def command(run: Path, bundle: Path, overwrite: bool, licence: str | None, as_json: bool) -> None:
     """Make one file, BUNDLE, of the RUN that `modiste train` wrote, and prove that it answers as the original does."""
-    from modiste.runs import Run, check_output
     from modiste.workflows.export import export
 
-    # The run before the file, lest a slip in its name leaves an empty folder.
-    Run(run).check_kind("train")
-    check_output(bundle, overwrite=overwrite)
     with shown_progress() as progress:
         result = export(run, bundle, licence=licence, overwrite=overwrite, progress=progress)
     if as_json:

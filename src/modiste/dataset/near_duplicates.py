@@ -4,7 +4,7 @@ A catalogue's pictures are alike: white ground, the product in the middle. So wh
 candidate: two pictures are the same where no part of them differs once one is laid over the other (see `alignment`).
 """
 
-import os
+import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,8 +19,8 @@ from sklearn.neighbors import NearestNeighbors
 from modiste.dataset.alignment import align, difference
 from modiste.dataset.cache import PixelCache
 from modiste.dataset.glance import frames_of, glances_of, shrunk
-from modiste.errors import OutputError
 from modiste.progress import Progress, silent
+from modiste.runs import write_whole
 
 __all__ = ["near_groups", "picture_groups"]
 
@@ -91,13 +91,9 @@ def picture_groups(cache: PixelCache, *, progress: Progress = silent) -> Integer
         kept: Integers = np.load(path, allow_pickle=False)
         return kept
     groups = near_groups(cache.pixels, progress=progress)
-    aside = path.with_suffix(f".{os.getpid()}.npy")
-    try:
-        np.save(aside, groups, allow_pickle=False)
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise OutputError(f"the groups of pictures cannot be kept ({error.strerror})", where=path) from error
+    buffer = io.BytesIO()
+    np.save(buffer, groups, allow_pickle=False)
+    write_whole(path, buffer.getbuffer())
     return groups
 
 

@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 
 from modiste.dataset.split import PARTS
-from modiste.errors import OutputError
 from modiste.learning.training import load_best
 from modiste.portable.bundle import Bundle, write_bundle
 from modiste.portable.contents import ImageFacts
 from modiste.portable.export import export_network, heads_of
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
-from modiste.runs import CHECKPOINTS, Run
+from modiste.runs import CHECKPOINTS, Run, check_output
 from modiste.workflows.card import model_card
 from modiste.workflows.findings import find
 from modiste.workflows.tagger import network_of, open_task, ready
@@ -73,9 +72,10 @@ def export(
         RunError: No run of `train`, or without a finished epoch, or its catalogue has changed.
         BundleError: The exported network does not answer as the original does.
     """
-    if bundle.exists() and not overwrite:
-        raise OutputError("exists already", where=bundle, fix="give another name, or --overwrite")
     run = Run(run_folder)
+    run.check_kind("train")
+    # The run before the file, lest a slip in its name leaves an empty folder.
+    check_output(bundle, overwrite=overwrite)
     task = open_task(run, progress)
     network = network_of(task.config, task.attributes)
     ready(network, task)
