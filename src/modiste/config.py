@@ -76,6 +76,8 @@ class TrainConfig:
         width: Of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that learned on
             larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
         height: Likewise.
+        small: The share of the epochs, the first ones, that see pictures of 5/8 the size: nearly as good for learning
+            what things are, at 0.4 of the cost (progressive resizing: Howard 2018; Tan and Le 2021).
         last_stride: 1 keeps a feature map twice as fine, and costs more arithmetic.
         mixed: Train in bfloat16 where that is as good and the processor is faster at it; answers are float32.
         start: Whose weights the network starts from: `imagenet`, `random`, `default` (the bundle that comes with the
@@ -105,6 +107,7 @@ class TrainConfig:
     imbalance: dict[str, Imbalance] = Field(default_factory=dict)
     width: Annotated[int, Field(ge=32, le=1024)] = 96
     height: Annotated[int, Field(ge=32, le=1024)] = 128
+    small: Annotated[float, Field(ge=0, lt=1)] = 0.5
     last_stride: Literal[1, 2] = 2
     mixed: bool = True
     start: str = "imagenet"

@@ -1,6 +1,6 @@
 import numpy as np
 
-from modiste.learning.batches import Batches, as_network_input
+from modiste.learning.batches import Batches, as_network_input, shrunk
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 8, 6, 3), dtype=np.uint8)
 ROWS = np.array([3, 1, 4, 15, 9, 2, 6])
@@ -47,3 +47,25 @@ def test_the_same_seed_and_epoch_give_the_same_batches() -> None:
 def test_greyscale_weighs_the_channels() -> None:
     grey = as_network_input(np.array([[[[255, 0, 0], [0, 255, 0], [0, 0, 255]]]], dtype=np.uint8), greyscale=True)
     np.testing.assert_allclose(grey[0, 0, :, 0], [0.299, 0.587, 0.114], rtol=1e-6)
+
+
+def test_the_first_epochs_can_show_smaller_pictures() -> None:
+    halves = np.repeat(np.repeat(PIXELS, 2, axis=1), 2, axis=2)
+    batches = Batches(halves, ROWS, ROWS, batch_size=4, seed=7, scale=lambda epoch: 0.5 if epoch < 3 else 1.0)
+    plain = Batches(PIXELS, ROWS, ROWS, batch_size=4, seed=7)
+    shapes = []
+    for epoch in (1, 2, 3):
+        batches.begin_epoch(epoch)
+        shapes.append(batches[0][0].shape)
+    assert shapes == [(4, 8, 6, 3), (4, 8, 6, 3), (4, 16, 12, 3)]
+    for each in (batches, plain):
+        each.begin_epoch(2)
+    assert np.abs(batches[0][0].astype(int) - plain[0][0]).mean() < np.abs(PIXELS.astype(int) - 128).mean() / 2
+
+
+def test_shrinking_keeps_even_pictures_and_the_type() -> None:
+    even = np.full((2, 128, 96, 3), 255, dtype=np.uint8)
+    smaller = shrunk(even, 5 / 8)
+    assert smaller.shape == (2, 80, 60, 3)
+    assert smaller.dtype == np.uint8
+    assert (smaller == 255).all()

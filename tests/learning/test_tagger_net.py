@@ -26,6 +26,13 @@ def test_it_gives_logits_features_and_their_mean(last_stride: int, rows: int, co
     np.testing.assert_allclose(outputs["logits"], outputs[POOLED] @ kernel + np.arange(7), rtol=1e-4, atol=1e-4)
 
 
+def test_it_takes_pictures_of_other_sizes_as_well() -> None:
+    network = tagger_net([3], height=80, width=60)
+    assert network(PIXELS[:, :50, :40]).shape == (2, 3)
+    assert network.output_shape == (None, 3)
+    assert network.input_shape == (None, 80, 60, 3)
+
+
 def test_the_same_seed_gives_the_same_weights() -> None:
     one, two, other = (tagger_net([3], seed=seed).get_layer("stem").get_weights()[0] for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, two)

@@ -1,4 +1,4 @@
-"""Batches: rows of a pixel cache, shuffled, flipped, shifted; the same for the same seed and epoch."""
+"""Batches: rows of a pixel cache, shuffled, flipped, shifted, shrunk; the same for the same seed and epoch."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batches", "Input", "as_network_input", "shifted"]
+__all__ = ["Batches", "Input", "as_network_input", "shifted", "shrunk"]
 
 # The weights of ITU-R BT.601, which Pillow's greyscale conversion uses too.
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -45,6 +45,19 @@ def shifted(pixels: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np
     return pixels[np.arange(len(pixels))[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
+def shrunk(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """Makes pictures smaller.
+
+    Args:
+        pixels: uint8 (batch, height, width, 3).
+        scale: New sides over old ones, in (0, 1]; they are rounded.
+    """
+    _, height, width, _ = pixels.shape
+    size = (round(height * scale), round(width * scale))
+    smaller = keras.ops.image.resize(pixels.astype(np.float32), size, antialias=True, data_format="channels_last")
+    return np.rint(keras.ops.convert_to_numpy(smaller)).clip(0, 255).astype(np.uint8)
+
+
 class Batches(keras.utils.PyDataset):
     """The batches of one part of the data.
 
@@ -58,6 +71,7 @@ class Batches(keras.utils.PyDataset):
             None: in order and as they are.
         shift: For training: also moves each picture by up to so many pixels, along each axis.
         weights: (n,) for training: how often to draw each picture, with replacement; None draws each once.
+        scale: For training: epoch -> how much smaller its pictures are (see `shrunk`); None leaves them as they are.
     """
 
     def __init__(
@@ -71,6 +85,7 @@ class Batches(keras.utils.PyDataset):
         seed: int | None = None,
         shift: int = 0,
         weights: NDArray[np.float64] | None = None,
+        scale: Callable[[int], float] | None = None,
     ) -> None:
         super().__init__()
         self._pixels = pixels
@@ -81,6 +96,7 @@ class Batches(keras.utils.PyDataset):
         self._seed = seed
         self._shift = shift
         self._weights = weights
+        self._scale_of = scale
         self.begin_epoch(0)
 
     def begin_epoch(self, epoch: int) -> None:
@@ -91,6 +107,7 @@ class Batches(keras.utils.PyDataset):
         self._order = np.arange(count)
         self._flipped = np.zeros(count, dtype=bool)
         self._offsets = np.zeros((count, 2), dtype=np.int64)
+        self._scale = 1.0
         if self._seed is None:
             return
         generator = np.random.default_rng([self._seed, epoch])
@@ -101,6 +118,8 @@ class Batches(keras.utils.PyDataset):
         self._flipped = generator.random(count) < 0.5
         if self._shift:
             self._offsets = generator.integers(-self._shift, self._shift + 1, (count, 2))
+        if self._scale_of is not None:
+            self._scale = self._scale_of(epoch)
 
     def __len__(self) -> int:
         return math.ceil(len(self._rows) / self._batch_size)
@@ -113,4 +132,6 @@ class Batches(keras.utils.PyDataset):
             pixels = shifted(pixels, self._offsets[places])
         flipped = self._flipped[places]
         pixels[flipped] = pixels[flipped, :, ::-1]
+        if self._scale < 1:
+            pixels = shrunk(pixels, self._scale)
         return pixels if self._to_input is None else self._to_input(pixels), self._targets[places]

@@ -87,7 +87,10 @@ def tagger_net(
     values = layers.GlobalAveragePooling2D(name=POOLED)(values)
     values = layers.Dropout(dropout, name="dropout")(values)
     logits = layers.Dense(sum(sizes), kernel_initializer="zeros", name=HEADS)(values)
-    return MixedModel(pixels, logits, name="tagger_net")
+    network = MixedModel(pixels, logits, name="tagger_net")
+    # Ending in a mean over places, it can learn from pictures of any size; it answers for those it was made for.
+    network.input_spec = layers.InputSpec(shape=(None, None, None, 3))
+    return network
 
 
 def with_outputs(network: keras.Model, *names: str) -> keras.Model:

@@ -32,6 +32,9 @@ __all__ = ["Task", "imbalance_of", "network_of", "open_task", "prepare_for", "re
 
 PREDICTION_BATCH = 64
 
+SMALLER = 5 / 8
+"""How much smaller the pictures of the first epochs are, along each side."""
+
 STATISTICS = 512
 """Pictures from which the batch norms of a bundle's network are brought back."""
 
@@ -93,6 +96,7 @@ class Task:
             seed=self.config.seed,
             shift=self.config.shift,
             weights=sampling_weights(numbers[:, 0], self.sizes[0]) if balanced else None,
+            scale=lambda epoch: SMALLER if epoch <= round(self.config.small * self.config.epochs) else 1.0,
         )
 
     def in_order(self, part: str) -> Batches:
