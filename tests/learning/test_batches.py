@@ -1,6 +1,6 @@
 import numpy as np
 
-from modiste.learning.batches import Batches, as_network_input, shrunk
+from modiste.learning.batches import Batches, Drawn, as_network_input, shrunk
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 8, 6, 3), dtype=np.uint8)
 ROWS = np.array([3, 1, 4, 15, 9, 2, 6])
@@ -19,7 +19,7 @@ def test_without_a_seed_all_is_in_order() -> None:
 
 def test_each_epoch_shows_every_picture_once_and_flips_some() -> None:
     before = PIXELS.copy()
-    batches = Batches(PIXELS, np.arange(20), np.arange(20), batch_size=6, to_input=as_network_input, seed=1)
+    batches = Batches(PIXELS, np.arange(20), np.arange(20), batch_size=6, to_input=as_network_input, drawn=Drawn(1))
     orders, flipped = [], 0
     for epoch in (1, 2):
         batches.begin_epoch(epoch)
@@ -36,7 +36,7 @@ def test_each_epoch_shows_every_picture_once_and_flips_some() -> None:
 
 
 def test_the_same_seed_and_epoch_give_the_same_batches() -> None:
-    one, two = (Batches(PIXELS, ROWS, ROWS, batch_size=4, to_input=as_network_input, seed=7) for _ in range(2))
+    one, two = (Batches(PIXELS, ROWS, ROWS, batch_size=4, to_input=as_network_input, drawn=Drawn(7)) for _ in range(2))
     two.begin_epoch(5)
     two.begin_epoch(3)
     one.begin_epoch(3)
@@ -50,9 +50,12 @@ def test_greyscale_weighs_the_channels() -> None:
 
 
 def test_the_first_epochs_can_show_smaller_pictures() -> None:
+    def half_until_3(epoch: int) -> float:
+        return 0.5 if epoch < 3 else 1.0
+
     halves = np.repeat(np.repeat(PIXELS, 2, axis=1), 2, axis=2)
-    batches = Batches(halves, ROWS, ROWS, batch_size=4, seed=7, scale=lambda epoch: 0.5 if epoch < 3 else 1.0)
-    plain = Batches(PIXELS, ROWS, ROWS, batch_size=4, seed=7)
+    batches = Batches(halves, ROWS, ROWS, batch_size=4, drawn=Drawn(7, scale=half_until_3))
+    plain = Batches(PIXELS, ROWS, ROWS, batch_size=4, drawn=Drawn(7))
     shapes = []
     for epoch in (1, 2, 3):
         batches.begin_epoch(epoch)

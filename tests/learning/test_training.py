@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from modiste.errors import RunError, TrainingError
-from modiste.learning.batches import Batches, as_network_input
+from modiste.learning.batches import Batches, Drawn, as_network_input
 from modiste.learning.compilation import compile_classifier
 from modiste.learning.prediction import evaluate, predict
 from modiste.learning.training import Trained, fit, load_best
@@ -34,7 +34,7 @@ def network(units: int = 8, learning_rate: float = 0.01) -> keras.Model:
 
 
 def run(folder: Path, model: keras.Model, epochs: int = 4, patience: int = 9, on_batch: object = None) -> Trained:
-    train = Batches(PIXELS, TRAIN, TARGETS[TRAIN], batch_size=8, to_input=as_network_input, seed=1)
+    train = Batches(PIXELS, TRAIN, TARGETS[TRAIN], batch_size=8, to_input=as_network_input, drawn=Drawn(1))
     validation = Batches(PIXELS, VALIDATION, TARGETS[VALIDATION], batch_size=16, to_input=as_network_input)
     return fit(
         model,

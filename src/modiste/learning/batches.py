@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batches", "Input", "as_network_input", "shifted", "shrunk"]
+__all__ = ["Batches", "Drawn", "Input", "as_network_input", "shifted", "shrunk"]
 
 # The weights of ITU-R BT.601, which Pillow's greyscale conversion uses too.
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -58,6 +59,23 @@ def shrunk(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     return np.rint(keras.ops.convert_to_numpy(smaller)).clip(0, 255).astype(np.uint8)
 
 
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """How pictures are drawn to learn from: each epoch shuffles them anew and flips each with probability one half.
+
+    Attributes:
+        seed: Of the order, the flips and the shifts.
+        shift: Pictures are moved by up to so many pixels, along each axis.
+        weights: (n,) how often to draw each picture, with replacement; None draws each once.
+        scale: Epoch -> how much smaller its pictures are (see `shrunk`); None leaves them as they are.
+    """
+
+    seed: int
+    shift: int = 0
+    weights: NDArray[np.float64] | None = None
+    scale: Callable[[int], float] | None = None
+
+
 class Batches(keras.utils.PyDataset):
     """The batches of one part of the data.
 
@@ -67,11 +85,7 @@ class Batches(keras.utils.PyDataset):
         targets: (n, ...) what the loss compares the answers with: label numbers, maybe followed by a teacher's answers.
         batch_size: Pictures a batch; the last one may be smaller.
         to_input: Makes a batch of pixels what the network takes; None leaves the bytes as they are.
-        seed: For training: shuffles each epoch anew and flips each picture left to right with probability one half.
-            None: in order and as they are.
-        shift: For training: also moves each picture by up to so many pixels, along each axis.
-        weights: (n,) for training: how often to draw each picture, with replacement; None draws each once.
-        scale: For training: epoch -> how much smaller its pictures are (see `shrunk`); None leaves them as they are.
+        drawn: For training; None: in order and as they are.
     """
 
     def __init__(
@@ -82,10 +96,7 @@ class Batches(keras.utils.PyDataset):
         *,
         batch_size: int,
         to_input: Callable[[NDArray[np.uint8]], Input] | None = None,
-        seed: int | None = None,
-        shift: int = 0,
-        weights: NDArray[np.float64] | None = None,
-        scale: Callable[[int], float] | None = None,
+        drawn: Drawn | None = None,
     ) -> None:
         super().__init__()
         self._pixels = pixels
@@ -93,10 +104,7 @@ class Batches(keras.utils.PyDataset):
         self._targets = targets
         self._batch_size = batch_size
         self._to_input = to_input
-        self._seed = seed
-        self._shift = shift
-        self._weights = weights
-        self._scale_of = scale
+        self._drawn = drawn
         self.begin_epoch(0)
 
     def begin_epoch(self, epoch: int) -> None:
@@ -108,18 +116,18 @@ class Batches(keras.utils.PyDataset):
         self._flipped = np.zeros(count, dtype=bool)
         self._offsets = np.zeros((count, 2), dtype=np.int64)
         self._scale = 1.0
-        if self._seed is None:
+        if (drawn := self._drawn) is None:
             return
-        generator = np.random.default_rng([self._seed, epoch])
-        if self._weights is None:
+        generator = np.random.default_rng([drawn.seed, epoch])
+        if drawn.weights is None:
             self._order = generator.permutation(self._order)
         else:
-            self._order = generator.choice(count, count, p=self._weights)
+            self._order = generator.choice(count, count, p=drawn.weights)
         self._flipped = generator.random(count) < 0.5
-        if self._shift:
-            self._offsets = generator.integers(-self._shift, self._shift + 1, (count, 2))
-        if self._scale_of is not None:
-            self._scale = self._scale_of(epoch)
+        if drawn.shift:
+            self._offsets = generator.integers(-drawn.shift, drawn.shift + 1, (count, 2))
+        if drawn.scale is not None:
+            self._scale = drawn.scale(epoch)
 
     def __len__(self) -> int:
         return math.ceil(len(self._rows) / self._batch_size)
@@ -128,7 +136,7 @@ class Batches(keras.utils.PyDataset):
         """Returns one batch: its pictures, as the network takes them, and their targets."""
         places = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         pixels = self._pixels[self._rows[places]]
-        if self._shift and self._seed is not None:
+        if self._drawn is not None and self._drawn.shift:
             pixels = shifted(pixels, self._offsets[places])
         flipped = self._flipped[places]
         pixels[flipped] = pixels[flipped, :, ::-1]

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from modiste.config import StudyConfig
-from modiste.learning.batches import Batches, as_network_input
+from modiste.learning.batches import Batches, Drawn, as_network_input
 from modiste.learning.prediction import predict
 from modiste.learning.study_cnn import study_cnn
 from modiste.learning.training import Network
@@ -66,7 +66,7 @@ def batches_of(prepared: Prepared, products: pl.DataFrame, config: StudyConfig, 
         _label_numbers(products, prepared.labels),
         batch_size=config.batch_size if training else PREDICTION_BATCH,
         to_input=partial(as_network_input, greyscale=config.greyscale),
-        seed=config.seed if training else None,
+        drawn=Drawn(config.seed) if training else None,
     )
 
 

@@ -15,7 +15,7 @@ from modiste.dataset.split import read_split
 from modiste.dataset.targets import Attribute, label_numbers
 from modiste.errors import RunError
 from modiste.learning.backend import mixed_precision_pays
-from modiste.learning.batches import Batches
+from modiste.learning.batches import Batches, Drawn
 from modiste.learning.compilation import compile_tagger
 from modiste.learning.imbalance import MaskedCrossEntropy, attribute_losses, sampling_weights
 from modiste.learning.pretrained import load_imagenet
@@ -93,10 +93,12 @@ class Task:
             self.part("train")["row"].to_numpy(),
             targets,
             batch_size=self.config.batch_size,
-            seed=self.config.seed,
-            shift=self.config.shift,
-            weights=sampling_weights(numbers[:, 0], self.sizes[0]) if balanced else None,
-            scale=lambda epoch: SMALLER if epoch <= round(self.config.small * self.config.epochs) else 1.0,
+            drawn=Drawn(
+                seed=self.config.seed,
+                shift=self.config.shift,
+                weights=sampling_weights(numbers[:, 0], self.sizes[0]) if balanced else None,
+                scale=lambda epoch: SMALLER if epoch <= round(self.config.small * self.config.epochs) else 1.0,
+            ),
         )
 
     def in_order(self, part: str) -> Batches:
