@@ -3,6 +3,7 @@
 Both kinds have the same names, weights and arithmetic, so weights trained with one load into the other.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -17,6 +18,7 @@ __all__ = [
     "MixedModel",
     "ReLU",
     "describe_backend",
+    "mixed_precision",
     "mixed_precision_pays",
 ]
 
@@ -30,6 +32,7 @@ if keras.backend.backend() == "torch" and not TYPE_CHECKING:
         MaxPooling2D,
         MixedModel,
         ReLU,
+        mixed_precision,
         mixed_precision_pays,
     )
 else:
@@ -41,6 +44,10 @@ else:
     MaxPooling2D: Any = keras.layers.MaxPooling2D
     MixedModel: Any = keras.Model
     ReLU: Any = keras.layers.ReLU
+
+    def mixed_precision(*, enabled: bool) -> AbstractContextManager[object]:  # noqa: ARG001
+        """Returns a context that changes nothing: Keras multiplies as it is told elsewhere."""
+        return nullcontext()
 
     def mixed_precision_pays() -> bool:
         """Returns whether a `MixedModel` should train in bfloat16; here it is Keras's own, which does not."""

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from modiste.learning.backend import mixed_precision
 from modiste.learning.batches import Batches
 from modiste.learning.tagger_net import POOLED, with_outputs
 from modiste.learning.training import Network
@@ -27,7 +28,7 @@ def predict(
 
     Args:
         network: With the weights that are to answer.
-        batches: In order, that is, without a seed.
+        batches: In order, that is, undrawn.
         on_batch: Called with the number of batches answered so far.
     """
     callbacks = [] if on_batch is None else [_PredictReporter(on_batch)]
@@ -47,17 +48,21 @@ class Observed:
     pooled: NDArray[np.float32]
 
 
-def observe(network: Network, batches: Batches, *, on_batch: Callable[[int], None] | None = None) -> Observed:
+def observe(
+    network: Network, batches: Batches, *, mixed: bool = False, on_batch: Callable[[int], None] | None = None
+) -> Observed:
     """Returns what a `tagger_net` gives for all pictures of the batches, in their order.
 
     Args:
         network: With the weights that are to answer.
-        batches: In order, that is, without a seed.
+        batches: In order, that is, undrawn.
+        mixed: Compute in bfloat16 where the backend can: half the time, for when a rough answer will do.
         on_batch: Called with the number of batches answered so far.
     """
     callbacks = [] if on_batch is None else [_PredictReporter(on_batch)]
-    outputs = with_outputs(network, POOLED).predict(batches, verbose=0, callbacks=callbacks)
-    return Observed(outputs["logits"], outputs[POOLED])
+    with mixed_precision(enabled=mixed):
+        outputs = with_outputs(network, POOLED).predict(batches, verbose=0, callbacks=callbacks)
+    return Observed(*(np.asarray(outputs[name], dtype=np.float32) for name in ("logits", POOLED)))
 
 
 class _PredictReporter(keras.callbacks.Callback):

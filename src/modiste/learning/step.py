@@ -8,6 +8,7 @@ Each class here overrides one method of its Keras parent with the torch kernel f
 `MixedModel` trains in bfloat16 where that is as good: in all but depthwise convolutions, statistics, weights and loss.
 """
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
@@ -25,6 +26,7 @@ __all__ = [
     "MaxPooling2D",
     "MixedModel",
     "ReLU",
+    "mixed_precision",
     "mixed_precision_pays",
 ]
 
@@ -224,8 +226,13 @@ class MixedModel(keras.Model):
 
     def train_step(self, data: Any) -> Any:
         """Makes one step; see Keras."""
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.mixed):
+        with mixed_precision(enabled=self.mixed):
             return super().train_step(data)
+
+
+def mixed_precision(*, enabled: bool) -> AbstractContextManager[object]:
+    """Returns a context in which matrices are multiplied in bfloat16, where that is enabled."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=enabled)
 
 
 def mixed_precision_pays() -> bool:

@@ -62,6 +62,11 @@ class Task:
         """How many labels each attribute has."""
         return tuple(len(attribute.labels) for attribute in self.attributes)
 
+    @property
+    def mixed(self) -> bool:
+        """Whether to train in bfloat16."""
+        return self.config.mixed and mixed_precision_pays()
+
     def part(self, name: str) -> pl.DataFrame:
         """Returns the products of a part."""
         return self.products.filter(pl.col("part") == name)
@@ -203,6 +208,6 @@ def ready(network: Network, task: Task) -> int:
         learning_rate=config.learning_rate,
         steps=steps,
         weight_decay=config.weight_decay,
-        mixed=config.mixed and mixed_precision_pays(),
+        mixed=task.mixed,
     )
     return steps

@@ -56,6 +56,6 @@ def taught_by(run_folder: Path, task: Task, progress: Progress) -> NDArray[np.fl
     )
     batches = teacher.in_order("train")
     told = partial(progress, "asking the teacher", total=len(batches))
-    logits = observe(network, batches, on_batch=told).logits
+    logits = observe(network, batches, mixed=teacher.mixed, on_batch=told).logits
     parts = np.split(logits, np.cumsum(teacher.sizes)[:-1], axis=1)
     return np.concatenate([softmax(part) for part in parts], axis=1).astype(np.float32)[order]

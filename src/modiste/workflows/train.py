@@ -191,7 +191,7 @@ def _fit(task: Task, network: Network, run: Run, board: Report | None, progress:
 
 def _validate(task: Task, network: Network) -> dict[str, float]:
     """Returns `val_<attribute>`, each head's accuracy on validation, and `val_error`, 1 minus their mean."""
-    logits = observe(network, task.in_order("validation")).logits
+    logits = observe(network, task.in_order("validation"), mixed=task.mixed).logits
     parts = np.split(logits, np.cumsum(task.sizes)[:-1], axis=1)
     right = {}
     for attribute, part, true in zip(task.attributes, parts, task.numbers("validation").T, strict=True):
