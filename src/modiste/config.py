@@ -104,7 +104,15 @@ class TrainConfig:
         default_factory=lambda: {"articleType": 1.0}
     )
     other_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
-    imbalance: dict[str, Imbalance] = Field(default_factory=dict)
+    imbalance: dict[str, Imbalance] = Field(
+        # As measured: docs/results/imbalance.md
+        default_factory=lambda: {
+            "Class": "effective",
+            "masterCategory": "focal",
+            "subCategory": "inverse",
+            "gender": "focal",
+        }
+    )
     width: Annotated[int, Field(ge=32, le=1024)] = 96
     height: Annotated[int, Field(ge=32, le=1024)] = 128
     small: Annotated[float, Field(ge=0, lt=1)] = 0.5
