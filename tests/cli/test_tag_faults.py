@@ -35,6 +35,14 @@ def test_heat_maps_are_refused_before_the_table_is_written(refused: Any, photos:
     assert [path.name for path in tmp_path.rglob("*")] == ["tags-explained", "mine.png"]
 
 
+def test_what_tells_how_to_read_a_table_needs_one(refused: Any, photos: Path, tmp_path: Path) -> None:
+    for flag, value in (("--images", photos), ("--image-column", "image")):
+        told = refused(photos, "--out", "tags.csv", flag, value)
+        assert told == f"{flag}: is for tables, and no path is one; leave it out"
+    assert "nowhere.csv: no such file or folder" in refused("nowhere.csv", "--images", photos)
+    assert not list(tmp_path.iterdir())
+
+
 def test_heat_maps_are_replaced_where_that_is_asked_for(
     bundle: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,7 +1,7 @@
 """`modiste tag`: what is to be seen on photos."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ __all__ = ["command"]
     help="How --explain finds out: by covering parts of the photo, or by the network's last feature map.  "
     "[default: occlusion]",
 )
-@click.option("--image-column", default="image", show_default=True, help="The column of a table that names the photos.")
+@click.option("--image-column", help="The column of a table that names the photos.  [default: image]")
 @click.option("--images", type=click.Path(path_type=Path), help="The folder of a table's photos.")
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
 @json_option
@@ -57,20 +57,21 @@ def command(
     explain: bool,
     attribute: str | None,
     way: "Way | None",
-    image_column: str,
+    image_column: str | None,
     images: Path | None,
     engine: str | None,
     as_json: bool,
 ) -> None:
     """Tag photos: files, folders, zips, or tables that name them."""
-    from modiste.services.photos import find_photos
+    from modiste.services.photos import IMAGE_COLUMN, find_photos, is_table
     from modiste.services.tagger import Tagger
 
-    for flag, value in (("--attribute", attribute), ("--explain-by", way)):
-        if value is not None and not explain:
-            raise ConfigError("says what --explain shows", where=flag, fix="add --explain, or leave it out")
+    if not explain:
+        _refuse({"--attribute": attribute, "--explain-by": way}, "says what --explain shows", fix="add --explain, or ")
     tagger = Tagger.load(bundle, engine=engine)
-    photos = find_photos(paths, image_column=image_column, images=images)
+    photos = find_photos(paths, image_column=IMAGE_COLUMN if image_column is None else image_column, images=images)
+    if not any(map(is_table, paths)):
+        _refuse({"--image-column": image_column, "--images": images}, "is for tables, and no path is one")
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
     maps = tagger.heat_maps(folder, attribute, way=way or "occlusion", overwrite=overwrite) if explain else None
     if out is None:
@@ -83,6 +84,13 @@ def command(
         with shown_progress() as progress:
             count = maps.write(photos, progress=progress)
         click.echo(f"{folder}: {count:,} heat maps", err=as_json)
+
+
+def _refuse(flags: Mapping[str, object], what: str, *, fix: str = "") -> None:
+    """Stops at the first flag that was given although nothing comes of it."""
+    for flag, value in flags.items():
+        if value is not None:
+            raise ConfigError(what, where=flag, fix=f"{fix}leave it out")
 
 
 def _print(photos: "Iterator[Tagged]", total: int, as_json: bool) -> None:

@@ -9,9 +9,11 @@ import polars as pl
 from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures
 from modiste.errors import CatalogueError, nearest
 
-__all__ = ["Photo", "find_photos"]
+__all__ = ["IMAGE_COLUMN", "Photo", "find_photos", "is_table"]
 
 IMAGE_COLUMN = "image"
+"""The column of a table that names the photos, where nobody says otherwise."""
+
 TABLES = frozenset({".csv", ".parquet"})
 
 
@@ -56,12 +58,17 @@ def find_photos(
     return tuple(photo for path in paths for photo in _of_path(path, image_column, images))
 
 
+def is_table(path: Path) -> bool:
+    """Whether a path is that of a table, by its name."""
+    return path.suffix.lower() in TABLES and path.is_file()
+
+
 def _of_path(path: Path, image_column: str, images: Path | None) -> Iterator[Photo]:
     if (name := str(path)) != name.encode(errors="ignore").decode():
         raise CatalogueError("the name is not UTF-8 text, so that no table can hold it", where=path, fix="rename it")
     if not path.exists():
         raise CatalogueError("no such file or folder", where=path, fix="check the path")
-    if path.suffix.lower() in TABLES and path.is_file():
+    if is_table(path):
         return _of_table(path, image_column, images or path.parent)
     if path.is_dir():
         return _of_store(path, FolderPictures(path))
