@@ -12,6 +12,7 @@ __all__ = [
     "EXIT_CODE",
     "BundleError",
     "CatalogueError",
+    "ClaimError",
     "ConfigError",
     "DownloadError",
     "ImageError",
@@ -19,6 +20,7 @@ __all__ = [
     "ModisteError",
     "OutputError",
     "RunError",
+    "StoreError",
     "TaxonomyError",
     "TrainingError",
     "nearest",
@@ -77,6 +79,14 @@ class TrainingError(ModisteError):
 
 class OutputError(ModisteError):
     """A result cannot be written: the file exists, the folder is not writable, the disk is full."""
+
+
+class StoreError(ModisteError):
+    """The database of reviews cannot be opened, read or written, or does not hold what was asked for."""
+
+
+class ClaimError(StoreError):
+    """A photo cannot be reviewed by this person now: somebody else has it, or it has been decided."""
 
 
 class DownloadError(ModisteError):

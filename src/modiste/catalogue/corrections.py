@@ -1,0 +1,228 @@
+"""A file of corrections: the labels that people gave products when they reviewed them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+import polars as pl
+
+from modiste.catalogue.spreadsheets import defused, restored
+from modiste.errors import CatalogueError, ConfigError, OutputError, nearest
+from modiste.runs import write_whole
+
+__all__ = [
+    "SCHEMA",
+    "SUFFIXES",
+    "Corrected",
+    "Correction",
+    "apply_corrections",
+    "corrections_csv",
+    "corrections_frame",
+    "read_corrections",
+    "write_corrections",
+]
+
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "path": pl.String,
+    "attribute": pl.String,
+    "before": pl.String,
+    "after": pl.String,
+    "reviewer": pl.String,
+    "when": pl.Datetime("us", "UTC"),
+}
+"""The columns of a file of corrections."""
+
+SUFFIXES = (".parquet", ".csv")
+
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A label that a person gave, or found right.
+
+    Attributes:
+        path: What the photo is called.
+        attribute: Of what.
+        before: What the tagger said.
+        after: What the person said.
+        reviewer: Who.
+        when: When, in UTC.
+    """
+
+    path: str
+    attribute: str
+    before: str
+    after: str
+    reviewer: str
+    when: datetime
+
+
+@dataclass(frozen=True, eq=False)
+class Corrected:
+    """Products with corrected labels.
+
+    Attributes:
+        frame: The products, in their order.
+        changed: Which labels are others now: `id`, `attribute`.
+        notes: What could not be used, a line each.
+    """
+
+    frame: pl.DataFrame
+    changed: pl.DataFrame
+    notes: tuple[str, ...]
+
+
+def corrections_frame(corrections: Iterable[Correction]) -> pl.DataFrame:
+    """Returns corrections as a table: see `SCHEMA`."""
+    rows = [(each.path, each.attribute, each.before, each.after, each.reviewer, each.when) for each in corrections]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def corrections_csv(corrections: Iterable[Correction]) -> bytes:
+    """Returns corrections as a CSV file that no spreadsheet takes for formulas."""
+    frame = corrections_frame(corrections)
+    safe = frame.with_columns(defused(pl.col(name)) for name, kind in SCHEMA.items() if kind == pl.String)
+    return safe.write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ").encode()
+
+
+def write_corrections(corrections: Iterable[Correction], path: Path) -> None:
+    """Writes a file of corrections, whole or not at all.
+
+    Args:
+        corrections: What to write.
+        path: Its suffix chooses the format, one of `SUFFIXES`.
+
+    Raises:
+        OutputError: The format is unknown, or it cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise OutputError(
+            f"no format of corrections is called {path.suffix or 'nothing'!r}",
+            where=path,
+            fix=f"end the name in {' or '.join(SUFFIXES)}",
+        )
+    if suffix == ".csv":
+        write_whole(path, corrections_csv(corrections))
+    else:
+        buffer = BytesIO()
+        corrections_frame(corrections).write_parquet(buffer)
+        write_whole(path, buffer.getbuffer())
+
+
+def read_corrections(path: Path) -> pl.DataFrame:
+    """Reads a file of corrections. Where one label is corrected twice, the last row counts.
+
+    Args:
+        path: A CSV (UTF-8, with a header) or Parquet file with the columns `id` or `path`, `attribute` and `after`;
+            others are passed over.
+
+    Returns:
+        `id` or `path`, `attribute` and `after`, all of them text, each label once.
+
+    Raises:
+        CatalogueError: It cannot be read, lacks a column, or a row lacks a value.
+    """
+    try:
+        parquet = path.suffix.lower() == ".parquet"
+        table = pl.read_parquet(path) if parquet else pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise CatalogueError(
+            f"cannot be read as a table ({str(error).splitlines()[0]})", where=path, fix="give a CSV or Parquet file"
+        ) from error
+    key = "id" if "id" in table.columns else "path"
+    names = [key, "attribute", "after"]
+    for name in names:
+        if name not in table.columns:
+            raise CatalogueError(
+                f"no column {name!r}{nearest(name, table.columns)}",
+                where=path,
+                fix=f"corrections have the columns id or path, attribute and after; it has {', '.join(table.columns)}",
+            )
+    text = table.select(pl.col(name).cast(pl.String) for name in names)
+    if not parquet:
+        text = text.with_columns(restored(pl.all()))
+    for name in names:
+        if empty := text.select((pl.col(name).str.strip_chars().fill_null("") == "").arg_true()).to_series().to_list():
+            raise CatalogueError(
+                f"row {empty[0] + 1} has no {name}", where=path, fix="give a value, or leave the row out"
+            )
+    return text.unique([key, "attribute"], keep="last", maintain_order=True)
+
+
+def apply_corrections(
+    products: pl.DataFrame, corrections: pl.DataFrame, *, columns: Sequence[str], where: str | Path
+) -> Corrected:
+    """Gives products the labels of corrections.
+
+    Args:
+        products: One a row, with `id`, `image` and the columns that are corrected.
+        corrections: See `read_corrections`. A path stands for the product whose picture's name it ends in.
+        columns: The columns that hold labels.
+        where: Where the corrections are from, for errors.
+
+    Raises:
+        ConfigError: A correction is of an attribute that is none of the columns, or a value does not fit its column.
+    """
+    for name in corrections["attribute"].unique(maintain_order=True):
+        if name not in columns:
+            raise ConfigError(
+                f"unknown attribute {name!r}{nearest(name, columns)}",
+                where=where,
+                fix=f"the catalogue's columns are {', '.join(columns)}",
+            )
+    named = _with_rows(products, corrections)
+    known = named.filter(pl.col("row").is_not_null()).unique(["row", "attribute"], keep="last", maintain_order=True)
+    frame, changed = products, []
+    for (name,), part in known.group_by("attribute", maintain_order=True):
+        column = products[str(name)]
+        try:
+            values = column.scatter(part["row"], part["after"].cast(column.dtype))
+        except pl.exceptions.PolarsError as error:
+            raise ConfigError(
+                f"a label of {name!r} does not fit its column ({str(error).splitlines()[0]})", where=where
+            ) from error
+        other = products["id"].filter(values.ne_missing(column))
+        changed.append(pl.DataFrame({"id": other, "attribute": [name] * other.len()}))
+        frame = frame.with_columns(values)
+    empty = products.select("id").clear().with_columns(attribute=pl.lit(None, pl.String))
+    return Corrected(frame, pl.concat([empty, *changed], how="vertical_relaxed"), tuple(_strangers(named)))
+
+
+def _with_rows(products: pl.DataFrame, corrections: pl.DataFrame) -> pl.DataFrame:
+    """Returns corrections with `row`, the row of each one's product, null where there is none."""
+    if "id" in corrections.columns:
+        ids = products.select(pl.col("id").cast(pl.String)).with_row_index("row")
+        return corrections.join(ids, on="id", how="left", maintain_order="left").rename({"id": "name"})
+    names = products["image"].to_list()
+    by_file: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        if name is not None:
+            by_file.setdefault(PurePosixPath(name).name, []).append(row)
+    paths = corrections["path"].unique(maintain_order=True).to_list()
+    found = [_product_of(path, by_file, names) for path in paths]
+    rows = pl.DataFrame({"path": paths, "row": found}, schema={"path": pl.String, "row": pl.UInt32})
+    return corrections.join(rows, on="path", how="left", maintain_order="left").rename({"path": "name"})
+
+
+def _product_of(path: str, by_file: dict[str, list[int]], names: list[str]) -> int | None:
+    """Returns the row of the one product whose picture a path names: one of the two names ends in the other."""
+    parts = PurePosixPath(path.replace("\\", "/")).parts
+    found = []
+    for row in by_file.get(parts[-1] if parts else "", ()):
+        own = PurePosixPath(names[row]).parts
+        length = min(len(own), len(parts))
+        if own[-length:] == parts[-length:]:
+            found.append(row)
+    return found[0] if len(found) == 1 else None
+
+
+def _strangers(named: pl.DataFrame) -> Iterable[str]:
+    """Says how many names are no product's."""
+    strange = named.filter(pl.col("row").is_null())["name"].unique(maintain_order=True)
+    if strange.len():
+        some = ", ".join(strange.head(SHOWN)) + (", ..." if strange.len() > SHOWN else "")
+        yield f"corrections of what is no usable product, passed over: {strange.len():,} ({some})"
