@@ -38,6 +38,37 @@ def test_targets(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        (["--split", "groupd"], "--split groupd: neither a way to split (did you mean 'grouped'?) nor a file"),
+        (["--split", "parts.csv"], "parts.csv: no column 'part' (did you mean 'parts'?)"),
+        (["--from", "imagnet"], "--from imagnet: neither weights that we know (did you mean 'imagenet'?) nor a bundle"),
+        (["--from", "parts.csv"], "parts.csv: damaged, or not a bundle at all"),
+        (["--teacher", "runs/nowhere"], "runs/nowhere: not a run folder"),
+        (["--teacher", "study"], "made by `modiste study`; give a run of `modiste train`"),
+    ],
+)
+def test_names_are_looked_up_before_pictures_are_decoded(
+    flags: list[str],
+    reason: str,
+    drawn_catalogue: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "parts.csv").write_text("id,parts\n1,train\n")
+    Run.create(tmp_path / "study", kind="study", config={}, catalogue=drawn_catalogue, packages=())
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr("modiste.workflows.train.prepare_for", never)
+    assert reason in refused(capsys, "train", drawn_catalogue, "--out", tmp_path / "run", *flags)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_table_of_other_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "own.csv").write_text("id,image,kind,articletype\n1,a.jpg,hat,x\n2,a.jpg,cap,y\n")
     (tmp_path / "a.jpg").write_bytes(b"")

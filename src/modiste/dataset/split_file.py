@@ -7,7 +7,7 @@ import polars as pl
 from modiste.dataset.split import NO_HOLDOUT, PARTS, Split, split_products
 from modiste.errors import CatalogueError, nearest
 
-__all__ = ["split_from_file"]
+__all__ = ["read_parts", "split_from_file"]
 
 COLUMNS = ("part", "split")
 
@@ -32,7 +32,7 @@ def split_from_file(path: Path, products: pl.DataFrame, *, seed: int = 0, label:
         CatalogueError: The file cannot be read, lacks a column, names an unknown part or puts an id in two parts, or
             no product is in its training or in its hold-out.
     """
-    named = _read(path)
+    named = read_parts(path)
     ours = products.select("id", pl.col("id").cast(pl.String).alias("name"))
     frame = ours.join(named, on="name").select("id", "part").sort("id")
     for part in ("train", "holdout"):
@@ -63,8 +63,12 @@ def _strangers(ours: pl.DataFrame, named: pl.DataFrame, file: str) -> tuple[str,
     return tuple(line for line, count in lines.items() if count)
 
 
-def _read(path: Path) -> pl.DataFrame:
-    """Returns the file's rows: `name` (the id as text), `part`, each id once."""
+def read_parts(path: Path) -> pl.DataFrame:
+    """Returns the rows of a split's file: `name` (the id as text), `part`, each id once.
+
+    Raises:
+        CatalogueError: The file cannot be read, lacks a column, names an unknown part or puts an id in two parts.
+    """
     try:
         table = pl.read_parquet(path) if path.suffix.lower() == ".parquet" else pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -7,25 +7,43 @@ import polars as pl
 from modiste.config import TrainConfig
 from modiste.dataset.near_duplicates import picture_groups
 from modiste.dataset.split import PARTS, Split, split_products
-from modiste.dataset.split_file import split_from_file
+from modiste.dataset.split_file import read_parts, split_from_file
 from modiste.dataset.split_year import split_by_year
 from modiste.errors import CatalogueError, nearest
 from modiste.progress import Progress
 from modiste.workflows.prepare import Prepared
 
-__all__ = ["grouped", "split_for"]
+__all__ = ["check_split", "grouped", "split_for"]
 
 WAYS = ("grouped", "random", "year")
 
 
+def check_split(config: TrainConfig) -> None:
+    """Makes sure, before any picture is decoded, that the settings name a way to split, or a file that tells parts.
+
+    Raises:
+        CatalogueError: They do not.
+    """
+    if config.split in WAYS:
+        return
+    path = Path(config.split)
+    if not path.is_file():
+        raise CatalogueError(
+            f"neither a way to split{nearest(config.split, WAYS)} nor a file",
+            where=f"--split {config.split}",
+            fix=f"give {', '.join(WAYS)}, or a table of id and part",
+        )
+    read_parts(path)
+
+
 def split_for(prepared: Prepared, config: TrainConfig, *, progress: Progress) -> tuple[pl.DataFrame, Split]:
-    """Splits a catalogue as the settings ask.
+    """Splits a catalogue as the settings ask; see `check_split`.
 
     Returns:
         The products that are in a part, with `part`, and `group`, the same for near-identical pictures; and the split.
 
     Raises:
-        CatalogueError: The split is not known, its file does not fit, or a part is empty.
+        CatalogueError: The catalogue lacks what the split needs, its file does not fit, or a part is empty.
     """
     products = grouped(prepared, progress=progress)
     split = _split(products, config)
@@ -52,11 +70,4 @@ def _split(products: pl.DataFrame, config: TrainConfig) -> Split:
         return split_products(products.drop("group"), seed=config.seed)
     if config.split == "year":
         return split_by_year(products, seed=config.seed)
-    path = Path(config.split)
-    if not path.is_file():
-        raise CatalogueError(
-            f"neither a way to split{nearest(config.split, WAYS)} nor a file",
-            where=f"--split {config.split}",
-            fix=f"give {', '.join(WAYS)}, or a table of id and part",
-        )
-    return split_from_file(path, products, seed=config.seed)
+    return split_from_file(Path(config.split), products, seed=config.seed)

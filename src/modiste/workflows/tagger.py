@@ -13,7 +13,7 @@ from modiste.config import Imbalance, TrainConfig, make_config
 from modiste.dataset.images import Size
 from modiste.dataset.split import read_split
 from modiste.dataset.targets import Attribute, label_numbers
-from modiste.errors import RunError
+from modiste.errors import ConfigError, RunError, nearest
 from modiste.learning.backend import mixed_precision_pays
 from modiste.learning.batches import Batches, Drawn
 from modiste.learning.compilation import compile_tagger
@@ -21,19 +21,22 @@ from modiste.learning.imbalance import MaskedCrossEntropy, attribute_losses, sam
 from modiste.learning.pretrained import load_imagenet
 from modiste.learning.tagger_net import tagger_net
 from modiste.learning.training import Network
-from modiste.portable.bundle import default_bundle, read_bundle
+from modiste.portable.bundle import Bundle, default_bundle, read_bundle
 from modiste.portable.recovery import load_bundle
 from modiste.progress import Progress
 from modiste.runs import ATTRIBUTES, SPLIT, TAXONOMY, Run
 from modiste.workflows.prepare import Prepared, prepare
 from modiste.workflows.splitting import grouped
 
-__all__ = ["Task", "imbalance_of", "network_of", "open_task", "prepare_for", "ready", "start_weights"]
+__all__ = ["Task", "imbalance_of", "network_of", "open_task", "prepare_for", "ready", "start_bundle", "start_weights"]
 
 PREDICTION_BATCH = 64
 
 SMALLER = 5 / 8
 """How much smaller the pictures of the first epochs are, along each side."""
+
+STARTS = ("imagenet", "random")
+"""Weights to start from that are no bundle's."""
 
 STATISTICS = 512
 """Pictures from which the batch norms of a bundle's network are brought back."""
@@ -174,17 +177,41 @@ def network_of(config: TrainConfig, attributes: Sequence[Attribute]) -> Network:
     )
 
 
-def start_weights(network: Network, task: Task) -> None:
-    """Gives an untrained network the weights that the settings start from.
+def start_bundle(config: TrainConfig) -> Bundle | None:
+    """Returns the bundle that the settings start from; None where they start from other weights.
 
     Raises:
-        BundleError: A bundle is missing, damaged, or of another architecture.
+        ConfigError: There is no such bundle.
+        BundleError: It is damaged, or of a newer format.
     """
-    start = task.config.start
-    if start == "imagenet":
-        load_imagenet(network)
-    elif start != "random":
-        bundle = read_bundle(default_bundle() if start == "default" else Path(start))
+    if config.start in STARTS:
+        return None
+    path = default_bundle() if config.start == "default" else Path(config.start)
+    if not path.exists():
+        known = (*STARTS, "default")
+        raise ConfigError(
+            f"neither weights that we know{nearest(config.start, known)} nor a bundle",
+            where=f"--from {config.start}",
+            fix=f"give {', '.join(known)}, or the path of a bundle",
+        )
+    return read_bundle(path)
+
+
+def start_weights(network: Network, task: Task, bundle: Bundle | None) -> None:
+    """Gives an untrained network the weights that the settings start from.
+
+    Args:
+        network: Of the task.
+        task: What is to be learned.
+        bundle: See `start_bundle`.
+
+    Raises:
+        BundleError: The bundle is of another architecture.
+    """
+    if bundle is None:
+        if task.config.start == "imagenet":
+            load_imagenet(network)
+    else:
         rows = task.part("train")["row"].to_numpy()[:STATISTICS]
         load_bundle(network, bundle, task.attributes, task.prepared.cache.pixels[rows])
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from modiste.config import TrainConfig
 from modiste.errors import RunError
 from modiste.learning.prediction import observe
 from modiste.learning.training import load_best
@@ -18,33 +19,46 @@ from modiste.progress import Progress
 from modiste.runs import CHECKPOINTS, Run
 from modiste.workflows.tagger import Task, network_of, open_task, ready
 
-__all__ = ["taught_by"]
+__all__ = ["find_teacher", "taught_by"]
 
 
-def taught_by(run_folder: Path, task: Task, progress: Progress) -> NDArray[np.float32]:
+def find_teacher(config: TrainConfig) -> Run | None:
+    """Returns the run whose network is to teach; None where the settings name none.
+
+    Raises:
+        RunError: It is not there, or no training's.
+    """
+    if not config.teacher:
+        return None
+    run = Run(Path(config.teacher))
+    run.check_kind("train")
+    return run
+
+
+def taught_by(run: Run, task: Task, progress: Progress) -> NDArray[np.float32]:
     """Returns the probabilities that a run's network gives to each label of the pictures that another is to learn from:
     float32 (train products, labels of all attributes).
 
     Args:
-        run_folder: What `train` wrote, for the same products, split and attributes.
+        run: What `train` wrote, for the same products, split and attributes.
         task: Of the network that is to learn.
         progress: Is told of each batch.
 
     Raises:
-        RunError: The run is not there or not finished, or it learned something else: for instance from products that
+        RunError: The run is not finished, or it learned something else: for instance from products that
             are this one's hold-out.
     """
-    teacher = open_task(Run(run_folder), progress)
+    teacher = open_task(run, progress)
     same = teacher.products.sort("id").select("id", "part").equals(task.products.sort("id").select("id", "part"))
     if not same or teacher.attributes != task.attributes:
         raise RunError(
             f"this teacher learned {'other attributes or labels' if same else 'from other products'}",
-            where=run_folder,
+            where=run.path,
             fix="train it with the same catalogue, --split, --seed and --targets",
         )
     network = network_of(teacher.config, teacher.attributes)
     ready(network, teacher)
-    load_best(network, run_folder / CHECKPOINTS)
+    load_best(network, run.path / CHECKPOINTS)
     # In the order of the learner's products, not of the teacher's.
     order = (
         task.part("train")

@@ -21,12 +21,12 @@ from modiste.reports.pages import tagger_page
 from modiste.runs import ATTRIBUTES, CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
 from modiste.workflows.begin import begin, look
 from modiste.workflows.findings import Findings, find
-from modiste.workflows.splitting import split_for
+from modiste.workflows.splitting import check_split, split_for
 from modiste.workflows.summary import summarise
-from modiste.workflows.tagger import Task, network_of, prepare_for, ready, start_weights
+from modiste.workflows.tagger import Task, network_of, prepare_for, ready, start_bundle, start_weights
 from modiste.workflows.tagger_report import tagger_report
 from modiste.workflows.tagger_scores import AttributeScores, inconsistent, prediction_table, score_answers, with_similar
-from modiste.workflows.teacher import taught_by
+from modiste.workflows.teacher import find_teacher, taught_by
 from modiste.workflows.tensorboard import Report, open_board
 
 __all__ = ["TrainResult", "train"]
@@ -88,6 +88,8 @@ def train(
     """
     config = config or TrainConfig()
     begun = look(out, asdict(config), catalogue, kind="train", resume=resume)
+    check_split(config)
+    bundle, teacher = start_bundle(config), find_teacher(config)
     prepared = prepare_for(config, catalogue, progress=progress)
     products, split = split_for(prepared, config, progress=progress)
     learned = products.filter(pl.col("part") == "train")
@@ -95,10 +97,10 @@ def train(
     _check_columns(config, attributes)
     task = Task(config, attributes, prepared, products)
     _check(task)
-    if config.teacher:
-        task = replace(task, taught=taught_by(Path(config.teacher), task, progress))
+    if teacher is not None:
+        task = replace(task, taught=taught_by(teacher, task, progress))
     network = network_of(config, attributes)
-    start_weights(network, task)
+    start_weights(network, task, bundle)
     board = open_board(tensorboard) if tensorboard else None
     # From here on something is written: what can be wrong has been found by now.
     run = begin(begun, out, asdict(config), catalogue, kind="train")
