@@ -17,7 +17,7 @@ from modiste.portable.predictor import Predictor
 from modiste.progress import Progress, silent
 from modiste.services.photos import Photo
 
-__all__ = ["HeatMaps", "Way", "explain_photo", "place_of"]
+__all__ = ["HeatMaps", "Way", "explain_photo", "explain_picture", "place_of"]
 
 Way = Literal["occlusion", "activation"]
 """How to find out what a label was seen from: by covering parts of the photo, or by the network's last feature map."""
@@ -42,16 +42,35 @@ def explain_photo(predictor: Predictor, photo: Photo, place: int, way: Way = "oc
         ImageError: The photo cannot be decoded.
         CatalogueError: It cannot be read.
     """
+    return explain_picture(predictor, decode(photo.read())[0], place, way)[0]
+
+
+def explain_picture(
+    predictor: Predictor, picture: Image.Image, place: int, way: Way = "occlusion", *, longest: int | None = None
+) -> tuple[Image.Image, str]:
+    """Returns a picture under its heat map, and the label that it explains.
+
+    Args:
+        predictor: Answers.
+        picture: What to show, RGB.
+        place: The attribute's: see `place_of`.
+        way: See `Way`.
+        longest: The longest side of what is returned, in pixels; by default the picture's own.
+    """
     bundle = predictor.bundle
-    picture, _ = decode(photo.read())
     pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))[None]
     attribute = bundle.attributes[place]
     number = predictor.answer(pixels).numbers[0, place]
+    label = attribute.labels[number]
     if way == "activation":
-        seen = activation_map(bundle, predictor.features(pixels)[0], attribute.name, attribute.labels[number])
+        seen = activation_map(bundle, predictor.features(pixels)[0], attribute.name, label)
     else:
         seen = occlusion_map(lambda views: _log_probability(predictor, views, place, number), pixels[0])
-    return overlay(picture, heat_map(seen, bundle.image, picture.size, even=way == "occlusion"))
+    shown = picture
+    if longest is not None:
+        shown = picture.copy()
+        shown.thumbnail((longest, longest))
+    return overlay(shown, heat_map(seen, bundle.image, shown.size, even=way == "occlusion")), label
 
 
 def _log_probability(predictor: Predictor, pixels: NDArray[np.uint8], place: int, number: int) -> NDArray[np.floating]:

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
 from typing import overload
 
-import numpy as np
 import polars as pl
 from PIL import Image
 
@@ -16,6 +14,7 @@ from modiste.portable.bundle import Bundle, default_bundle, read_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
 from modiste.progress import Progress, silent
 from modiste.services.batch import Batch, schema_of
+from modiste.services.fingerprint import fingerprint
 from modiste.services.heat_maps import HeatMaps, Way, explain_photo, place_of
 from modiste.services.photos import Photo, find_photos
 from modiste.services.tables import TagTable
@@ -167,7 +166,7 @@ class Tagger:
         Raises:
             OutputError: The table exists or cannot be written.
         """
-        key = [_fingerprint(self.predictor.bundle), precision, top, [photo.path for photo in photos]]
+        key = [fingerprint(self.predictor.bundle), precision, top, [photo.path for photo in photos]]
         table = TagTable(out, schema_of(self.predictor.bundle.attributes, top), key=key, overwrite=overwrite)
         before = table.done
 
@@ -199,16 +198,6 @@ class Tagger:
     ) -> HeatMaps:
         """Prepares a folder of heat maps: see `services.heat_maps.HeatMaps`."""
         return HeatMaps(folder, self.predictor, attribute, way=way, overwrite=overwrite)
-
-
-def _fingerprint(bundle: Bundle) -> str:
-    """Returns what is the same for two bundles exactly when their answers are."""
-    digest = blake2b(bundle.network, digest_size=16)
-    digest.update(repr((bundle.attributes, bundle.image, bundle.temperatures, bundle.familiarity)).encode())
-    for part in (*bundle.calibration, bundle.hierarchy):
-        for value in vars(part).values() if part else ():
-            digest.update(np.asarray(value).tobytes())
-    return digest.hexdigest()
 
 
 def _parts(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
