@@ -11,7 +11,7 @@ from modiste.errors import EXIT_CODE, MissingExtraError, ModisteError
 
 __all__ = ["cli", "main"]
 
-VERBS = ("sample", "download", "inspect", "study", "train", "evaluate", "export", "card", "tag")
+VERBS = ("sample", "download", "inspect", "study", "train", "evaluate", "export", "card", "tag", "serve")
 
 EXTRA_OF = {
     "alembic": "serve",

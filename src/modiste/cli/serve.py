@@ -1,0 +1,60 @@
+"""`modiste serve`: the HTTP service."""
+
+import os
+from pathlib import Path
+
+import click
+
+from modiste.errors import ConfigError
+
+__all__ = ["command"]
+
+KEY = "MODISTE_API_KEY"
+
+
+@click.command("serve", short_help="Answer over HTTP, with pages for people.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="By default the one that comes with the package.")
+@click.option("--host", default="127.0.0.1", show_default=True, help=f"Another than this machine needs {KEY}.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option("--no-auth", is_flag=True, help="Let everyone in who can reach another host.")
+@click.option(
+    "--precision",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.98,
+    show_default=True,
+    help="What the accepted answers should have; the others are for review.",
+)
+@click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
+@click.option("--log-requests", is_flag=True, help="Write a line for each request on standard error.")
+def command(
+    bundle: Path | None, host: str, port: int, no_auth: bool, precision: float, engine: str | None, log_requests: bool
+) -> None:
+    """Answer over HTTP: an API under /v1, described at /docs, and pages for people.
+
+    Where the environment variable MODISTE_API_KEY holds a key, every client must know it.
+    """
+    from modiste.portable.bundle import default_bundle, read_bundle
+    from modiste.portable.predictor import Predictor
+    from modiste.services.serving.app import create_app
+    from modiste.services.serving.guard import LOOPBACK
+    from modiste.services.serving.server import is_loopback, listen, serve
+
+    key = os.environ.get(KEY) or None
+    local = is_loopback(host)
+    if not local and key is None and not no_auth:
+        raise ConfigError(
+            "everyone who can reach this host could use the service",
+            where=f"--host {host}",
+            fix=f"set {KEY} to a key, or add --no-auth",
+        )
+    opened = listen(host, port)
+    predictor = Predictor(read_bundle(bundle or default_bundle()), engine=engine)
+    app = create_app(
+        predictor, precision=precision, key=None if no_auth else key, hosts=LOOPBACK | {host} if local else None
+    )
+
+    def started() -> None:
+        name, number = opened.getsockname()[:2]
+        click.echo(f"Modiste is at http://{f'[{name}]' if ':' in name else name}:{number} (Ctrl+C stops it)")
+
+    serve(app, opened, started=started, log_requests=log_requests)

@@ -1,0 +1,196 @@
+"""Answers about uploaded photos: decoded side by side, inferred together, explained one after another."""
+
+import asyncio
+import io
+from base64 import b64encode
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from modiste.dataset.images import Size
+from modiste.dataset.targets import HIERARCHY
+from modiste.portable.predictor import Predictor
+from modiste.services.batch import Batch
+from modiste.services.fingerprint import fingerprint
+from modiste.services.heat_maps import Way, explain_picture
+from modiste.services.serving.metrics import Metrics
+from modiste.services.serving.micro_batching import MicroBatcher
+from modiste.services.serving.pictures import DecodedPhoto, PhotoError, decode_upload
+from modiste.services.serving.uploads import Limits, Upload
+from modiste.services.tagged import Tagged
+
+__all__ = ["MOST_LABELS", "Answered", "Answering", "Explained", "Shown", "jpeg_uri"]
+
+MOST_LABELS = 10
+"""So many labels of each attribute can be asked for."""
+
+MOST_TOGETHER = 64
+WAITING = 512
+EXPLAINING = 32
+"""Heat maps that may wait: each costs some 130 answers."""
+
+LONGEST = 480
+"""The longest side of a heat map, in pixels."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A heat map.
+
+    Attributes:
+        attribute: What it explains.
+        label: The answer that it explains.
+        way: See `services.heat_maps`.
+        picture: The photo under it.
+    """
+
+    attribute: str
+    label: str
+    way: Way
+    picture: Image.Image
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What is said of an upload.
+
+    Attributes:
+        tagged: Its answers, or the reason why there are none, under the client's name for it.
+        familiar: Whether it is like the catalogue, None where there is an error.
+        error: The reason as one word, else None.
+        photo: The photo, where it was to be kept.
+        explained: The heat map that was asked for.
+    """
+
+    tagged: Tagged
+    familiar: bool | None = None
+    error: PhotoError | None = None
+    photo: Image.Image | None = None
+    explained: Explained | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What to show of each photo besides its answers.
+
+    Attributes:
+        explain: The place of an attribute whose answer to explain, or None.
+        way: How.
+        keep: Whether to keep the photo.
+    """
+
+    explain: int | None = None
+    way: Way = "occlusion"
+    keep: bool = False
+
+
+class Answering:
+    """Answers about uploads. It belongs to one event loop.
+
+    Args:
+        predictor: Answers about pixels.
+        precision: What accepted answers should have.
+        limits: What a photo may be like.
+        metrics: Is told of everything.
+
+    Attributes:
+        predictor: Likewise.
+        precision: Likewise.
+        version: Of the bundle.
+        hierarchy: Attributes whose answers fit together, from the broadest to the finest.
+    """
+
+    def __init__(self, predictor: Predictor, *, precision: float, limits: Limits, metrics: Metrics) -> None:
+        self.predictor = predictor
+        self.precision = precision
+        self.version = fingerprint(predictor.bundle)[:16]
+        together = predictor.bundle.hierarchy.attributes if predictor.bundle.hierarchy else ()
+        known = [name for name in HIERARCHY if name in together]
+        self.hierarchy = (*known, *(name for name in together if name not in known))
+        self._limits = limits
+        self._metrics = metrics
+        self._size = Size(predictor.bundle.image.width, predictor.bundle.image.height)
+        self._decoders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode")
+        self._batcher = MicroBatcher(
+            self._answer_together, most=MOST_TOGETHER, waiting=WAITING, on_batch=metrics.batches.add
+        )
+        self._explainer = MicroBatcher(self._explain_each, most=1, waiting=EXPLAINING)
+
+    @property
+    def waiting(self) -> int:
+        """How many photos wait for their batch."""
+        return self._batcher.waiting
+
+    def warm_up(self) -> None:
+        """Answers about nothing once, so that the first client does not wait for what is made only once."""
+        self.predictor.answer(np.zeros((1, self._size.height, self._size.width, 3), np.uint8), self.precision)
+
+    async def answer(self, uploads: Sequence[Upload], shown: Shown) -> list[Answered]:
+        """Answers about photos, in their order; one that cannot be answered says why.
+
+        Args:
+            uploads: The photos.
+            shown: What else to return.
+
+        Raises:
+            BusyError: There is no room for them.
+        """
+        decoded = await asyncio.gather(*(self._decode(upload) for upload in uploads))
+        good = [photo for photo in decoded if isinstance(photo, DecodedPhoto)]
+        results = iter(await self._batcher.submit([photo.pixels for photo in good]))
+        heat: list[Explained | None] = [None] * len(good)
+        if shown.explain is not None:
+            wanted = [(photo.picture, shown.explain, shown.way) for photo in good]
+            heat = list(await self._explainer.submit(wanted))
+        maps = iter(heat)
+        answered = []
+        for upload, photo in zip(uploads, decoded, strict=True):
+            if isinstance(photo, PhotoError):
+                self._metrics.photos.add(photo.code)
+                answered.append(Answered(Tagged(upload.name, {}, photo.message), error=photo))
+                continue
+            tagged, familiar = next(results)
+            kept = photo.picture if shown.keep else None
+            answered.append(Answered(Tagged(upload.name, tagged.answers), familiar, photo=kept, explained=next(maps)))
+        return answered
+
+    async def _decode(self, upload: Upload) -> DecodedPhoto | PhotoError:
+        if upload.too_large:
+            return PhotoError("too_large", f"the file has more than {self._limits.photo_bytes:,} bytes")
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(
+                self._decoders, decode_upload, upload.data, self._size, self._limits.pixels
+            )
+        except PhotoError as error:
+            return error
+
+    def _answer_together(self, pixels: Sequence[NDArray[np.uint8]]) -> list[tuple[Tagged, bool]]:
+        answers = self.predictor.answer(np.stack(pixels), self.precision)
+        self._metrics.count_answers(answers)
+        batch = Batch.answered([""] * len(pixels), [None] * len(pixels), answers, MOST_LABELS)
+        return list(zip(batch, answers.familiar.tolist(), strict=True))
+
+    def _explain_each(self, photos: Sequence[tuple[Image.Image, int, Way]]) -> list[Explained]:
+        explained = []
+        for picture, place, way in photos:
+            shown, label = explain_picture(self.predictor, picture, place, way, longest=LONGEST)
+            explained.append(Explained(self.predictor.bundle.attributes[place].name, label, way, shown))
+        return explained
+
+    async def drain(self) -> None:
+        """Waits until everything that was taken is answered, and stops the threads."""
+        await self._batcher.drain()
+        await self._explainer.drain()
+        self._decoders.shutdown()
+
+
+def jpeg_uri(picture: Image.Image) -> str:
+    """Returns a picture as `data:image/jpeg;base64,...`."""
+    buffer = io.BytesIO()
+    picture.save(buffer, format="JPEG", quality=85)
+    return "data:image/jpeg;base64," + b64encode(buffer.getvalue()).decode("ascii")

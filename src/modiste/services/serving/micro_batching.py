@@ -1,0 +1,109 @@
+"""Micro-batching: what arrives together is worked on together.
+
+Nothing waits for company. While one batch is worked on, what arrives gathers for the next: a single client is answered
+at once, and many clients share the cost of a batch. What waits is bounded; what nobody waits for any more is dropped.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+from modiste.services.serving.refusals import BusyError
+
+__all__ = ["MicroBatcher"]
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class MicroBatcher(Generic[_Item, _Result]):
+    """Gathers items into batches for one worker thread. It belongs to one event loop.
+
+    Args:
+        work: Items -> a result for each, in their order; runs in the worker's thread.
+        most: The largest batch.
+        waiting: At most so many items wait; more are refused.
+        on_batch: Is told the size of each batch.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[_Item]], Sequence[_Result]],
+        *,
+        most: int,
+        waiting: int,
+        on_batch: Callable[[int], None] | None = None,
+    ) -> None:
+        self._work = work
+        self._most = most
+        self._limit = waiting
+        self._on_batch = on_batch
+        self._waiting: deque[tuple[_Item, asyncio.Future[_Result]]] = deque()
+        self._running: asyncio.Task[None] | None = None
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
+
+    @property
+    def waiting(self) -> int:
+        """How many items wait for their batch."""
+        return len(self._waiting)
+
+    async def submit(self, items: Sequence[_Item]) -> list[_Result]:
+        """Returns the results of items, in their order; cancelled, it takes back those that still wait.
+
+        Args:
+            items: All of them are taken, or none.
+
+        Raises:
+            BusyError: There is no room for them.
+            Exception: Whatever the work raised.
+        """
+        if len(self._waiting) + len(items) > self._limit:
+            raise BusyError(f"{len(self._waiting):,} photos wait already")
+        loop = asyncio.get_running_loop()
+        futures: list[asyncio.Future[_Result]] = [loop.create_future() for _ in items]
+        self._waiting.extend(zip(items, futures, strict=True))
+        if self._running is None:
+            # It starts after everything that is ready now has run, and so has submitted its own.
+            self._running = loop.create_task(self._run())
+        # Cancelling this call cancels the futures, by which the next batch knows what to leave out.
+        results = await asyncio.gather(*futures, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return [result for result in results if not isinstance(result, BaseException)]
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while batch := self._next_batch():
+                if self._on_batch is not None:
+                    self._on_batch(len(batch))
+                items = [item for item, _ in batch]
+                try:
+                    results = await loop.run_in_executor(self._worker, self._work, items)
+                except Exception as error:  # noqa: BLE001 (whatever it is, those who wait are told)
+                    for _, future in batch:
+                        if not future.done():
+                            future.set_exception(error)
+                    continue
+                for (_, future), result in zip(batch, results, strict=True):
+                    if not future.done():
+                        future.set_result(result)
+        finally:
+            self._running = None
+
+    def _next_batch(self) -> list[tuple[_Item, asyncio.Future[_Result]]]:
+        batch: list[tuple[_Item, asyncio.Future[_Result]]] = []
+        while self._waiting and len(batch) < self._most:
+            item, future = self._waiting.popleft()
+            if not future.done():
+                batch.append((item, future))
+        return batch
+
+    async def drain(self) -> None:
+        """Waits until everything that was taken is answered, and stops the worker."""
+        while self._running is not None:
+            await asyncio.wait([self._running])
+        self._worker.shutdown()

@@ -1,0 +1,109 @@
+"""Uploaded bytes as pictures: what they are is told by their content, how large they are before they are decoded."""
+
+import io
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from modiste.dataset.images import DAMAGED, Size, decode, resize
+from modiste.errors import ImageError
+
+__all__ = ["FORMATS", "Code", "DecodedPhoto", "PhotoError", "decode_upload", "media_type"]
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+"""What cameras, shops and browsers make. Pillow reads forty more, some with the help of other programs."""
+
+DEEP = 4
+"""A pixel of more than 8 bits counts for so many: it is computed with as float64."""
+
+
+Code = Literal["empty", "too_large", "not_a_picture", "too_many_pixels", "damaged"]
+"""Why a photo cannot be answered, as one word for programs."""
+
+
+class PhotoError(Exception):
+    """One photo cannot be answered.
+
+    Args:
+        code: Likewise, as one word.
+        message: Why, as a clause.
+    """
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedPhoto:
+    """A photo that can be answered.
+
+    Attributes:
+        picture: Upright, RGB, as large as it was sent.
+        pixels: uint8 (height, width, 3), as the network wants it.
+    """
+
+    picture: Image.Image
+    pixels: NDArray[np.uint8]
+
+
+def decode_upload(data: bytes | bytearray, size: Size, most_pixels: int) -> DecodedPhoto:
+    """Decodes an uploaded photo; of an animation, the first picture.
+
+    Args:
+        data: The file.
+        size: What the network wants.
+        most_pixels: A larger picture is not decoded.
+
+    Raises:
+        PhotoError: It is empty, no picture of one of `FORMATS`, too large or damaged.
+    """
+    if not data:
+        raise PhotoError("empty", "the file is empty")
+    whole = bytes(data)
+    _check_header(whole, most_pixels)
+    try:
+        picture, _ = decode(whole)
+    except ImageError as error:
+        raise PhotoError("damaged", error.what) from error
+    return DecodedPhoto(picture, np.asarray(resize(picture, size)))
+
+
+def _check_header(data: bytes, most_pixels: int) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=_formats()) as picture:
+                width, height = picture.size
+                deep = picture.mode.startswith(("I", "F"))
+    except UnidentifiedImageError as error:
+        raise PhotoError("not_a_picture", f"not a picture of a kind that is taken ({', '.join(FORMATS)})") from error
+    except Image.DecompressionBombError as error:
+        raise PhotoError("too_many_pixels", f"more than {most_pixels:,} pixels") from error
+    except DAMAGED as error:
+        raise PhotoError("damaged", "the file is damaged") from error
+    if width * height * (DEEP if deep else 1) > most_pixels:
+        limit = most_pixels // DEEP if deep else most_pixels
+        raise PhotoError("too_many_pixels", f"{width}x{height} pixels, more than {limit:,}")
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """Those of `FORMATS` that this build of Pillow knows."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def media_type(data: bytes) -> str | None:
+    """Returns the media type of a picture by its content, None where it is none that a browser may be given."""
+    try:
+        with Image.open(io.BytesIO(data), formats=_formats()) as picture:
+            return Image.MIME.get(picture.format or "")
+    except (Image.DecompressionBombError, *DAMAGED):
+        return None
