@@ -1,12 +1,14 @@
 """What all tests share."""
 
 import os
+import resource
 import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +103,22 @@ def _brightness_network(height: int, width: int) -> bytes:
     graph.node("Clip", ["mean", graph.array("none", 0.0), graph.array("all", 1.0)], "familiarity")
     outputs = {"logits": (5,), "embedding": (3,), "familiarity": (), "features": (height, width, 3)}
     return graph.finish({"pixels": (height, width, 3)}, outputs)
+
+
+@pytest.fixture
+def no_file_above() -> Callable[[int], AbstractContextManager[None]]:
+    """Stands for a full disk: in its context, the system refuses to write more than so many bytes to a file."""
+
+    @contextmanager
+    def limited(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited
 
 
 @pytest.fixture(scope="session", autouse=True)

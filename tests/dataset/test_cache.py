@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from modiste.catalogue.sources import open_catalogue
 from modiste.dataset import cache
 from modiste.dataset.cache import open_pixels
 from modiste.dataset.images import Size, read_pictures
+from modiste.errors import OutputError
 
 
 def test_it_holds_every_readable_picture_and_decodes_once(
@@ -40,3 +43,16 @@ def test_a_changed_picture_or_size_gives_another_cache(drawn_catalogue: Path, tm
     (tmp_path / "shop" / "a.jpg").write_bytes(b"")
     assert len(open_pixels(pictures, ["a.jpg"], root=tmp_path / "cache").pixels) == 0
     assert not list((tmp_path / "cache").glob("filling-*"))
+
+
+@pytest.mark.parametrize("size", [Size(), Size(1, 1)], ids=["its pixels", "its table"])
+def test_a_full_disk_leaves_no_half_of_a_cache(
+    size: Size, drawn_catalogue: Path, tmp_path: Path, no_file_above: Callable[[int], AbstractContextManager[None]]
+) -> None:
+    pictures = open_catalogue(drawn_catalogue).pictures
+    names = list(pictures.names())
+    first = open_pixels(pictures, names[:9], root=tmp_path)
+    with no_file_above(2000), pytest.raises(OutputError, match=r"pixel cache cannot be written .*free some disk"):
+        open_pixels(pictures, names, root=tmp_path, size=size)
+    assert list(tmp_path.iterdir()) == [first.folder]
+    assert open_pixels(pictures, names[:9], root=tmp_path).facts.equals(first.facts)

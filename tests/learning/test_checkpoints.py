@@ -1,8 +1,7 @@
 import json
-import resource
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import keras
@@ -27,17 +26,6 @@ def row(epoch: int, error: float) -> dict[str, float]:
 def keep(model: keras.Model, folder: Path, *errors: float) -> None:
     rows = [row(number, error) for number, error in enumerate(errors, start=1)]
     keep_epoch(model, folder, watch="val_error", rows=rows)
-
-
-@contextmanager
-def no_file_above(size: int) -> Iterator[None]:
-    """Stands for a full disk: the system refuses to write more than so many bytes to a file."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_weights_come_back_and_keras_itself_can_read_them(tmp_path: Path) -> None:
@@ -70,7 +58,9 @@ def test_the_last_and_the_best_are_kept(tmp_path: Path) -> None:
     assert (best_epoch(rows, watch), len(rows)) == (2, 4)
 
 
-def test_a_full_disk_keeps_the_epochs_before(tmp_path: Path) -> None:
+def test_a_full_disk_keeps_the_epochs_before(
+    tmp_path: Path, no_file_above: Callable[[int], AbstractContextManager[None]]
+) -> None:
     model = network()
     keep(model, tmp_path, 0.5)
     with no_file_above(2000), pytest.raises(OutputError, match=r"epochs done so far are kept.*--resume"):

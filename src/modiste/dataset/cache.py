@@ -1,5 +1,6 @@
 """Decoded pixels on disk, keyed by content and memory-mapped: a catalogue is decoded once, not once an epoch."""
 
+import io
 import json
 import shutil
 import tempfile
@@ -116,7 +117,10 @@ def _fill(
                     on_progress(len(seen))
         facts = facts_of(seen)
         row = pl.when(pl.col("error").is_null()).then(pl.col("error").is_null().cum_sum() - 1).cast(pl.Int64)
-        facts.with_columns(row.alias("row")).write_parquet(aside / "facts.parquet")
+        # By way of memory: what Polars raises where it cannot write a file is no OSError.
+        table = io.BytesIO()
+        facts.with_columns(row.alias("row")).write_parquet(table)
+        (aside / "facts.parquet").write_bytes(table.getbuffer())
         shutil.rmtree(folder, ignore_errors=True)
         aside.rename(folder)
     finally:
