@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from modiste.dataset.images import Size, decode, read_pictures, resize
+from modiste.dataset import images
+from modiste.dataset.images import Size, decode, decode_pixels, read_pictures, resize
 from modiste.errors import CatalogueError, ImageError
 
 
@@ -81,3 +82,76 @@ def test_same_pixels_have_the_same_digest_whatever_the_file() -> None:
     assert one.pixels.shape == (80, 60, 3)
     assert (one.width, one.height) == (6, 8)
     assert (bad.pixels, bad.error, gone.error) == (None, "not a picture", "not there")
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (83, 61, 3), dtype=np.uint8)
+SMOOTH = np.add.outer(np.arange(83), np.arange(61))[..., None] % 256 * np.array([1, 0.5, 0.25])
+TURNED, UPRIGHT = Image.Exif(), Image.Exif()
+TURNED[0x0112], UPRIGHT[0x0112] = 6, 1
+
+PLAIN: list[dict[str, object]] = [
+    {"quality": quality, "subsampling": subsampling, "progressive": progressive}
+    for quality in (30, 75, 95)
+    for subsampling in (0, 1, 2)
+    for progressive in (False, True)
+]
+OTHERS: list[tuple[str, dict[str, object]]] = [
+    ("L", {}),
+    ("CMYK", {}),
+    ("RGB", {"exif": TURNED}),
+    ("RGB", {"exif": UPRIGHT}),
+    ("RGB", {"keep_rgb": True}),
+]
+
+
+@pytest.mark.parametrize("size", [None, Size()])
+@pytest.mark.parametrize("options", PLAIN)
+@pytest.mark.parametrize("values", [NOISE, SMOOTH], ids=["noise", "smooth"])
+def test_a_plain_jpeg_has_pillow_s_pixels_without_pillow(
+    values: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    options: dict[str, object],
+    size: Size | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = encoded(Image.fromarray(values.astype(np.uint8)), "JPEG", **options)
+    picture, _ = decode(data)
+    expected = np.asarray(picture if size is None else resize(picture, size))
+    monkeypatch.setattr(images, "decode", None)
+    found = decode_pixels(data, size)
+    assert found.dtype == np.uint8
+    np.testing.assert_array_equal(found, expected)
+    (read,) = read_pictures(Store(a=data), ["a"], size)  # type: ignore[arg-type]
+    assert read.pixels is not None
+    np.testing.assert_array_equal(read.pixels, expected)
+    assert (read.width, read.height, read.grey, read.error) == (61, 83, False, None)
+
+
+@pytest.mark.parametrize(("mode", "options"), OTHERS)
+def test_every_other_jpeg_is_pillow_s(mode: str, options: dict[str, object]) -> None:
+    data = encoded(Image.fromarray(NOISE).convert(mode), "JPEG", **options)
+    assert images._decode_plain_jpeg(data) is None
+    picture, grey = decode(data)
+    np.testing.assert_array_equal(decode_pixels(data), np.asarray(picture))
+    (read,) = read_pictures(Store(a=data), ["a"])  # type: ignore[arg-type]
+    assert (read.width, read.height, read.grey) == (*picture.size, grey)
+
+
+def test_a_damaged_jpeg_is_pillow_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(1)
+    whole = encoded(Image.fromarray(NOISE), "JPEG")
+    flipped = bytearray(whole)
+    for _ in range(200):
+        place = random.integers(len(flipped))
+        before, flipped[place] = flipped[place], random.integers(256)
+        for data in (bytes(flipped), whole[:place]):
+            said = []
+            for way in (decode, decode_pixels):
+                try:
+                    said.append(np.asarray(way(data)[0] if way is decode else way(data)))
+                except ImageError as error:
+                    said.append(np.frombuffer(error.what.encode(), np.uint8))
+            np.testing.assert_array_equal(*said)
+        flipped[place] = before
+    monkeypatch.setattr(images, "MOST_PIXELS", 5000)
+    with pytest.raises(ImageError, match="61x83 pixels, more than 5,000"):
+        decode_pixels(whole)
