@@ -82,7 +82,18 @@ def test_pictures_of_another_kind_are_refused(bundle: Bundle, pixels: np.ndarray
 
 def test_a_network_of_another_bundle_is_refused(bundle: Bundle, lab: Lab) -> None:
     wrong = replace(bundle, heads=bundle.heads[:-1])
-    with pytest.raises(BundleError, match="the bundle says"):
+    with pytest.raises(BundleError, match="1280 channels, and the bundle's heads take 1279"):
+        Predictor(wrong).features(lab.pixels)
+    fewer = replace(bundle.attributes[0], labels=bundle.attributes[0].labels[:-1])
+    calibration = replace(bundle.calibration[0], answer=bundle.calibration[0].answer % 2)
+    wrong = replace(
+        bundle,
+        attributes=(fewer, *bundle.attributes[1:]),
+        calibration=(calibration, *bundle.calibration[1:]),
+        heads=bundle.heads[:, 1:],
+        hierarchy=None,
+    )
+    with pytest.raises(BundleError, match="12 logits, and the bundle has 11 labels"):
         Predictor(wrong).answer(lab.pixels)
 
 

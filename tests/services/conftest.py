@@ -28,6 +28,7 @@ class Brightness:
             temperatures=(1.0, 1.0),
             heads=np.ones((3, 5), np.float16),
         )
+        self.threads = 2
         self.batches: list[int] = []
 
     def answer(self, pixels: NDArray[np.uint8], precision: float = 0.98) -> Answers:

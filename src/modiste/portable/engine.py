@@ -1,5 +1,12 @@
-"""What computes a network outside the lab: ONNX Runtime or OpenVINO, behind one small protocol."""
+"""What computes a network outside the lab: ONNX Runtime or OpenVINO, behind one small protocol.
 
+Each call is computed by one core, and as many calls at once as there are cores. Measured with EfficientNet-Lite0 at
+60x80 in int8, 2 cores, batches of 32: that gives 3,700 (ONNX Runtime) and 4,200 (OpenVINO) pictures a second, and two
+cores for each call 2,400 and 2,500; one picture takes 0.56 ms on one core and 0.66 on two, which wait for each other.
+"""
+
+import os
+from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Protocol
@@ -9,11 +16,11 @@ from numpy.typing import NDArray
 
 from modiste.errors import BundleError, ConfigError, MissingExtraError, nearest
 
-__all__ = ["ENGINES", "OUTPUTS", "Engine", "open_engine"]
+__all__ = ["ENGINES", "OUTPUTS", "Engine", "open_engine", "usable_cores"]
 
 ENGINES = ("onnxruntime", "openvino")
-"""The packages, the default one first. At float32 ONNX Runtime is the faster one for our network, and it is the lighter
-one (78 MB against 180), so it is what the base install brings."""
+"""The packages, the default one first. In int8 OpenVINO computes 13 % more pictures a second; ONNX Runtime starts in
+0.1 s instead of 0.5, takes half the memory, and weighs 78 MB instead of 180, so it is what the base install brings."""
 
 OUTPUTS = ("logits", "embedding", "familiarity", "features")
 """What a network gives: see `conversion.to_onnx`."""
@@ -25,12 +32,19 @@ NOT_LOADED = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "Not
 class Engine(Protocol):
     """A network that can be run, by several threads at once."""
 
-    def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """Computes `OUTPUTS`: name -> (n, ...).
+    def run(self, pixels: NDArray[np.uint8], outputs: Sequence[str] = OUTPUTS) -> dict[str, NDArray[np.float32]]:
+        """Computes some of `OUTPUTS`: name -> (n, ...).
 
         Args:
             pixels: (n, height, width, 3), of the size that the network was made for.
+            outputs: Which.
         """
+
+
+def usable_cores() -> int:
+    """Returns how many cores this process may use."""
+    # Not every system tells; there it may use all of them.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def open_engine(onnx: bytes, *, name: str | None = None, threads: int | None = None) -> Engine:
@@ -39,7 +53,7 @@ def open_engine(onnx: bytes, *, name: str | None = None, threads: int | None = N
     Args:
         onnx: The network's file.
         name: One of `ENGINES`; by default the first that is installed.
-        threads: How many threads compute one batch; all cores by default.
+        threads: How many calls are computed at once; as many as there are cores by default.
 
     Raises:
         ConfigError: There is no such engine.
@@ -49,7 +63,7 @@ def open_engine(onnx: bytes, *, name: str | None = None, threads: int | None = N
     if name is not None and name not in ENGINES:
         raise ConfigError(f"no engine is called {name!r}{nearest(name, ENGINES)}", fix=f"take {' or '.join(ENGINES)}")
     found, package = _load([name] if name else list(ENGINES))
-    return (_OnnxRuntime if found == "onnxruntime" else _OpenVino)(package, onnx, threads)
+    return _OnnxRuntime(package, onnx) if found == "onnxruntime" else _OpenVino(package, onnx, threads)
 
 
 def _load(names: list[str]) -> tuple[str, ModuleType]:
@@ -63,11 +77,12 @@ def _load(names: list[str]) -> tuple[str, ModuleType]:
 
 
 class _OnnxRuntime:
-    def __init__(self, package: Any, onnx: bytes, threads: int | None) -> None:
+    def __init__(self, package: Any, onnx: bytes) -> None:
         state = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
         options = package.SessionOptions()
         options.log_severity_level = 3
-        options.intra_op_num_threads = threads or 0
+        # Each call is computed by the thread that makes it.
+        options.intra_op_num_threads = 1
         try:
             self._session = package.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
         except tuple(getattr(state, kind) for kind in NOT_LOADED) as error:
@@ -75,16 +90,20 @@ class _OnnxRuntime:
         _check_outputs({output.name for output in self._session.get_outputs()})
         self._input = self._session.get_inputs()[0].name
 
-    def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        return dict(zip(OUTPUTS, self._session.run(OUTPUTS, {self._input: pixels}), strict=True))
+    def run(self, pixels: NDArray[np.uint8], outputs: Sequence[str] = OUTPUTS) -> dict[str, NDArray[np.float32]]:
+        return dict(zip(outputs, self._session.run(outputs, {self._input: pixels}), strict=True))
 
 
 class _OpenVino:
     def __init__(self, package: Any, onnx: bytes, threads: int | None) -> None:
-        # Without the hint it computes in bfloat16 wherever the processor can, and answers change.
-        options: dict[str, object] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
-        if threads:
-            options["INFERENCE_NUM_THREADS"] = threads
+        cores = threads or usable_cores()
+        options = {
+            # Without the hint it computes in bfloat16 wherever the processor can, and answers change.
+            "INFERENCE_PRECISION_HINT": "f32",
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "NUM_STREAMS": str(cores),
+            "INFERENCE_NUM_THREADS": cores,
+        }
         core = package.Core()
         try:
             self._network = core.compile_model(core.read_model(onnx), "CPU", options)
@@ -92,10 +111,11 @@ class _OpenVino:
             raise _not_loaded(str(error)) from error
         _check_outputs({name for port in self._network.outputs for name in port.get_names()})
 
-    def run(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    def run(self, pixels: NDArray[np.uint8], outputs: Sequence[str] = OUTPUTS) -> dict[str, NDArray[np.float32]]:
         # A request of its own for each call: one request serves one thread at a time.
-        outputs = self._network.create_infer_request().infer([pixels])
-        return {name: outputs[name] for name in OUTPUTS}
+        request = self._network.create_infer_request()
+        request.infer([pixels], share_inputs=True)
+        return {name: request.get_tensor(name).data.copy() for name in outputs}
 
 
 def _check_outputs(names: set[str]) -> None:

@@ -46,6 +46,17 @@ class Graph:
         self._nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
         return output
 
+    def split(self, value: str, parts: Mapping[str, int]) -> None:
+        """Cuts a value's second axis into named parts.
+
+        Args:
+            value: What to cut.
+            parts: Name -> length, in their order; together they are the whole.
+        """
+        lengths = f"{value}_lengths"
+        self._nodes.append(helper.make_node("Constant", [], [lengths], name=lengths, value_ints=[*parts.values()]))
+        self._nodes.append(helper.make_node("Split", [value, lengths], [*parts], name=f"{value}_parts", axis=1))
+
     def array(self, name: str, values: ArrayLike) -> str:
         """Adds an array or replaces it; returns its name."""
         self.arrays[name] = np.asarray(values, np.float32)

@@ -1,5 +1,10 @@
 """A bundle at work: pictures in, answers out. Keras is not in the process."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Lock
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,15 +12,18 @@ from modiste.errors import BundleError
 from modiste.measure.label_selection import LabelSelection
 from modiste.portable.answers import Answers, answer, select
 from modiste.portable.bundle import Bundle
-from modiste.portable.engine import OUTPUTS, open_engine
+from modiste.portable.engine import OUTPUTS, open_engine, usable_cores
 
 __all__ = ["DEFAULT_PRECISION", "MOST_AT_ONCE", "Predictor"]
 
 DEFAULT_PRECISION = 0.98
 """What accepted answers should have where nobody asks for another precision."""
 
-MOST_AT_ONCE = 256
-"""The engine is given at most so many pictures at a time, which bounds its memory."""
+MOST_AT_ONCE = 32
+"""The engine is given at most so many pictures at a time: more are computed no faster, and take more memory."""
+
+ANSWERED = OUTPUTS[:-1]
+"""What answers are made of; feature maps are large."""
 
 
 class Predictor:
@@ -24,10 +32,11 @@ class Predictor:
     Args:
         bundle: See `read_bundle`.
         engine: One of `engine.ENGINES`; by default the first that is installed.
-        threads: How many threads compute one batch; all cores by default.
+        threads: How many cores to use; all by default.
 
     Attributes:
         bundle: Likewise.
+        threads: Likewise. One call for up to `MOST_AT_ONCE` pictures takes one core, several calls take several.
 
     Raises:
         ConfigError: There is no such engine.
@@ -37,8 +46,10 @@ class Predictor:
 
     def __init__(self, bundle: Bundle, *, engine: str | None = None, threads: int | None = None) -> None:
         self.bundle = bundle
+        self.threads = threads or usable_cores()
         self._engine = open_engine(bundle.network, name=engine, threads=threads)
         self._selections: dict[float, tuple[LabelSelection, ...]] = {}
+        self._choosing = Lock()
 
     def answer(self, pixels: NDArray[np.uint8], precision: float = DEFAULT_PRECISION) -> Answers:
         """Answers for pictures.
@@ -52,7 +63,9 @@ class Predictor:
             BundleError: The network gives something else than the bundle says.
         """
         selections = self.selections(precision)
-        logits, embedding, familiarity, _ = self._run(pixels)
+        logits, embedding, familiarity = self._run(pixels, ANSWERED)
+        if logits.shape[-1] != (labels := sum(self.bundle.sizes)):
+            raise self._unfit(f"{logits.shape[-1]} logits, and the bundle has {labels} labels")
         return answer(
             logits,
             embedding,
@@ -70,7 +83,10 @@ class Predictor:
         Args:
             pixels: As for `answer`.
         """
-        return self._run(pixels)[-1]
+        (features,) = self._run(pixels, OUTPUTS[-1:])
+        if features.shape[-1] != (channels := len(self.bundle.heads)):
+            raise self._unfit(f"{features.shape[-1]} channels, and the bundle's heads take {channels}")
+        return features
 
     def selections(self, precision: float = DEFAULT_PRECISION) -> tuple[LabelSelection, ...]:
         """Returns per attribute from which confidence on an answer is accepted; computed once for each precision.
@@ -78,24 +94,27 @@ class Predictor:
         Raises:
             ValueError: The precision is out of its range.
         """
-        if precision not in self._selections:
-            self._selections[precision] = select(self.bundle.calibration, self.bundle.attributes, precision)
-        return self._selections[precision]
+        with self._choosing:
+            if precision not in self._selections:
+                self._selections[precision] = select(self.bundle.calibration, self.bundle.attributes, precision)
+            return self._selections[precision]
 
-    def _run(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
-        """Returns the network's `OUTPUTS` for any number of pictures, in their order."""
+    def _run(self, pixels: NDArray[np.uint8], outputs: Sequence[str]) -> tuple[NDArray[np.float32], ...]:
+        """Returns some of the network's `OUTPUTS` for any number of pictures, in their order."""
         image = self.bundle.image
         if pixels.dtype != np.uint8 or pixels.shape != (len(pixels), image.height, image.width, 3) or not len(pixels):
             raise ValueError(
                 f"need uint8 (n, {image.height}, {image.width}, 3), n at least 1, not {pixels.dtype} {pixels.shape}"
             )
+        run = partial(self._engine.run, outputs=outputs)
+        if len(pixels) <= MOST_AT_ONCE:
+            given = run(pixels)
+            return tuple(given[name] for name in outputs)
         starts = range(0, len(pixels), MOST_AT_ONCE)
-        parts = [self._engine.run(pixels[start : start + MOST_AT_ONCE]) for start in starts]
-        outputs = tuple(np.concatenate([part[name] for part in parts]) for name in OUTPUTS)
-        channels, labels = self.bundle.heads.shape
-        if (given := (outputs[0].shape[-1], outputs[-1].shape[-1])) != (labels, channels):
-            raise BundleError(
-                f"the network gives {given} logits and features, and the bundle says {labels, channels}",
-                fix="make it again with `modiste export`",
-            )
-        return outputs
+        with ThreadPoolExecutor(self.threads) as pool:
+            parts = list(pool.map(run, [pixels[start : start + MOST_AT_ONCE] for start in starts]))
+        return tuple(np.concatenate([part[name] for part in parts]) for name in outputs)
+
+    @staticmethod
+    def _unfit(what: str) -> BundleError:
+        return BundleError(f"the network gives {what}", fix="make it again with `modiste export`")

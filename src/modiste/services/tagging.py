@@ -1,24 +1,29 @@
-"""Tags photos: read -> decode -> predict -> answers, in order, with decoding ahead of the prediction."""
+"""Tags photos: read -> decode -> predict -> answers, in order, several batches at once, each on a core of its own."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.dataset.images import Size, decode, resize
+from modiste.dataset.images import Size, decode_pixels
 from modiste.errors import CatalogueError, ImageError
-from modiste.portable.predictor import Predictor
+from modiste.portable.predictor import MOST_AT_ONCE, Predictor
 from modiste.progress import Progress, silent
 from modiste.services.batch import Batch
 from modiste.services.photos import Photo
 
 __all__ = ["tag_photos"]
 
-BATCH = 64
+BATCH = MOST_AT_ONCE
+
+SPARE = 1
+"""Threads besides one for each core: what a thread does in Python, or waits for on the disk, another makes up for."""
+
 AHEAD = 4
-"""Batches that are being decoded while another is answered."""
+"""Batches for each thread that may be done before they are asked for: as much as a part of a table takes to write."""
 
 
 def tag_photos(
@@ -38,44 +43,41 @@ def tag_photos(
         top: How many labels to name for each attribute.
         progress: Is told of each batch.
     """
-    bundle = predictor.bundle
     done = 0
-    for batch, pictures in _decoded(photos, Size(bundle.image.width, bundle.image.height)):
-        paths = [photo.path for photo in batch]
-        errors = [item if isinstance(item, str) else None for item in pictures]
-        if readable := [item for item in pictures if not isinstance(item, str)]:
-            yield Batch.answered(paths, errors, predictor.answer(np.stack(readable), precision=precision), top)
-        else:
-            yield Batch.unanswered(paths, errors, bundle.attributes, top)
+    for batch in _tagged(photos, partial(_tag, predictor, precision=precision, top=top), predictor.threads + SPARE):
+        yield batch
         done += len(batch)
         progress("tagging", done, len(photos))
 
 
-def _decoded(photos: Sequence[Photo], size: Size) -> Iterator[tuple[Sequence[Photo], list[NDArray[np.uint8] | str]]]:
-    """Yields batches of photos with their pixels, or the reason why there are none."""
-
-    def decode_batch(batch: Sequence[Photo]) -> list[NDArray[np.uint8] | str]:
-        return [_pixels(photo, size) for photo in batch]
-
-    waiting: deque[tuple[Sequence[Photo], Future[list[NDArray[np.uint8] | str]]]] = deque()
-    pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode")
+def _tagged(photos: Sequence[Photo], tag: Callable[[Sequence[Photo]], Batch], threads: int) -> Iterator[Batch]:
+    """Yields batches in the order of their photos, while others are being tagged."""
+    waiting: deque[Future[Batch]] = deque()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="tag")
     try:
         for start in range(0, len(photos), BATCH):
-            batch = photos[start : start + BATCH]
-            waiting.append((batch, pool.submit(decode_batch, batch)))
-            if len(waiting) > AHEAD:
-                oldest, future = waiting.popleft()
-                yield oldest, future.result()
+            waiting.append(pool.submit(tag, photos[start : start + BATCH]))
+            if len(waiting) > threads * AHEAD:
+                yield waiting.popleft().result()
         while waiting:
-            oldest, future = waiting.popleft()
-            yield oldest, future.result()
+            yield waiting.popleft().result()
     finally:
         # Whoever interrupts the work does not wait for what is ahead of it.
         pool.shutdown(cancel_futures=True)
 
 
+def _tag(predictor: Predictor, photos: Sequence[Photo], *, precision: float, top: int) -> Batch:
+    image = predictor.bundle.image
+    pictures = [_pixels(photo, Size(image.width, image.height)) for photo in photos]
+    paths = [photo.path for photo in photos]
+    errors = [item if isinstance(item, str) else None for item in pictures]
+    if readable := [item for item in pictures if not isinstance(item, str)]:
+        return Batch.answered(paths, errors, predictor.answer(np.stack(readable), precision=precision), top)
+    return Batch.unanswered(paths, errors, predictor.bundle.attributes, top)
+
+
 def _pixels(photo: Photo, size: Size) -> NDArray[np.uint8] | str:
     try:
-        return np.asarray(resize(decode(photo.read())[0], size))
+        return decode_pixels(photo.read(), size)
     except (ImageError, CatalogueError) as error:
         return error.what
