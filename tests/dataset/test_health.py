@@ -124,3 +124,14 @@ def test_pictures_alone_have_no_fields_to_count() -> None:
     assert (found.missing_values, found.distinct_values) == ({}, {})
     assert found.balance == {"Class": Balance(values=1, balance=0.0)}
     assert found.classes == found.classes_before == {"Hats": 1}
+
+
+def test_a_target_is_shown_under_its_own_name(catalogue: Catalogue) -> None:
+    """And not a second time as the labels that it stands in for."""
+    shelves = catalogue.products.frame.with_columns(Class="shelf", reason=pl.lit("rule"), similarity=None)
+    labelled = Labelled(shelves, shelves.clear().select("id", name="id", kind="shelf", reason="shelf"), RULES, ())
+    found = inspect_health(catalogue, labelled, FACTS, targets=["shelf", "year"])
+    assert list(found.balance) == ["articleType", "baseColour", "shelf", "year"]
+    assert found.counts["shelf"] == {"a": 1, "b": 1, "c": 1}
+    assert found.missing_values["shelf"] == 6
+    assert "Class" in inspect_health(catalogue, labelled, FACTS, targets=["year", "shelf"]).balance

@@ -1,5 +1,6 @@
 """What can be said of a catalogue before anything is learned from it: rows, pictures, gaps, balance, labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -125,18 +126,21 @@ def usable_products(labelled: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame
     return labelled.drop_nulls("Class").join(readable, on="image", how="inner", maintain_order="left")
 
 
-def inspect_health(catalogue: Catalogue, labelled: Labelled, facts: pl.DataFrame) -> Inspection:
+def inspect_health(
+    catalogue: Catalogue, labelled: Labelled, facts: pl.DataFrame, *, targets: Sequence[str] = ()
+) -> Inspection:
     """Says what is known of a catalogue whose products are labelled and whose pictures were looked at.
 
     Args:
         catalogue: The catalogue.
         labelled: Its products with their labels.
         facts: The facts of its pictures (see `images.FACTS`), of products' pictures at least.
+        targets: Columns that are to be learned; their balance is worth knowing, too.
     """
     table = catalogue.products
     usable = usable_products(labelled.frame, facts)
-    features = [name for name in FEATURES if name in usable.columns]
-    fields = [name for name in table.frame.columns if name in FIELDS and name != "id"]
+    features = _features(usable, targets)
+    fields = [name for name in table.frame.columns if name in (*FIELDS, *targets) and name != "id"]
     before = usable.filter(pl.col("reason") != "similarity")
     return Inspection(
         source=str(catalogue.path),
@@ -155,6 +159,14 @@ def inspect_health(catalogue: Catalogue, labelled: Labelled, facts: pl.DataFrame
         reassigned=labelled.reassigned,
         warnings=labelled.warnings,
     )
+
+
+def _features(usable: pl.DataFrame, targets: Sequence[str]) -> list[str]:
+    """Returns the columns whose balance is worth knowing; not `Class` where it is the first target by another name."""
+    features = [name for name in dict.fromkeys((*FEATURES, *targets)) if name in usable.columns]
+    if targets and "Class" not in targets and usable["Class"].equals(usable[targets[0]].cast(pl.String)):
+        features.remove("Class")
+    return features
 
 
 def _picture_health(products: pl.DataFrame, facts: pl.DataFrame) -> PictureHealth:

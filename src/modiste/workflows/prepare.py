@@ -89,7 +89,7 @@ def prepare(
 
     compared = pixels_of(Size())
     pixels = compared if size is None or size == Size() else pixels_of(size)
-    inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts))
+    inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts, targets=targets))
     products = usable_products(labelled.frame, pixels.facts)
     return Prepared(products, labelled.taxonomy.label_names, labelled.taxonomy, pixels, compared, inspection)
 
