@@ -50,7 +50,7 @@ class Database:
         try:
             with self.writing() as connection:
                 bring_up_to_date(connection, self.name)
-        except StoreError:
+        except BaseException:
             self.close()
             raise
 

@@ -164,7 +164,7 @@ def read(connection: Connection, number: int) -> ReviewItem:
     decided = select(DECISIONS.c.attribute, DECISIONS.c.after).where(
         DECISIONS.c.item == number, DECISIONS.c.attribute.is_not(None), in_force(DECISIONS)
     )
-    chosen = dict(connection.execute(decided.order_by(DECISIONS.c.id)).tuples().all())
+    chosen = {row.attribute: row.after for row in connection.execute(decided.order_by(DECISIONS.c.id))}
     answers = connection.execute(select(ANSWERS).where(ANSWERS.c.item == number).order_by(ANSWERS.c.place))
     questions = tuple(Question(each.attribute, _answer(each), chosen.get(each.attribute)) for each in answers)
     return ReviewItem(
