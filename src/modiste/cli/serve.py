@@ -1,19 +1,38 @@
 """`modiste serve`: the HTTP service."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from modiste.errors import ConfigError
+from modiste.errors import CatalogueError, ConfigError, MissingExtraError
+from modiste.progress import Progress
+
+if TYPE_CHECKING:
+    from modiste.portable.predictor import Predictor
+    from modiste.services.serving.looking import CatalogueLooks
 
 __all__ = ["command"]
 
 KEY = "MODISTE_API_KEY"
 
+DATABASE = "reviews.sqlite"
+
 
 @click.command("serve", short_help="Answer over HTTP, with pages for people.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="By default the one that comes with the package.")
+@click.option(
+    "--catalogue", type=click.Path(path_type=Path), help="Show its health, and what the tagger takes for what."
+)
+@click.option(
+    "--database",
+    default=DATABASE,
+    show_default=True,
+    metavar="URL",
+    help="Of reviews: a SQLite file, which is made, or postgresql://USER:PASSWORD@HOST/NAME.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help=f"Another than this machine needs {KEY}.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option("--no-auth", is_flag=True, help="Let everyone in who can reach another host.")
@@ -27,7 +46,15 @@ KEY = "MODISTE_API_KEY"
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
 @click.option("--log-requests", is_flag=True, help="Write a line for each request on standard error.")
 def command(
-    bundle: Path | None, host: str, port: int, no_auth: bool, precision: float, engine: str | None, log_requests: bool
+    bundle: Path | None,
+    catalogue: Path | None,
+    database: str,
+    host: str,
+    port: int,
+    no_auth: bool,
+    precision: float,
+    engine: str | None,
+    log_requests: bool,
 ) -> None:
     """Answer over HTTP: an API under /v1, described at /docs, and pages for people.
 
@@ -38,6 +65,7 @@ def command(
     from modiste.services.serving.app import create_app
     from modiste.services.serving.guard import LOOPBACK
     from modiste.services.serving.server import is_loopback, listen, serve
+    from modiste.services.store.store import ReviewStore
 
     key = os.environ.get(KEY) or None
     local = is_loopback(host)
@@ -50,7 +78,12 @@ def command(
     opened = listen(host, port)
     predictor = Predictor(read_bundle(bundle or default_bundle()), engine=engine)
     app = create_app(
-        predictor, precision=precision, key=None if no_auth else key, hosts=LOOPBACK | {host} if local else None
+        predictor,
+        precision=precision,
+        key=None if no_auth else key,
+        hosts=LOOPBACK | {host} if local else None,
+        store=ReviewStore.open(database),
+        looks=None if catalogue is None else _looks(catalogue, predictor),
     )
 
     def started() -> None:
@@ -58,3 +91,29 @@ def command(
         click.echo(f"Modiste is at http://{f'[{name}]' if ':' in name else name}:{number} (Ctrl+C stops it)")
 
     serve(app, opened, started=started, log_requests=log_requests)
+
+
+def _looks(path: Path, predictor: "Predictor") -> "CatalogueLooks":
+    """Returns what can be found in a catalogue; what that needs is imported when somebody looks."""
+    from modiste.services.confusions import Confusions, find_confusions
+    from modiste.services.serving.looking import CatalogueLooks, Look
+
+    if not path.exists():
+        raise CatalogueError("no such file or folder", where=path, fix="check --catalogue")
+    for package in ("matplotlib", "sklearn"):
+        if find_spec(package) is None:
+            raise MissingExtraError(package, "catalogue")
+
+    def health(progress: Progress) -> str:
+        from modiste.reports.pages import findings_part
+        from modiste.workflows.inspect import inspect
+
+        return findings_part(inspect(path, progress=progress))
+
+    def confusions(progress: Progress) -> tuple[Confusions, ...]:
+        from modiste.workflows.prepare import open_labelled
+
+        opened, labelled = open_labelled(path, None, None, None)
+        return find_confusions(predictor, labelled.frame, opened.pictures, progress=progress)
+
+    return CatalogueLooks(str(path), Look(health), Look(confusions))

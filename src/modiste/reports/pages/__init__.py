@@ -4,8 +4,8 @@ A catalogue may say anything, so the templates escape every value, and the page 
 script and to load nothing (its Content-Security-Policy).
 """
 
-from modiste.reports.pages.catalogue import inspection_page
+from modiste.reports.pages.catalogue import findings_part, inspection_page
 from modiste.reports.pages.study import study_page
 from modiste.reports.pages.tagger import tagger_page
 
-__all__ = ["inspection_page", "study_page", "tagger_page"]
+__all__ = ["findings_part", "inspection_page", "study_page", "tagger_page"]

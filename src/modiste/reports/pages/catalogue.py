@@ -8,7 +8,7 @@ from modiste.dataset.health import Inspection
 from modiste.reports import figures
 from modiste.reports.pages.render import chart, decimal, render
 
-__all__ = ["catalogue_content", "inspection_page"]
+__all__ = ["catalogue_content", "findings_part", "inspection_page"]
 
 _MOST_BARS = 30
 """Of a feature with more values, the others share one bar, and a table names them."""
@@ -21,6 +21,15 @@ def inspection_page(inspection: Inspection) -> str:
         inspection: What was found. Lists of more than 200 entries are cut, and the page says so.
     """
     return render("inspection.html", **catalogue_content(inspection))
+
+
+def findings_part(inspection: Inspection) -> Markup:
+    """Returns what `inspection_page` shows as a part of another page, which brings the styles of `page.css`.
+
+    Args:
+        inspection: See there.
+    """
+    return Markup(render("findings.html", **catalogue_content(inspection)))  # noqa: S704 (the template escapes)
 
 
 def catalogue_content(inspection: Inspection) -> dict[str, object]:

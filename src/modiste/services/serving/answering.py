@@ -23,7 +23,7 @@ from modiste.services.serving.pictures import DecodedPhoto, PhotoError, decode_u
 from modiste.services.serving.uploads import Limits, Upload
 from modiste.services.tagged import Tagged
 
-__all__ = ["MOST_LABELS", "Answered", "Answering", "Explained", "Shown", "jpeg_uri"]
+__all__ = ["LONGEST", "MOST_LABELS", "Answered", "Answering", "Explained", "Shown", "jpeg_uri"]
 
 MOST_LABELS = 10
 """So many labels of each attribute can be asked for."""

@@ -23,7 +23,7 @@ from modiste.services.serving.refusals import RequestError
 from modiste.services.serving.schemas import BundleCard, Health, Labels, TagResponse
 from modiste.services.serving.uploads import PHOTOS, Intake, photos_of
 
-__all__ = ["Api", "api_routes", "health_routes"]
+__all__ = ["CLIENT_GONE", "Api", "api_routes", "health_routes"]
 
 CLIENT_GONE = 499
 

@@ -3,22 +3,37 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from modiste import __version__
+from modiste.errors import StoreError
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
 from modiste.services.serving.access import Access
 from modiste.services.serving.answering import Answering
 from modiste.services.serving.api import Api, api_routes, health_routes
 from modiste.services.serving.guard import LOOPBACK, Guard
+from modiste.services.serving.looking import CatalogueLooks
 from modiste.services.serving.metrics import Drift, Metrics
+from modiste.services.serving.pages.assets import static_files
+from modiste.services.serving.pages.catalogue import catalogue_pages
+from modiste.services.serving.pages.model import model_pages
+from modiste.services.serving.pages.problem import problem_page
+from modiste.services.serving.pages.reference import reference_pages
+from modiste.services.serving.pages.review import review_pages
+from modiste.services.serving.pages.review_forms import review_forms
+from modiste.services.serving.pages.sign_in import sign_in_pages
+from modiste.services.serving.pages.site import Link, NotSignedInError, Site
+from modiste.services.serving.pages.tag import tag_pages
 from modiste.services.serving.problems import as_request_error, problem_response
 from modiste.services.serving.refusals import RequestError
+from modiste.services.serving.reviewing import Reviewing
 from modiste.services.serving.uploads import Intake, Limits
+from modiste.services.store.store import ReviewStore
 
 __all__ = ["create_app"]
 
@@ -33,6 +48,8 @@ def create_app(
     limits: Limits | None = None,
     key: str | None = None,
     hosts: Collection[str] | None = LOOPBACK,
+    store: ReviewStore | None = None,
+    looks: CatalogueLooks | None = None,
 ) -> FastAPI:
     """Returns the application.
 
@@ -42,6 +59,8 @@ def create_app(
         limits: What clients may send.
         key: What clients must know; None where everyone may come in.
         hosts: The names by which the service may be asked; None for any.
+        store: The queue of reviews, which is closed in the end; None for none.
+        looks: What can be found in a catalogue; None where none is loaded.
     """
     limits = limits or Limits()
     metrics = Metrics(Drift(predictor.bundle.attributes, predictor.bundle.calibration))
@@ -56,6 +75,8 @@ def create_app(
         yield
         ready.clear()
         await answering.drain()
+        if store is not None:
+            store.close()
 
     app = FastAPI(
         title="Modiste",
@@ -67,11 +88,41 @@ def create_app(
     )
     app.include_router(api_routes(api))
     app.include_router(health_routes(ready.is_set))
-    for kind in (RequestError, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, _problem)
+    reviewing = None if store is None else Reviewing(store, predictor.bundle)
+    _add_pages(app, api, reviewing, looks)
     app.add_middleware(Guard, hosts=hosts, metrics=metrics)
     return app
 
 
-async def _problem(_: Request, error: Exception) -> Response:
-    return problem_response(as_request_error(error))
+def _add_pages(app: FastAPI, api: Api, reviewing: Reviewing | None, looks: CatalogueLooks | None) -> None:
+    links = {"/": "Tag", "/review/": "Review", "/catalogue": "Catalogue", "/model": "Model", "/docs": "API"}
+    left_out = {path for path, part in (("/review/", reviewing), ("/catalogue", looks)) if part is None}
+    site = Site(api.access, [Link(path, name) for path, name in links.items() if path not in left_out])
+    app.include_router(tag_pages(site, api, reviewing))
+    if reviewing is not None:
+        app.include_router(review_pages(site, reviewing))
+        app.include_router(review_forms(site, reviewing, api.intake))
+    if looks is not None:
+        app.include_router(catalogue_pages(site, looks))
+    app.include_router(model_pages(site, api.answering, looks))
+    app.include_router(reference_pages(site, app.openapi))
+    app.include_router(sign_in_pages(site, api.intake))
+    app.include_router(static_files())
+    _add_problems(app, site)
+
+
+def _add_problems(app: FastAPI, site: Site) -> None:
+    async def problem(request: Request, error: Exception) -> Response:
+        if isinstance(error, NotSignedInError):
+            return RedirectResponse(f"/sign-in?then={quote(request.url.path)}", 303)
+        refused = as_request_error(error)
+        if not _wants_page(request):
+            return problem_response(refused)
+        return problem_page(site, request, refused)
+
+    for kind in (NotSignedInError, RequestError, StoreError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, problem)
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1")

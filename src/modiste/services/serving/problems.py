@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from modiste.errors import ClaimError, StoreError
 from modiste.services.serving.refusals import RequestError
 from modiste.services.serving.schemas import ErrorBody, PhotoAnswer, Problem
 
@@ -46,6 +47,10 @@ def as_request_error(error: Exception) -> RequestError:
     """Returns what the framework raises as an error of ours; what nobody foresaw tells a client nothing."""
     if isinstance(error, RequestError):
         return error
+    if isinstance(error, ClaimError):
+        return RequestError(409, "taken", error.what, fix=error.fix)
+    if isinstance(error, StoreError):
+        return RequestError(503, "no_database", "the database of reviews does not do what was asked", fix="try again")
     if isinstance(error, RequestValidationError):
         first: Mapping[str, Any] = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

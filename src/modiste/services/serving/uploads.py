@@ -18,7 +18,7 @@ __all__ = ["PHOTOS", "Held", "Intake", "Limits", "Upload", "Uploads", "photos_of
 PHOTOS = "photos"
 """The name of the form's field."""
 
-MOST_FIELDS = 16
+MOST_FIELDS = 64
 FIELD_BYTES = 4096
 LONGEST_NAME = 255
 

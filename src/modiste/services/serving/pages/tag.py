@@ -1,0 +1,144 @@
+"""The tag page: a form that works without scripts, and the cards that its script asks for."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from fastapi import APIRouter, Request, Response
+from PIL import Image
+from starlette.requests import ClientDisconnect
+from starlette.responses import HTMLResponse, PlainTextResponse
+
+from modiste.catalogue.spreadsheets import defused
+from modiste.services.serving.answering import LONGEST, Answered, Answering, Shown, jpeg_uri
+from modiste.services.serving.api import CLIENT_GONE, Api
+from modiste.services.serving.bodies import photo_answer
+from modiste.services.serving.connection import received, while_connected
+from modiste.services.serving.pages.site import CSRF, Site
+from modiste.services.serving.refusals import RequestError
+from modiste.services.serving.reviewing import Reviewing
+from modiste.services.serving.schemas import PhotoAnswer
+from modiste.services.serving.sessions import Session
+from modiste.services.serving.uploads import Uploads, photos_of
+
+__all__ = ["tag_pages"]
+
+TOP = 3
+"""Labels to show of each attribute."""
+
+
+@dataclass(frozen=True)
+class _Card:
+    """A photo as a card shows it."""
+
+    answer: PhotoAnswer
+    json: str
+    picture: str | None
+    size: tuple[int, int] | None
+
+
+def tag_pages(site: Site, api: Api, reviewing: Reviewing | None) -> APIRouter:
+    """Returns the routes of the page.
+
+    Args:
+        site: Makes pages.
+        api: Answers about photos.
+        reviewing: Takes doubtful answers; None where there is no queue.
+    """
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def form(request: Request) -> Response:
+        return _page(site, api, request, site.session(request), reviews=reviewing is not None)
+
+    @router.post("/")
+    async def answer_form(request: Request) -> Response:
+        session = site.session(request)
+        problem, cards = None, list[_Card]()
+        try:
+            async with received(request, api.intake) as sent:
+                site.check_form(session, sent.fields.get(CSRF))
+                cards = _cards(api.answering, await _answered(request, api, reviewing, sent))
+        except ClientDisconnect:
+            return Response(status_code=CLIENT_GONE)
+        except RequestError as error:
+            problem = error
+        return _page(site, api, request, session, reviews=reviewing is not None, problem=problem, cards=cards)
+
+    @router.post("/cards")
+    async def cards_alone(request: Request) -> Response:
+        session = site.session(request)
+        try:
+            async with received(request, api.intake) as sent:
+                site.check_form(session, sent.fields.get(CSRF))
+                cards = _cards(api.answering, await _answered(request, api, reviewing, sent))
+        except ClientDisconnect:
+            return Response(status_code=CLIENT_GONE)
+        except RequestError as error:
+            return PlainTextResponse(str(error), error.status, error.headers)
+        return HTMLResponse(site.render("cards.html", photos=cards))
+
+    return router
+
+
+async def _answered(request: Request, api: Api, reviewing: Reviewing | None, sent: Uploads) -> list[Answered]:
+    names = [attribute.name for attribute in api.answering.predictor.bundle.attributes]
+    explain = sent.fields.get("explain")
+    place = names.index(explain) if explain in names else None
+    uploads = photos_of(sent)
+    answered = await while_connected(request, api.answering.answer(uploads, Shown(place, keep=True)))
+    if reviewing is not None and sent.fields.get("queue"):
+        await reviewing.add(uploads, answered)
+    return answered
+
+
+def _page(
+    site: Site,
+    api: Api,
+    request: Request,
+    session: Session,
+    *,
+    reviews: bool,
+    problem: RequestError | None = None,
+    cards: Sequence[_Card] = (),
+) -> Response:
+    good = [card for card in cards if card.answer.error is None]
+    return site.page(
+        request,
+        session,
+        "tag.html",
+        status=200 if problem is None else problem.status,
+        attributes=[attribute.name for attribute in api.answering.predictor.bundle.attributes],
+        limits=api.intake.limits,
+        reviews=reviews,
+        problem=problem,
+        photos=cards,
+        as_json=json.dumps([json.loads(card.json) for card in good], indent=2, ensure_ascii=False),
+        as_csv=_as_csv([card.answer for card in good]),
+    )
+
+
+def _cards(answering: Answering, answered: Sequence[Answered]) -> list[_Card]:
+    return [_card(photo_answer(each, answering.hierarchy, TOP), each.photo) for each in answered]
+
+
+def _card(answer: PhotoAnswer, photo: Image.Image | None) -> _Card:
+    said = answer.model_dump_json(exclude={"explanation", "error"})
+    if photo is None:
+        return _Card(answer, said, None, None)
+    shown = photo.copy()
+    shown.thumbnail((LONGEST, LONGEST))
+    return _Card(answer, said, jpeg_uri(shown), shown.size)
+
+
+def _as_csv(photos: Sequence[PhotoAnswer]) -> str:
+    """Returns answers as a CSV file that no spreadsheet takes for formulas."""
+    rows = []
+    for photo in photos:
+        row: dict[str, str] = {"photo": photo.name}
+        for name, answer in photo.answers.items():
+            probability = f"{answer.probability:.4f}"
+            row |= {name: answer.label, f"{name}_probability": probability, f"{name}_decision": answer.decision}
+        rows.append(row)
+    return pl.DataFrame(rows).with_columns(defused(pl.col(pl.String))).write_csv() if rows else ""
