@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,8 @@ from modiste.cli.show import print_json, shown_progress
 from modiste.errors import CatalogueError, ConfigError
 
 if TYPE_CHECKING:
+    from modiste.portable.bundle import Bundle
+    from modiste.services.doubtful import Doubtful
     from modiste.services.heat_maps import Way
     from modiste.services.tagged import Tagged
     from modiste.services.tagger import Written
@@ -43,6 +47,11 @@ __all__ = ["command"]
     help="How --explain finds out: by covering parts of the photo, or by the network's last feature map.  "
     "[default: occlusion]",
 )
+@click.option(
+    "--review",
+    metavar="DATABASE",
+    help="Queue the photos with answers for review there: a SQLite file, which is made, or a postgresql:// URL.",
+)
 @click.option("--image-column", help="The column of a table that names the photos.  [default: image]")
 @click.option("--images", type=click.Path(path_type=Path), help="The folder of a table's photos.")
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
@@ -57,6 +66,7 @@ def command(
     explain: bool,
     attribute: str | None,
     way: "Way | None",
+    review: str | None,
     image_column: str | None,
     images: Path | None,
     engine: str | None,
@@ -74,12 +84,14 @@ def command(
         _refuse({"--image-column": image_column, "--images": images}, "is for tables, and no path is one")
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
     maps = tagger.heat_maps(folder, attribute, way=way or "occlusion", overwrite=overwrite) if explain else None
-    if out is None:
-        _print(tagger.stream(photos, precision=precision, top=top), len(photos), as_json)
-    else:
-        with shown_progress() as progress:
-            written = tagger.write(out, photos, precision=precision, top=top, overwrite=overwrite, progress=progress)
-        _report(out, written, as_json)
+    with _queue(review, tagger.predictor.bundle) as queue:
+        if out is None:
+            _print(tagger.stream(photos, precision=precision, top=top, onlooker=queue), len(photos), as_json)
+        else:
+            with shown_progress() as progress:
+                write = partial(tagger.write, out, photos, precision=precision, top=top, overwrite=overwrite)
+                written = write(onlooker=queue, progress=progress)
+            _report(out, written, as_json)
     if maps is not None:
         with shown_progress() as progress:
             count = maps.write(photos, progress=progress)
@@ -91,6 +103,22 @@ def _refuse(flags: Mapping[str, object], what: str, *, fix: str = "") -> None:
     for flag, value in flags.items():
         if value is not None:
             raise ConfigError(what, where=flag, fix=f"{fix}leave it out")
+
+
+@contextmanager
+def _queue(review: str | None, bundle: "Bundle") -> "Iterator[Doubtful | None]":
+    """Opens the queue of reviews where one is asked for; at the end it says what was put in."""
+    if review is None:
+        yield None
+        return
+    from modiste.services.doubtful import Doubtful
+    from modiste.services.store.store import ReviewStore
+
+    with ReviewStore.open(review) as store:
+        queue = Doubtful(store, bundle)
+        yield queue
+    added = queue.added
+    click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before", err=True)
 
 
 def _print(photos: "Iterator[Tagged]", total: int, as_json: bool) -> None:

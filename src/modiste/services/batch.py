@@ -1,7 +1,7 @@
 """Photos that were tagged together, as arrays: objects are made of them for those who ask, and columns for a table."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Self
 
@@ -116,6 +116,15 @@ class Batch:
             accepted=np.concatenate([batch.accepted for batch in batches]),
             best=tuple(map(np.concatenate, zip(*(batch.best for batch in batches), strict=True))),
             probabilities=tuple(map(np.concatenate, zip(*(batch.probabilities for batch in batches), strict=True))),
+        )
+
+    def narrowed(self, top: int) -> Self:
+        """Returns the batch with fewer labels of each attribute."""
+        return replace(
+            self,
+            top=top,
+            best=tuple(each[:, :top] for each in self.best),
+            probabilities=tuple(each[:, :top] for each in self.probabilities),
         )
 
     def __len__(self) -> int:

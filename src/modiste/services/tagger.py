@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import overload
+from typing import Protocol, overload
 
 import polars as pl
 from PIL import Image
@@ -21,7 +21,7 @@ from modiste.services.tables import TagTable
 from modiste.services.tagged import Tagged
 from modiste.services.tagging import tag_photos
 
-__all__ = ["Tagger", "Tags", "Written"]
+__all__ = ["Onlooker", "Tagger", "Tags", "Written"]
 
 PART = 4096
 """Photos of a part of a table: what a kill can cost."""
@@ -85,6 +85,21 @@ class Tags(Sequence[Tagged]):
         return self.batch.to_frame()
 
 
+class Onlooker(Protocol):
+    """Sees each batch before anything else is done with it, as `services.doubtful` does.
+
+    Attributes:
+        name: What the table of tags depends on: parts that another onlooker saw are not gone on with.
+        top: How many labels of each attribute it wants to see.
+    """
+
+    name: str
+    top: int
+
+    def look(self, photos: Sequence[Photo], batch: Batch) -> None:
+        """Sees a batch and its photos."""
+
+
 class Tagger:
     """Tags photos with a bundle.
 
@@ -137,10 +152,27 @@ class Tagger:
         return Tags(Batch.joined([none, *batches]))
 
     def stream(
-        self, photos: Sequence[Photo], *, precision: float, top: int = 1, progress: Progress = silent
+        self,
+        photos: Sequence[Photo],
+        *,
+        precision: float,
+        top: int = 1,
+        onlooker: Onlooker | None = None,
+        progress: Progress = silent,
     ) -> Iterator[Tagged]:
-        """Yields photos as they are tagged, in their order: see `tag`."""
-        return chain.from_iterable(tag_photos(self.predictor, photos, precision=precision, top=top, progress=progress))
+        """Yields photos as they are tagged, in their order: see `tag` and `write`."""
+        return chain.from_iterable(self._batches(photos, precision, top, onlooker, progress))
+
+    def _batches(
+        self, photos: Sequence[Photo], precision: float, top: int, onlooker: Onlooker | None, progress: Progress
+    ) -> Iterator[Batch]:
+        wanted = top if onlooker is None else max(top, onlooker.top)
+        done = 0
+        for batch in tag_photos(self.predictor, photos, precision=precision, top=wanted, progress=progress):
+            if onlooker is not None:
+                onlooker.look(photos[done : done + len(batch)], batch)
+            done += len(batch)
+            yield batch.narrowed(top)
 
     def write(
         self,
@@ -150,6 +182,7 @@ class Tagger:
         precision: float = DEFAULT_PRECISION,
         top: int = 1,
         overwrite: bool = False,
+        onlooker: Onlooker | None = None,
         progress: Progress = silent,
     ) -> Written:
         """Tags photos into a table; the same call after an interruption or a kill goes on where it stopped.
@@ -161,19 +194,21 @@ class Tagger:
             precision: What the accepted answers should have, in (0, 1).
             top: How many labels to name for each attribute.
             overwrite: Whether a table that is there may be replaced.
+            onlooker: Sees each batch before it is written; after a kill, some once more.
             progress: Is told of each batch.
 
         Raises:
             OutputError: The table exists or cannot be written.
         """
-        key = [fingerprint(self.predictor.bundle), precision, top, [photo.path for photo in photos]]
+        seen_by = [] if onlooker is None else [onlooker.name]
+        key = [fingerprint(self.predictor.bundle), precision, top, [photo.path for photo in photos], *seen_by]
         table = TagTable(out, schema_of(self.predictor.bundle.attributes, top), key=key, overwrite=overwrite)
         before = table.done
 
         def told(stage: str, done: int, total: int, note: str = "") -> None:
             progress(stage, before + done, before + total, note)
 
-        for part in _parts(tag_photos(self.predictor, photos[before:], precision=precision, top=top, progress=told)):
+        for part in _parts(self._batches(photos[before:], precision, top, onlooker, told)):
             table.add(Batch.joined(part).to_frame())
         return Written(len(photos), table.finish())
 

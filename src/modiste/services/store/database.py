@@ -45,7 +45,7 @@ class Database:
             # Connections are opened again and again, and the working folder may be another one by then.
             url = url.set(database=str(file))
         else:
-            self.name = url.render_as_string(hide_password=True)
+            self.name = url.set(drivername="postgresql").render_as_string(hide_password=True)
         self._engine = _engine_of(url)
         try:
             with self.writing() as connection:

@@ -1,0 +1,63 @@
+"""Puts the photos of a batch that people should look at into the queue of reviews."""
+
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+
+from modiste.dataset.images import decode
+from modiste.errors import CatalogueError, ImageError
+from modiste.portable.bundle import Bundle
+from modiste.services.batch import Batch
+from modiste.services.fingerprint import fingerprint
+from modiste.services.photos import Photo
+from modiste.services.store.items import Added, NewItem
+from modiste.services.store.store import ReviewStore
+from modiste.services.thumbnails import thumbnail
+
+__all__ = ["Doubtful"]
+
+
+class Doubtful:
+    """Looks at batches as they are tagged, and queues those photos of which some answer is for review.
+
+    Args:
+        store: The queue.
+        bundle: What answers.
+
+    Attributes:
+        name: What to call the queue.
+        top: How many labels a reviewer is offered first; batches should hold so many.
+        added: What became of the photos so far.
+    """
+
+    top = 5
+
+    def __init__(self, store: ReviewStore, bundle: Bundle) -> None:
+        self.name = store.name
+        self.added = Added(0, 0)
+        self._store = store
+        self._bundle = fingerprint(bundle)
+        self._labels = {attribute.name: attribute.labels for attribute in bundle.attributes}
+
+    def look(self, photos: Sequence[Photo], batch: Batch) -> None:
+        """Queues what is doubtful, all of it or nothing.
+
+        Args:
+            photos: The photos of the batch.
+            batch: What is said of them.
+
+        Raises:
+            StoreError: The database cannot be written.
+        """
+        if items := list(_doubtful(photos, batch)):
+            self.added += self._store.add(items, bundle=self._bundle, labels=self._labels)
+
+
+def _doubtful(photos: Sequence[Photo], batch: Batch) -> Iterator[NewItem]:
+    for photo, tagged in zip(photos, batch, strict=True):
+        if any(answer.decision == "review" for answer in tagged.answers.values()):
+            try:
+                data = photo.read()
+                small = thumbnail(decode(data)[0])
+            except (CatalogueError, ImageError):
+                continue  # it was there when it was tagged, a moment ago; nobody can look at it now
+            yield NewItem(tagged.path, blake2b(data, digest_size=16).hexdigest(), small, tagged.answers)
