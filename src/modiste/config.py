@@ -17,6 +17,14 @@ __all__ = ["Imbalance", "StudyConfig", "TrainConfig", "load_config", "make_confi
 _T = TypeVar("_T")
 
 Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
+
+IMBALANCE: Mapping[str, Imbalance] = {
+    "Class": "effective",
+    "masterCategory": "focal",
+    "subCategory": "inverse",
+    "gender": "focal",
+}
+"""What is done about rare labels where nobody says otherwise, as measured: docs/results/imbalance.md."""
 """What is done about rare labels: see `learning.imbalance`."""
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -104,15 +112,7 @@ class TrainConfig:
         default_factory=lambda: {"articleType": 1.0}
     )
     other_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
-    imbalance: dict[str, Imbalance] = Field(
-        # As measured: docs/results/imbalance.md
-        default_factory=lambda: {
-            "Class": "effective",
-            "masterCategory": "focal",
-            "subCategory": "inverse",
-            "gender": "focal",
-        }
-    )
+    imbalance: dict[str, Imbalance] = Field(default_factory=lambda: dict(IMBALANCE))
     width: Annotated[int, Field(ge=32, le=1024)] = 96
     height: Annotated[int, Field(ge=32, le=1024)] = 128
     small: Annotated[float, Field(ge=0, lt=1)] = 0.5

@@ -17,7 +17,7 @@ def test_it_finds_the_few_directions_that_tell_labels_apart() -> None:
     features[:, 0] += 4 * labels[:, 0]
     features[:, 1] += 4 * np.maximum(labels[:, 1], 0)
     features[:, 1] += np.where(labels[:, 1] < 0, generator.normal(0, 6, 600), 0)
-    projection = fit_projection(features, labels, shares=[1, 1], size=2)
+    projection = fit_projection(features, labels, size=2)
     assert projection.shape == (40, 2)
     assert projection.dtype == np.float32
     strongest = set(np.abs(projection).argmax(axis=0).tolist())
@@ -33,5 +33,5 @@ def test_it_finds_the_few_directions_that_tell_labels_apart() -> None:
 @pytest.mark.parametrize("size", [1, 5, 9])
 def test_it_has_no_more_directions_than_the_features(size: int) -> None:
     features = np.random.default_rng(1).normal(size=(50, 5))
-    projection = fit_projection(features, np.arange(50)[:, None] % 2, shares=[1], size=size)
+    projection = fit_projection(features, np.arange(50)[:, None] % 2, size=size)
     assert projection.shape == (5, min(size, 5))

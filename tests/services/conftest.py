@@ -44,7 +44,7 @@ class Brightness:
             confidence=confidence,
             accepted=confidence >= precision,
             probabilities=probabilities,
-            embedding=np.ones((len(pixels), 1), np.float32),
+            visual=np.ones((len(pixels), 1), np.float32),
             familiarity=np.ones(len(pixels), np.float32),
             familiar=np.ones(len(pixels), bool),
         )

@@ -19,7 +19,7 @@ ANSWERS = Answers(
         np.array([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]], np.float32),
         np.array([[0.25, 0.75], [1, 0]], np.float32),
     ),
-    embedding=np.ones((2, 1), np.float32),
+    visual=np.ones((2, 1), np.float32),
     familiarity=np.ones(2, np.float32),
     familiar=np.ones(2, bool),
 )

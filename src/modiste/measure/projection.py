@@ -1,7 +1,5 @@
 """A linear projection that keeps what tells labels apart: linear discriminant analysis over several attributes."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
@@ -15,18 +13,15 @@ POWER = 0.25
 """A direction's length is the ratio of the variance between labels to that within them, to this power."""
 
 
-def fit_projection(
-    features: NDArray[np.floating], labels: NDArray[np.int64], *, shares: Sequence[float], size: int
-) -> NDArray[np.float32]:
+def fit_projection(features: NDArray[np.floating], labels: NDArray[np.int64], *, size: int) -> NDArray[np.float32]:
     """Fits a projection by what separates the labels of several attributes (Fisher 1936, Rao 1948).
 
-    The variance between labels is the weighted mean over the attributes; all else counts as variance within. Chosen on
+    The variance between labels is the mean over the attributes; all else counts as variance within. Chosen on
     validation products of the real catalogue: see docs/results/accuracy.md.
 
     Args:
         features: (n, channels).
         labels: (n, attributes) label numbers, negative where missing.
-        shares: (attributes,) how much each attribute counts.
         size: How many directions to keep, at most as many as there are channels.
 
     Returns:
@@ -34,9 +29,7 @@ def fit_projection(
     """
     centred = features.astype(np.float64) - features.mean(axis=0, dtype=np.float64)
     total = centred.T @ centred / len(centred)
-    between = sum(share * _between(centred, numbers) for share, numbers in zip(shares, labels.T, strict=True)) / sum(
-        shares
-    )
+    between = np.mean([_between(centred, numbers) for numbers in labels.T], axis=0)
     ridge = RIDGE * max(np.trace(total) / len(total), 1e-12) * np.eye(len(total))
     first = max(len(total) - size, 0)
     ratios, directions = eigh(between, total - between + ridge, subset_by_index=[first, len(total) - 1])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +10,18 @@ from numpy.typing import NDArray
 from modiste.dataset.targets import Attribute
 from modiste.measure.calibration import softmax
 from modiste.measure.consistency import joint_log_probabilities, log_marginals, most_probable
+from modiste.measure.embedding import embed
 from modiste.measure.label_selection import LabelSelection, select_by_label
 from modiste.measure.selection import accepted
 from modiste.portable.contents import Calibration, Hierarchy
 
 __all__ = ["Answers", "Scores", "answer", "calibrated", "score", "select"]
+
+SHARES = {"baseColour": 2.0}
+"""How much an attribute counts where products are compared; 1 where it is not named."""
+
+VISUAL_SHARE = 0.3
+"""How much the looks count there. Both were chosen on validation products of the real catalogue."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +48,7 @@ class Answers:
         confidence: float32 (n, attributes): how probable it is that each is right.
         accepted: bool (n, attributes): whether it may be taken without a look.
         probabilities: Per attribute, float32 (n, labels); each row sums to 1.
-        embedding: float32 (n, d), L2-normalised.
+        visual: float32 (n, d), L2-normalised: how the pictures look, as the network embeds them.
         familiarity: float32 (n,), in [0, 1]: see `measure.familiarity`.
         familiar: bool (n,): whether the picture is like the catalogue; where it is not, nothing is accepted.
     """
@@ -50,9 +58,15 @@ class Answers:
     confidence: NDArray[np.float32]
     accepted: NDArray[np.bool_]
     probabilities: tuple[NDArray[np.float32], ...]
-    embedding: NDArray[np.float32]
+    visual: NDArray[np.float32]
     familiarity: NDArray[np.float32]
     familiar: NDArray[np.bool_]
+
+    @cached_property
+    def embedding(self) -> NDArray[np.float32]:
+        """float32 (n, e), L2-normalised, to find similar products by: see `measure.embedding`."""
+        shares = [SHARES.get(attribute.name, 1.0) for attribute in self.attributes]
+        return embed(self.probabilities, self.visual, shares=shares, visual_share=VISUAL_SHARE)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -127,7 +141,7 @@ def select(
 
 def answer(
     logits: NDArray[np.floating],
-    embedding: NDArray[np.float32],
+    visual: NDArray[np.float32],
     familiarity: NDArray[np.float32],
     attributes: Sequence[Attribute],
     *,
@@ -140,7 +154,7 @@ def answer(
 
     Args:
         logits: (n, labels of all attributes).
-        embedding: (n, d), L2-normalised.
+        visual: (n, d), L2-normalised.
         familiarity: (n,) how like the catalogue each picture is.
         attributes: In the order of the logits.
         hierarchy: Which answers must fit together; None where all are independent.
@@ -162,7 +176,7 @@ def answer(
         confidence=confidence,
         accepted=np.stack(certain, axis=1) & familiar[:, None],
         probabilities=probabilities,
-        embedding=embedding,
+        visual=visual,
         familiarity=familiarity,
         familiar=familiar,
     )

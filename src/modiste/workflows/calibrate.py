@@ -22,13 +22,13 @@ class Observation:
 
     Attributes:
         logits: float32 (n, labels of all attributes).
-        embedding: float32 (n, d), L2-normalised.
+        visual: float32 (n, d), L2-normalised: how the pictures look, as the network embeds them.
         familiarity: float32 (n,): how like the catalogue each picture is (see `measure.familiarity`).
         numbers: int64 (n, attributes): their label numbers (see `label_numbers`).
     """
 
     logits: NDArray[np.float32]
-    embedding: NDArray[np.float32]
+    visual: NDArray[np.float32]
     familiarity: NDArray[np.float32]
     numbers: NDArray[np.int64]
 
@@ -60,7 +60,7 @@ class Calibrated:
         """
         return answer(
             observation.logits,
-            observation.embedding,
+            observation.visual,
             observation.familiarity,
             self.attributes,
             hierarchy=self.hierarchy,

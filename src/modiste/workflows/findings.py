@@ -16,13 +16,10 @@ from modiste.progress import Progress
 from modiste.workflows.calibrate import Calibrated, Observation, calibrate
 from modiste.workflows.tagger import Task
 
-__all__ = ["Findings", "Space", "find"]
+__all__ = ["Findings", "Space", "find", "find_from"]
 
-EMBEDDING = 128
-"""Numbers in an embedding."""
-
-SHARES = {"baseColour": 6.0}
-"""How much an attribute counts in the embedding; 1 where it is not named. Colours are what shape drowns otherwise."""
+VISUAL = 128
+"""Numbers that say how a picture looks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +27,7 @@ class Space:
     """What is made of pooled features.
 
     Attributes:
-        projection: float32 (channels, d), from pooled features to embeddings.
+        projection: float32 (channels, d), from pooled features to how a picture looks.
         subspace: Where the catalogue's pictures lie.
     """
 
@@ -38,16 +35,16 @@ class Space:
     subspace: Subspace
 
     def observation(self, observed: Observed, numbers: NDArray[np.int64]) -> Observation:
-        """Returns what a network gave for n products, with their embeddings and familiarity.
+        """Returns what a network gave for n products, with how they look and their familiarity.
 
         Args:
             observed: What it gave.
             numbers: (n, attributes) their label numbers.
         """
         projected = observed.pooled @ self.projection
-        embedding = projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-12)
+        visual = projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-12)
         likeness = familiarity(observed.pooled, self.subspace).astype(np.float32)
-        return Observation(observed.logits, embedding, likeness, numbers)
+        return Observation(observed.logits, visual, likeness, numbers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +76,20 @@ def find(task: Task, network: Network, *, precision: float, progress: Progress) 
         progress: Is told of each batch.
     """
     given = {part: _given(task, network, part, progress) for part in PARTS}
-    shares = [SHARES.get(attribute.name, 1.0) for attribute in task.attributes]
     pooled = given["train"].pooled
-    space = Space(fit_projection(pooled, task.numbers("train"), shares=shares, size=EMBEDDING), fit_subspace(pooled))
+    space = Space(fit_projection(pooled, task.numbers("train"), size=VISUAL), fit_subspace(pooled))
+    return find_from(task, space, given, precision=precision)
+
+
+def find_from(task: Task, space: Space, given: Mapping[str, Observed], *, precision: float) -> Findings:
+    """Calibrates on validation what was given for all parts.
+
+    Args:
+        task: What was learned.
+        space: What to make of pooled features.
+        given: Part -> what the network that is to answer gave.
+        precision: The target of the decisions, in (0, 1).
+    """
     observations = {part: space.observation(each, task.numbers(part)) for part, each in given.items()}
     groups = task.part("validation")["group"]
     calibrated = calibrate(

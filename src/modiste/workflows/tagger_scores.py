@@ -17,7 +17,6 @@ from modiste.measure.retrieval import nearest_rows, precision_at_k
 from modiste.measure.selection import SelectiveScores, selective_scores
 from modiste.portable.answers import Answers
 from modiste.portable.contents import Hierarchy
-from modiste.workflows.calibrate import Observation
 
 __all__ = ["AttributeScores", "inconsistent", "label_scores", "prediction_table", "score_answers", "with_similar"]
 
@@ -93,18 +92,18 @@ def _scores(answers: Answers, numbers: NDArray[np.int64], place: int, rows: NDAr
 
 def with_similar(
     scores: Mapping[str, AttributeScores],
-    attributes: Sequence[Attribute],
-    queries: Observation,
-    gallery: Observation,
+    queries: Answers,
+    gallery: Answers,
+    numbers: tuple[NDArray[np.int64], NDArray[np.int64]],
     leaked: NDArray[np.bool_],
 ) -> dict[str, AttributeScores]:
     """Adds how well the embeddings find similar products.
 
     Args:
         scores: Attribute -> how good the answers to the queries are.
-        attributes: In the order of the label numbers.
-        queries: The products to find similar ones for; those that leaked are left out, being found as their copies.
-        gallery: Where to find them.
+        queries: To the products to find similar ones for; those that leaked are left out, being found as their copies.
+        gallery: To those among which to find them.
+        numbers: (n, attributes) the label numbers of the former and of the latter.
         leaked: bool (queries,).
     """
     clean = ~leaked
@@ -112,10 +111,10 @@ def with_similar(
         return dict(scores)
     nearest = nearest_rows(queries.embedding[clean], gallery.embedding, k=NEIGHBOURS)
     found = dict(scores)
-    for place, attribute in enumerate(attributes):
-        labels = queries.numbers[clean, place]
+    for place, attribute in enumerate(queries.attributes):
+        labels = numbers[0][clean, place]
         if attribute.name in found and (labels >= 0).any():
-            share = precision_at_k(nearest, labels, gallery.numbers[:, place])
+            share = precision_at_k(nearest, labels, numbers[1][:, place])
             found[attribute.name] = replace(found[attribute.name], similar=share)
     return found
 

@@ -208,7 +208,11 @@ def _result(task: Task, findings: Findings, trained: Trained, run: Path, too_few
     scores = {part: score_answers(findings.answers[part], task.numbers(part), leaked.get(part)) for part in PARTS}
     seen = findings.observations
     scores["holdout"] = with_similar(
-        scores["holdout"], task.attributes, seen["holdout"], seen["train"], leaked["holdout"]
+        scores["holdout"],
+        findings.answers["holdout"],
+        findings.answers["train"],
+        (task.numbers("holdout"), task.numbers("train")),
+        leaked["holdout"],
     )
     contradicting = inconsistent(seen["holdout"].logits, task.attributes, findings.calibrated.hierarchy)
     return TrainResult(run, task.attributes, trained, scores, contradicting, findings.precision, too_few)
