@@ -17,6 +17,7 @@ __all__ = ["Imbalance", "StudyConfig", "TrainConfig", "load_config", "make_confi
 _T = TypeVar("_T")
 
 Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
+"""What is done about rare labels: see `learning.imbalance`."""
 
 IMBALANCE: Mapping[str, Imbalance] = {
     "Class": "effective",
@@ -25,7 +26,6 @@ IMBALANCE: Mapping[str, Imbalance] = {
     "gender": "focal",
 }
 """What is done about rare labels where nobody says otherwise, as measured: docs/results/imbalance.md."""
-"""What is done about rare labels: see `learning.imbalance`."""
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
