@@ -28,9 +28,9 @@ class Access:
         self.sessions = Sessions()
         self.locked = key is not None
 
-    def knows_key(self, key: str) -> bool:
-        """Whether this is the key, compared in constant time."""
-        return self._key is None or hmac.compare_digest(self._key, key.encode("utf-8", "replace"))
+    def knows_key(self, key: bytes) -> bool:
+        """Whether this is the key, as UTF-8; compared in constant time."""
+        return self._key is None or hmac.compare_digest(self._key, key)
 
     def session(self, request: Request) -> Session | None:
         """Returns the session of a request, None where it has none."""
@@ -49,7 +49,8 @@ class Access:
         if not self.locked:
             return
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self.knows_key(key.strip()):
+        # Headers come as Latin-1, whatever the client made of the key.
+        if scheme.lower() == "bearer" and self.knows_key(key.strip().encode("latin-1")):
             return
         session = self.session(request)
         if session and session.signed_in and self.sessions.is_token(session, request.headers.get(TOKEN_HEADER)):

@@ -67,7 +67,7 @@ class Sessions:
         return self._signed("form", session.id, token or "")
 
     def _sign(self, purpose: str, text: str) -> str:
-        return hmac.new(self._secret, f"{purpose}:{text}".encode(), "sha256").hexdigest()
+        return hmac.new(self._secret, f"{purpose}:{text}".encode("utf-8", "replace"), "sha256").hexdigest()
 
     def _signed(self, purpose: str, text: str, signature: str) -> bool:
         return hmac.compare_digest(self._sign(purpose, text).encode(), signature.encode("utf-8", "replace"))

@@ -39,7 +39,7 @@ def sign_in_pages(site: Site, intake: Intake) -> APIRouter:
         async with received(request, intake) as sent:
             site.check_form(session, sent.fields.get(CSRF))
             then = _own(sent.fields.get("then", "/"))
-            if site.access.knows_key(sent.fields.get("key", "")):
+            if site.access.knows_key(sent.fields.get("key", "").encode("utf-8", "replace")):
                 # Another session than before: nobody who saw the old cookie is signed in with us.
                 return site.keep(request, RedirectResponse(then, 303), Session(who=session.who, signed_in=True))
         await asyncio.sleep(PENALTY)

@@ -1,0 +1,70 @@
+"""Uploaded bytes as pictures."""
+
+import io
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from modiste.dataset.images import Size
+from modiste.services.serving.pictures import PhotoError, decode_upload, media_type
+
+SIZE = Size(6, 8)
+
+
+def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, format=kind, **options)
+    return buffer.getvalue()
+
+
+def half_white() -> Image.Image:
+    """6x8, its upper half white."""
+    pixels = np.zeros((8, 6, 3), np.uint8)
+    pixels[:4] = 255
+    return Image.fromarray(pixels)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_photo_stands_upright(orientation: int) -> None:
+    turned = half_white().rotate({1: 0, 3: 180, 6: 90, 8: 270}[orientation], expand=True)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    found = decode_upload(saved(turned, "JPEG", exif=exif, quality=100), SIZE, 1000)
+    assert found.pixels[:3].mean() > 200
+    assert found.pixels[5:].mean() < 60
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not_a_picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not_a_picture"),
+        (b"P6 2 2 255\n" + bytes(12), "not_a_picture"),
+        (saved(half_white(), "ICO"), "not_a_picture"),
+        (saved(half_white(), "PNG")[:50], "damaged"),
+        (saved(Image.new("RGB", (40, 30)), "PNG"), "too_many_pixels"),
+        (saved(Image.new("I;16", (20, 20)), "PNG"), "too_many_pixels"),
+    ],
+)
+def test_what_is_no_good_says_why(data: bytes, code: str) -> None:
+    with pytest.raises(PhotoError) as refused:
+        decode_upload(data, SIZE, 1000)
+    assert refused.value.code == code
+
+
+def test_a_bomb_is_not_decoded() -> None:
+    bomb = bytearray(saved(Image.new("1", (8, 8)), "PNG"))
+    bomb[16:24] = (100_000).to_bytes(4, "big") * 2
+    bomb[29:33] = zlib.crc32(bomb[12:29]).to_bytes(4, "big")
+    with pytest.raises(PhotoError) as refused:
+        decode_upload(bytes(bomb), SIZE, 50_000_000)
+    assert refused.value.code == "too_many_pixels"
+
+
+def test_the_content_tells_the_type() -> None:
+    assert media_type(saved(half_white(), "JPEG")) == "image/jpeg"
+    assert media_type(b"<html>") is None
