@@ -57,12 +57,13 @@ def draw(n: int, height: int, width: int) -> NDArray[np.uint8]:
     return pixels
 
 
-def make_lab(height: int, width: int, last_stride: int) -> Lab:
+def make_lab(height: int, width: int, last_stride: int, mirrored: bool) -> Lab:
     import keras
 
     from modiste.learning.tagger_net import FEATURES, HEADS, POOLED, tagger_net
 
-    network = tagger_net(SIZES, height=height, width=width, last_stride=last_stride, bn_momentum=0.0, seed=1)
+    shape = {"height": height, "width": width, "last_stride": last_stride, "mirrored": mirrored}
+    network = tagger_net(SIZES, **shape, bn_momentum=0.0, seed=1)
     random = np.random.default_rng(2)
     for layer in network.layers:
         weights = layer.get_weights()
@@ -82,12 +83,12 @@ def make_lab(height: int, width: int, last_stride: int) -> Lab:
 
 
 @pytest.fixture(scope="session")
-def labs() -> Callable[[int, int, int], Lab]:
-    """Height, width, stride of the last stage -> a lab."""
-    made: dict[tuple[int, int, int], Lab] = {}
+def labs() -> Callable[..., Lab]:
+    """Height, width, stride of the last stage, maybe whether it answers for mirror images too -> a lab."""
+    made: dict[tuple[int, int, int, bool], Lab] = {}
 
-    def lab(height: int, width: int, last_stride: int) -> Lab:
-        key = (height, width, last_stride)
+    def lab(height: int, width: int, last_stride: int, mirrored: bool = False) -> Lab:
+        key = (height, width, last_stride, mirrored)
         if key not in made:
             made[key] = make_lab(*key)
         return made[key]
@@ -96,7 +97,7 @@ def labs() -> Callable[[int, int, int], Lab]:
 
 
 @pytest.fixture(scope="session")
-def lab(labs: Callable[[int, int, int], Lab]) -> Lab:
+def lab(labs: Callable[..., Lab]) -> Lab:
     return labs(40, 32, 2)
 
 

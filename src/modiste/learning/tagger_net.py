@@ -12,6 +12,7 @@ import keras
 from keras import layers
 
 from modiste.learning.backend import BatchNormalization, Conv2D, DepthwiseConv2D, MixedModel, ReLU
+from modiste.learning.mirror import AddMirror, FoldMirror
 
 __all__ = ["FEATURES", "HEADS", "POOLED", "tagger_net", "with_outputs"]
 
@@ -54,6 +55,7 @@ def tagger_net(
     height: int = 80,
     width: int = 60,
     last_stride: int = 2,
+    mirrored: bool = False,
     dropout: float = 0.2,
     bn_momentum: float = 0.95,
     seed: int = 0,
@@ -65,6 +67,7 @@ def tagger_net(
         height: Of the pictures, in pixels.
         width: Of the pictures, in pixels.
         last_stride: Of the last stage that may halve the resolution; 1 keeps a feature map twice as fine.
+        mirrored: Answer for each picture and its mirror image together (see `mirror`).
         dropout: The share of pooled features left out in training.
         bn_momentum: Of the batch norms' moving averages.
         seed: Of the initial weights.
@@ -75,7 +78,8 @@ def tagger_net(
     """
     keras.utils.set_random_seed(seed)
     pixels = keras.Input((height, width, 3), dtype="uint8", name="pixels")
-    values = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(pixels)
+    values = AddMirror(name="add_mirror")(pixels) if mirrored else pixels
+    values = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(values)
     values = _normalised(_convolution(values, STEM_FILTERS, 3, stride=2, name="stem"), "stem", bn_momentum)
     number = 0
     for place, stage in enumerate(LITE0):
@@ -83,7 +87,10 @@ def tagger_net(
         for block in range(stage.blocks):
             values = _block(values, stage, stride if block == 0 else 1, f"block{number}", bn_momentum)
             number += 1
-    values = _normalised(_convolution(values, HEAD_FILTERS, 1, name="top"), "top", bn_momentum, name=FEATURES)
+    last = "one_way" if mirrored else FEATURES
+    values = _normalised(_convolution(values, HEAD_FILTERS, 1, name="top"), "top", bn_momentum, name=last)
+    if mirrored:
+        values = FoldMirror(name=FEATURES)(values)
     values = layers.GlobalAveragePooling2D(name=POOLED)(values)
     values = layers.Dropout(dropout, name="dropout")(values)
     logits = layers.Dense(sum(sizes), kernel_initializer="zeros", name=HEADS)(values)

@@ -21,6 +21,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from modiste.errors import BundleError
+from modiste.learning.mirror import AddMirror, FoldMirror
 from modiste.measure.familiarity import Subspace
 from modiste.portable.graph import Graph
 
@@ -32,6 +33,9 @@ SHORTEST = 1e-12
 """What is divided by a length is divided by no less than this."""
 
 FIX = "teach it to portable/conversion.py"
+
+COLUMNS = 3
+"""The axis of a picture's or a feature map's columns, channels being first."""
 
 FLOAT = 1
 """float32 in ONNX's numbering."""
@@ -132,6 +136,10 @@ def _write(graph: Graph, layer: keras.Layer, inputs: list[str], shapes: list[Sha
             value = _fold(graph, layer, inputs[0])
         case layers.Dropout():
             value = inputs[0]
+        case AddMirror():
+            value = graph.node("Concat", [*inputs, graph.turned(inputs[0], axis=COLUMNS)], f"{layer.name}_out", axis=0)
+        case FoldMirror():
+            value = _fold_mirror(graph, layer.name, inputs[0])
         case _:
             value = _weightless(graph, layer, inputs)
     return value
@@ -154,6 +162,12 @@ def _weightless(graph: Graph, layer: keras.Layer, inputs: list[str]) -> str:
         case layers.GlobalAveragePooling2D():
             return graph.node("Flatten", [graph.node("GlobalAveragePool", inputs, f"{name}_mean")], f"{name}_out")
     raise BundleError(f"the layer {name!r}, of kind {type(layer).__name__}, cannot be exported", fix=FIX)
+
+
+def _fold_mirror(graph: Graph, name: str, value: str) -> str:
+    straight, mirrored = graph.halves(value)
+    both = graph.node("Add", [straight, graph.turned(mirrored, axis=COLUMNS)], f"{name}_both")
+    return graph.node("Mul", [both, graph.array(f"{name}_half", 0.5)], f"{name}_out")
 
 
 def _convolution(graph: Graph, layer: keras.Layer, inputs: list[str], shape: Shape) -> str:

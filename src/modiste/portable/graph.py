@@ -57,6 +57,20 @@ class Graph:
         self._nodes.append(helper.make_node("Constant", [], [lengths], name=lengths, value_ints=[*parts.values()]))
         self._nodes.append(helper.make_node("Split", [value, lengths], [*parts], name=f"{value}_parts", axis=1))
 
+    def halves(self, value: str) -> tuple[str, str]:
+        """Cuts a value's first axis, the batch, into halves; returns their names."""
+        parts = (f"{value}_first", f"{value}_second")
+        self._nodes.append(helper.make_node("Split", [value], parts, name=f"{value}_halves", axis=0))
+        return parts
+
+    def turned(self, value: str, *, axis: int) -> str:
+        """Turns an axis around; returns the name of what that gives."""
+        ends = {"starts": [-1], "ends": [np.iinfo(np.int64).min], "axes": [axis], "steps": [-1]}
+        names = [f"{value}_{end}" for end in ends]
+        for name, values in zip(names, ends.values(), strict=True):
+            self._nodes.append(helper.make_node("Constant", [], [name], name=name, value_ints=values))
+        return self.node("Slice", [value, *names], f"{value}_turned")
+
     def array(self, name: str, values: ArrayLike) -> str:
         """Adds an array or replaces it; returns its name."""
         self.arrays[name] = np.asarray(values, np.float32)

@@ -172,6 +172,7 @@ def network_of(config: TrainConfig, attributes: Sequence[Attribute]) -> Network:
         height=config.height,
         width=config.width,
         last_stride=config.last_stride,
+        mirrored=config.mirrored,
         dropout=config.dropout,
         seed=config.seed,
     )
