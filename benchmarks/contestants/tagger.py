@@ -1,0 +1,89 @@
+"""Our side: a tagger that waits for photos."""
+
+import argparse
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contest import Job, Seat, peak_memory, serve
+from modiste.portable.bundle import Bundle, default_bundle, read_bundle
+from modiste.portable.engine import ENGINES
+from modiste.runs import describe_environment
+from modiste.services.photos import find_photos
+from modiste.services.tagger import Tagger
+
+__all__ = ["TagPhotos", "describe", "precision_of"]
+
+BATCH = 64
+
+
+class TagPhotos:
+    """Tags photos by the Python API.
+
+    Args:
+        bundle: The bundle.
+        engine: Its name, or None for the default one.
+    """
+
+    def __init__(self, bundle: Bundle, engine: str | None) -> None:
+        self._tagger = Tagger(bundle, engine=engine)
+        self._image = bundle.image
+
+    def tag(self, folder: str, out: str) -> dict[str, float]:
+        """Tags a folder of photos into a table."""
+        start = time.perf_counter()
+        written = self._tagger.write(Path(out), find_photos([Path(folder)]), overwrite=True)
+        return {"photos": written.photos, "seconds": time.perf_counter() - start, "peak": peak_memory()}
+
+    def one(self, photo: str, count: int) -> dict[str, Any]:
+        """Tags one photo again and again; returns milliseconds, each from the file to the answers."""
+        found = []
+        for _ in range(count):
+            start = time.perf_counter()
+            self._tagger.tag(photo)
+            found.append(1000 * (time.perf_counter() - start))
+        return {"milliseconds": found}
+
+    def answer(self, count: int) -> dict[str, float]:
+        """Answers for pixels in memory: all that is not reading, decoding and writing."""
+        shape = (BATCH, self._image.height, self._image.width, 3)
+        pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+        start = time.perf_counter()
+        for _ in range(0, count, BATCH):
+            self._tagger.predictor.answer(pixels)
+        return {"photos": -(-count // BATCH) * BATCH, "seconds": time.perf_counter() - start}
+
+
+def describe(bundle: Bundle, engine: str | None) -> dict[str, Any]:
+    """Returns what a tagger is, for the tables."""
+    used = engine or next(name for name in ENGINES if find_spec(name))
+    versions = describe_environment((used,))
+    return {"name": f"modiste on {used}", "precision": precision_of(bundle), "batch": BATCH, "versions": versions}
+
+
+def precision_of(bundle: Bundle) -> str:
+    """Returns what a bundle's network computes with.
+
+    By the names of operators in the file's bytes: to read it, one would need a package that tagging does without.
+    """
+    return "int8" if b"QuantizeLinear" in bundle.network or b"LinearConv" in bundle.network else "float32"
+
+
+def main() -> None:
+    """Takes its seat."""
+    seat = Seat()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bundle", type=Path)
+    parser.add_argument("--engine")
+    arguments = parser.parse_args()
+    bundle = read_bundle(arguments.bundle or default_bundle())
+    tagger = TagPhotos(bundle, arguments.engine)
+    jobs: dict[str, Job] = {"tag": tagger.tag, "one": tagger.one, "answer": tagger.answer}
+    serve(describe(bundle, arguments.engine), jobs, seat)
+
+
+if __name__ == "__main__":
+    main()
