@@ -1,6 +1,6 @@
 # Every target installs what it needs, pinned by constraints.txt, and only when that file or pyproject.toml changed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-backends test-pythons lint docs wheel pins clean
+.PHONY: help demo test test-backends test-pythons lint docs bench bench-full wheel pins clean
 
 # The first of these that runs; or make PYTHON=/path/to/python.
 PYTHON ?= $(firstword $(foreach p,python3.11 python3,$(shell $(p) -c 'print("$(p)")' 2>/dev/null)))
@@ -19,6 +19,8 @@ help:
 	@echo "make test-pythons   run the tests on each other Python that is here (PYTHONS names them)"
 	@echo "make lint           style, types and import contracts"
 	@echo "make docs           write docs/cli.md again"
+	@echo "make bench          each claim about speed beside its peer, in short (15 minutes)"
+	@echo "make bench-full     the same on the real catalogue, CATALOGUE=/path/to/it (hours)"
 	@echo "make wheel          build the wheel into dist/"
 	@echo "make pins           write constraints.txt again from the environments of test and test-backends"
 	@echo "make clean          remove the environments and everything that was built"
@@ -46,6 +48,14 @@ lint: .venv/dev.stamp
 
 docs: .venv/dev.stamp
 	$(BIN)/python scripts/write_cli_docs.py
+
+# BENCH_FLAGS: see `python -m benchmarks --help`, for instance BENCH_FLAGS="--engine onnxruntime tagging latency".
+bench: .venv/dev.stamp .venv-backends/stamp
+	$(BIN)/python -m benchmarks $(if $(CATALOGUE),--catalogue "$(CATALOGUE)") $(BENCH_FLAGS)
+
+bench-full: .venv/dev.stamp .venv-backends/stamp
+	@test -n "$(CATALOGUE)" || { echo "Name the real catalogue: make bench-full CATALOGUE=/path/to/it" >&2; exit 1; }
+	$(BIN)/python -m benchmarks --full --catalogue "$(CATALOGUE)" $(BENCH_FLAGS)
 
 wheel: .venv/dev.stamp
 	$(BIN)/python -m build --wheel
