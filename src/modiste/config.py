@@ -94,6 +94,7 @@ class TrainConfig:
         teacher: The run folder of a network, trained on the same products, that this one learns from as well; empty for
             none.
         teaching: The share of the loss that compares with the teacher's answers instead of the labels.
+        corrections: A file of labels that people gave products when they reviewed them; empty for none.
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
         images: The folder of a table's pictures; empty for the table's own.
@@ -123,6 +124,7 @@ class TrainConfig:
     start: str = "imagenet"
     teacher: str = ""
     teaching: Annotated[float, Field(ge=0, le=1)] = 0.5
+    corrections: str = ""
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     images: str = ""

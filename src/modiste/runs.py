@@ -23,6 +23,7 @@ __all__ = [
     "ATTRIBUTES",
     "CHECKPOINTS",
     "CONFIG",
+    "CORRECTIONS",
     "FORMAT",
     "HISTORY",
     "METRICS",
@@ -42,6 +43,7 @@ FORMAT = 1
 
 CONFIG = "config.toml"
 TAXONOMY = "taxonomy.toml"
+CORRECTIONS = "corrections.parquet"
 SPLIT = "split.parquet"
 ATTRIBUTES = "attributes.json"
 CHECKPOINTS = "checkpoints"

@@ -66,12 +66,12 @@ class Corrected:
 
     Attributes:
         frame: The products, in their order.
-        changed: Which labels are others now: `id`, `attribute`.
+        given: Which labels people gave, changed or found right: `id`, `attribute`.
         notes: What could not be used, a line each.
     """
 
     frame: pl.DataFrame
-    changed: pl.DataFrame
+    given: pl.DataFrame
     notes: tuple[str, ...]
 
 
@@ -176,20 +176,17 @@ def apply_corrections(
             )
     named = _with_rows(products, corrections)
     known = named.filter(pl.col("row").is_not_null()).unique(["row", "attribute"], keep="last", maintain_order=True)
-    frame, changed = products, []
+    frame = products
     for (name,), part in known.group_by("attribute", maintain_order=True):
         column = products[str(name)]
         try:
-            values = column.scatter(part["row"], part["after"].cast(column.dtype))
+            frame = frame.with_columns(column.scatter(part["row"], part["after"].cast(column.dtype)))
         except pl.exceptions.PolarsError as error:
             raise ConfigError(
                 f"a label of {name!r} does not fit its column ({str(error).splitlines()[0]})", where=where
             ) from error
-        other = products["id"].filter(values.ne_missing(column))
-        changed.append(pl.DataFrame({"id": other, "attribute": [name] * other.len()}))
-        frame = frame.with_columns(values)
-    empty = products.select("id").clear().with_columns(attribute=pl.lit(None, pl.String))
-    return Corrected(frame, pl.concat([empty, *changed], how="vertical_relaxed"), tuple(_strangers(named)))
+    given = known.select(products["id"].gather(known["row"]), "attribute")
+    return Corrected(frame, given, tuple(_strangers(named)))
 
 
 def _with_rows(products: pl.DataFrame, corrections: pl.DataFrame) -> pl.DataFrame:

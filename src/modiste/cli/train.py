@@ -55,6 +55,11 @@ __all__ = ["command"]
 )
 @click.option("--teacher", metavar="RUN", help="A run on the same products, to learn from its answers as well.")
 @click.option(
+    "--corrections",
+    metavar="FILE",
+    help="Learn the labels that people gave in reviews; the catalogue is left as it is.",
+)
+@click.option(
     "--tensorboard",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -99,6 +104,6 @@ def _print(result: "TrainResult") -> None:
         f"answers are accepted for a precision of {result.precision}"
     )
     print_attributes(title, result.scores["holdout"])
-    for line in describe_few(result.too_few):
+    for line in (*result.corrections, *describe_few(result.too_few)):
         click.echo(line)
     click.echo(f"The report is {result.report}")

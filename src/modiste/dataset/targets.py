@@ -45,7 +45,7 @@ def find_attributes(
     Args:
         products: The products of the training part: a label that is not in it cannot be learned.
         targets: The columns asked for; by default those of `ATTRIBUTES` that have at least two values.
-        order: Attribute -> its labels in the order wanted; the order of the alphabet elsewhere.
+        order: Attribute -> its labels in the order wanted; others follow, in the order of the alphabet.
 
     Raises:
         CatalogueError: A column cannot be learned (see `check_targets`), or none has two values.
@@ -55,8 +55,9 @@ def find_attributes(
     for name in targets or [name for name in ATTRIBUTES if name in products.columns]:
         present = set(products[name].cast(pl.String).drop_nulls().unique())
         if len(present) >= 2:
-            wanted = (order or {}).get(name) or sorted(present)
-            found.append(Attribute(name, tuple(label for label in wanted if label in present)))
+            wanted = (order or {}).get(name) or ()
+            known = tuple(label for label in wanted if label in present)
+            found.append(Attribute(name, (*known, *sorted(present.difference(known)))))
     if not found:
         raise CatalogueError(
             "no column with at least two values to learn", where="--targets", fix="name the columns with --targets"

@@ -12,7 +12,7 @@ __all__ = ["begin", "look"]
 PACKAGES = ("keras", "numpy", "pillow", "polars")
 
 
-PATHS = ("images", "split", "start", "taxonomy", "teacher")
+PATHS = ("corrections", "images", "split", "start", "taxonomy", "teacher")
 """Settings that name a file or a folder, or are one of `WORDS`."""
 
 WORDS = ("", "default", "grouped", "imagenet", "random", "year")

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from modiste.catalogue.corrections import read_corrections
 from modiste.config import Imbalance, TrainConfig, make_config
 from modiste.dataset.images import Size
 from modiste.dataset.split import read_split
@@ -24,7 +25,8 @@ from modiste.learning.training import Network
 from modiste.portable.bundle import Bundle, default_bundle, read_bundle
 from modiste.portable.recovery import load_bundle
 from modiste.progress import Progress
-from modiste.runs import ATTRIBUTES, SPLIT, TAXONOMY, Run
+from modiste.runs import ATTRIBUTES, CORRECTIONS, SPLIT, TAXONOMY, Run
+from modiste.workflows.correcting import correct
 from modiste.workflows.prepare import Prepared, prepare
 from modiste.workflows.splitting import grouped
 
@@ -154,6 +156,9 @@ def open_task(run: Run, progress: Progress) -> Task:
             where=run.catalogue,
             fix="bring the catalogue back, or train again",
         )
+    if (run.path / CORRECTIONS).exists():
+        # The run's own copy: the file that it was made from may have grown since.
+        products = correct(products, prepared.taxonomy, read_corrections(run.path / CORRECTIONS)).products
     return Task(config, _read_attributes(run), prepared, products)
 
 

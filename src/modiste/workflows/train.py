@@ -18,8 +18,9 @@ from modiste.learning.training import Network, Trained, fit
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
 from modiste.reports.pages import tagger_page
-from modiste.runs import ATTRIBUTES, CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
+from modiste.runs import ATTRIBUTES, CHECKPOINTS, CORRECTIONS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
 from modiste.workflows.begin import begin, look
+from modiste.workflows.correcting import Reviewed, check_same_corrections, correct, corrections_of
 from modiste.workflows.findings import Findings, find
 from modiste.workflows.splitting import check_split, split_for
 from modiste.workflows.summary import summarise
@@ -44,6 +45,7 @@ class TrainResult:
         inconsistent: Hold-out products whose answers would contradict the taxonomy, were each head to answer alone.
         precision: The target of the decisions.
         too_few: Labels with too few products for all parts, with their count; all of them are in training.
+        corrections: How many labels people changed, and what of their corrections could not be used, a line each.
     """
 
     run: Path
@@ -53,6 +55,7 @@ class TrainResult:
     inconsistent: int
     precision: float
     too_few: Mapping[str, int]
+    corrections: tuple[str, ...] = ()
 
     @property
     def report(self) -> Path:
@@ -90,8 +93,14 @@ def train(
     begun = look(out, asdict(config), catalogue, kind="train", resume=resume)
     check_split(config)
     bundle, teacher = start_bundle(config), find_teacher(config)
+    corrections = corrections_of(config.corrections)
+    check_same_corrections(begun, corrections)
     prepared = prepare_for(config, catalogue, progress=progress)
     products, split = split_for(prepared, config, progress=progress)
+    reviewed = Reviewed(products)
+    if corrections is not None:
+        reviewed = correct(products, prepared.taxonomy, corrections, where=config.corrections)
+        products = reviewed.products
     learned = products.filter(pl.col("part") == "train")
     attributes = find_attributes(learned, config.targets or None, order={"Class": prepared.labels})
     _check_columns(config, attributes)
@@ -106,10 +115,13 @@ def train(
     run = begin(begun, out, asdict(config), catalogue, kind="train")
     run.write_parquet(SPLIT, split.frame)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
+    if corrections is not None:
+        run.write_parquet(CORRECTIONS, corrections)
     run.write_json(ATTRIBUTES, {attribute.name: attribute.labels for attribute in attributes})
     trained = _fit(task, network, run, board, progress)
     findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
-    result = _result(task, findings, trained, run.path, split.too_few)
+    told = reviewed.describe(attributes)
+    result = replace(_result(task, findings, trained, run.path, split.too_few), corrections=told)
     run.write_json(METRICS, result.as_json())
     tables = [prediction_table(task.part(part), findings.answers[part]) for part in PARTS]
     run.write_parquet(PREDICTIONS, pl.concat(tables))
@@ -121,7 +133,7 @@ def train(
         network=summarise(network),
         environment=run.environment,
         inconsistent=result.inconsistent,
-        notes=(*split.notes, *describe_few(split.too_few)),
+        notes=(*told, *split.notes, *describe_few(split.too_few)),
     )
     run.write_text(REPORT, tagger_page(report))
     return result

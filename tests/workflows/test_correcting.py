@@ -1,0 +1,118 @@
+"""A training with corrections: the labels change, and nothing else does."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from modiste.catalogue.sample import draw_catalogue
+from modiste.catalogue.taxonomy import load_taxonomy
+from modiste.config import TrainConfig
+from modiste.errors import ConfigError, RunError
+from modiste.runs import Run
+from modiste.workflows.correcting import Reviewed, correct
+from modiste.workflows.evaluate_tagger import evaluate_tagger
+from modiste.workflows.train import TrainResult, train
+
+CONFIG = TrainConfig(
+    epochs=1, batch_size=16, width=32, height=40, shift=2, targets=["Class", "articleType", "gender"], start="random"
+)
+
+PRODUCTS = pl.DataFrame(
+    {
+        "id": [1, 2, 3],
+        "masterCategory": ["Apparel"] * 3,
+        "subCategory": ["Topwear"] * 3,
+        "articleType": ["Tshirts", "Tshirts", "Shirts"],
+        "gender": ["Men"] * 3,
+        "image": ["1.jpg", "2.jpg", "3.jpg"],
+        "Class": ["Tshirts", "Tshirts", "Shirts"],
+    }
+)
+
+
+def corrected(*rows: tuple[str, str, str]) -> Reviewed:
+    corrections = pl.DataFrame(rows, schema=["id", "attribute", "after"], orient="row")
+    return correct(PRODUCTS, load_taxonomy(), corrections)
+
+
+def test_the_rules_see_what_was_corrected() -> None:
+    ruled = corrected(("1", "articleType", "Shirts"))
+    assert ruled.products["Class"].to_list() != PRODUCTS["Class"].to_list()
+    assert ruled.products["Class"][0] == corrected(("2", "articleType", "Shirts")).products["Class"][1]
+    assert ruled.changed is not None
+    assert sorted(ruled.changed.rows()) == [(1, "Class"), (1, "articleType")]
+
+
+def test_what_people_say_of_the_class_wins_over_the_rules() -> None:
+    said = corrected(("1", "articleType", "Shirts"), ("1", "Class", "Kimono"), ("2", "gender", "Men"))
+    assert said.products["Class"].to_list() == ["Kimono", "Tshirts", "Shirts"]
+    assert said.describe(()) == ("0 labels of 0 products changed by corrections",)
+
+
+def test_a_label_that_no_rule_knows_leaves_the_class() -> None:
+    assert corrected(("1", "articleType", "Kimonos")).products["Class"][0] == "Tshirts"
+
+
+@pytest.mark.parametrize("attribute", ["id", "image", "group", "width", "colour"])
+def test_what_is_no_label_is_not_corrected(attribute: str) -> None:
+    with pytest.raises(ConfigError, match="unknown attribute"):
+        corrected(("1", attribute, "1"))
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_catalogue(tmp_path_factory.mktemp("corrected") / "catalogue", products=300, seed=3).directory
+
+
+@pytest.fixture(scope="module")
+def plain(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainResult:
+    return train(catalogue, tmp_path_factory.mktemp("corrected") / "plain", CONFIG)
+
+
+@pytest.fixture(scope="module")
+def file(catalogue: Path, plain: TrainResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty products are Kimonos, a label that the catalogue does not have; one stranger; one found right."""
+    parts = pl.read_parquet(plain.run / "split.parquet")
+    ids = parts.filter(pl.col("part") == "train")["id"].head(30).to_list()
+    ids += parts.filter(pl.col("part") == "holdout")["id"].head(10).to_list()
+    (right,) = pl.read_csv(catalogue / "styles.csv", truncate_ragged_lines=True).filter(pl.col("id") == ids[0])[
+        "gender"
+    ]
+    rows = [(f"somewhere/images/{number}.jpg", "Class", "Kimonos") for number in ids]
+    rows += [("somewhere/images/nobody.jpg", "Class", "Kimonos"), (f"images/{ids[0]}.jpg", "gender", right)]
+    path = tmp_path_factory.mktemp("corrected") / "corrections.csv"
+    pl.DataFrame(rows, schema=["path", "attribute", "after"], orient="row").write_csv(path)
+    return path
+
+
+def test_a_training_learns_what_people_said(
+    catalogue: Path, plain: TrainResult, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (catalogue / "styles.csv").read_bytes()
+    monkeypatch.chdir(file.parent)
+    result = train(catalogue, tmp_path / "run", replace(CONFIG, corrections=file.name))
+    assert (catalogue / "styles.csv").read_bytes() == before
+    assert pl.read_parquet(result.run / "split.parquet").equals(pl.read_parquet(plain.run / "split.parquet"))
+    assert "Kimonos" in result.attributes[0].labels
+    assert result.corrections == (
+        "40 labels of 40 products changed by corrections",
+        "corrections of what is no usable product, passed over: 1 (somewhere/images/nobody.jpg)",
+    )
+    assert plain.corrections == ()
+    assert all(line in result.report.read_text() for line in result.corrections)
+    assert Run(result.run).config["corrections"] == str(file.resolve())
+    answers = pl.read_parquet(result.run / "predictions.parquet")
+    assert answers.filter(pl.col("Class_true") == "Kimonos").height == 40
+
+    kept = file.read_bytes()
+    try:
+        file.write_text("path,attribute,after\nimages/1.jpg,Class,Dress\n")
+        again = evaluate_tagger(result.run)
+        assert again.scores["Class"].scores == result.scores["holdout"]["Class"].scores
+        with pytest.raises(RunError, match="began with other corrections"):
+            train(catalogue, result.run, replace(CONFIG, corrections=file.name), resume=True)
+    finally:
+        file.write_bytes(kept)
+    train(catalogue, result.run, replace(CONFIG, corrections=file.name), resume=True)
