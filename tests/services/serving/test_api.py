@@ -74,7 +74,12 @@ def test_a_heat_map_is_returned(client: TestClient, photo: Photo, way: str) -> N
 
 @pytest.mark.parametrize(
     ("query", "code"),
-    [("top=0", "not_as_described"), ("top=x", "not_as_described"), ("explain=tome", "no_such_attribute")],
+    [
+        ("top=0", "not_as_described"),
+        ("explian=tone", "not_as_described"),
+        ("top=x", "not_as_described"),
+        ("explain=tome", "no_such_attribute"),
+    ],
 )
 def test_a_wrong_question_is_refused(client: TestClient, photo: Photo, query: str, code: str) -> None:
     answered = client.post(f"/v1/tag?{query}", files=files(photo(1)))

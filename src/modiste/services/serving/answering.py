@@ -20,13 +20,11 @@ from modiste.services.heat_maps import Way, explain_picture
 from modiste.services.serving.metrics import Metrics
 from modiste.services.serving.micro_batching import MicroBatcher
 from modiste.services.serving.pictures import DecodedPhoto, PhotoError, decode_upload
+from modiste.services.serving.schemas import MOST_LABELS
 from modiste.services.serving.uploads import Limits, Upload
 from modiste.services.tagged import Tagged
 
-__all__ = ["LONGEST", "MOST_LABELS", "Answered", "Answering", "Explained", "Shown", "jpeg_uri"]
-
-MOST_LABELS = 10
-"""So many labels of each attribute can be asked for."""
+__all__ = ["LONGEST", "Answered", "Answering", "Explained", "Shown", "jpeg_uri"]
 
 MOST_TOGETHER = 64
 WAITING = 512

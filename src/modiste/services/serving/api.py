@@ -11,16 +11,15 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 
 from modiste.errors import nearest
-from modiste.services.heat_maps import Way
 from modiste.services.serving.access import Access
-from modiste.services.serving.answering import MOST_LABELS, Answering, Shown
+from modiste.services.serving.answering import Answering, Shown
 from modiste.services.serving.bodies import labels_of, tag_response
 from modiste.services.serving.connection import received, while_connected
 from modiste.services.serving.exposition import MEDIA_TYPE
 from modiste.services.serving.metrics import Metrics
-from modiste.services.serving.problems import documented
+from modiste.services.serving.problems import documented, documented_beside_text
 from modiste.services.serving.refusals import RequestError
-from modiste.services.serving.schemas import BundleCard, Health, Labels, TagResponse
+from modiste.services.serving.schemas import BundleCard, Health, Labels, TagQuestion, TagResponse
 from modiste.services.serving.uploads import PHOTOS, Intake, photos_of
 
 __all__ = ["CLIENT_GONE", "Api", "api_routes", "health_routes"]
@@ -87,24 +86,19 @@ def _tag_routes(api: Api) -> APIRouter:
         openapi_extra=FORM,
         summary="Say what is to be seen on photos",
     )
-    async def tag(
-        request: Request,
-        top: Annotated[int, Query(ge=1, le=MOST_LABELS, description="Name so many labels of each attribute.")] = 3,
-        explain: Annotated[str | None, Query(description="An attribute: return its heat map.")] = None,
-        explain_by: Annotated[Way, Query(description="How to find out what an answer was seen from.")] = "occlusion",
-    ) -> Response:
+    async def tag(request: Request, question: Annotated[TagQuestion, Query()]) -> Response:
         """Answers about each photo; one that cannot be answered gets an error of its own, and the rest their answers.
 
         The photos are the files of a multipart form, in the field `photos`.
         """
         api.access.check_program(request)
-        place = _place(api.answering, explain)
+        place = _place(api.answering, question.explain)
         try:
             async with received(request, api.intake) as form:
                 start = time.monotonic()
-                work = api.answering.answer(photos_of(form), Shown(place, explain_by))
+                work = api.answering.answer(photos_of(form), Shown(place, question.explain_by))
                 answered = await while_connected(request, work)
-                return tag_response(api.answering, answered, top, 1000 * (time.monotonic() - start))
+                return tag_response(api.answering, answered, question.top, 1000 * (time.monotonic() - start))
         except ClientDisconnect:
             return Response(status_code=CLIENT_GONE)
 
@@ -138,7 +132,7 @@ def _facts_routes(api: Api) -> APIRouter:
     @router.get(
         "/metrics",
         response_class=PlainTextResponse,
-        responses=documented(401),
+        responses=documented_beside_text(401),
         summary="Numbers for Prometheus",
     )
     async def metrics(request: Request) -> Response:

@@ -11,7 +11,7 @@ from modiste.errors import ClaimError, StoreError
 from modiste.services.serving.refusals import RequestError
 from modiste.services.serving.schemas import ErrorBody, PhotoAnswer, Problem
 
-__all__ = ["as_request_error", "documented", "problem_response"]
+__all__ = ["as_request_error", "documented", "documented_beside_text", "problem_response"]
 
 MEANINGS = {
     400: "The request or its form is damaged, or asks for another host.",
@@ -30,6 +30,13 @@ CODES = {404: "not_found", 405: "wrong_method"}
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Returns the part `responses` of a route's documentation, for statuses of which each is a problem."""
     return {status: {"model": Problem, "description": MEANINGS[status]} for status in sorted({400, 403, *statuses})}
+
+
+def documented_beside_text(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Returns the same for a route that answers with text: a model would stand there as text, too."""
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}}
+    known = documented(*statuses)
+    return {status: {"description": each["description"], "content": content} for status, each in known.items()}
 
 
 def problem_response(error: RequestError, photos: Sequence[PhotoAnswer] = ()) -> Response:

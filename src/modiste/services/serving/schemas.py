@@ -4,9 +4,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from modiste.services.heat_maps import Way
 from modiste.services.serving.pictures import Code
 
 __all__ = [
+    "MOST_LABELS",
     "AnswerModel",
     "AttributeAnswer",
     "AttributeLabels",
@@ -21,14 +23,18 @@ __all__ = [
     "PhotoProblem",
     "Problem",
     "Step",
+    "TagQuestion",
     "TagResponse",
 ]
+
+MOST_LABELS = 10
+"""So many labels of each attribute can be asked for."""
 
 Probability = Field(ge=0, le=1, examples=[0.973])
 
 
 class AnswerModel(BaseModel):
-    """What all answers have in common: they are made once, and say nothing but what they declare."""
+    """What all bodies have in common: they are made once, and hold nothing but what they declare."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -81,6 +87,14 @@ class PhotoAnswer(AnswerModel):
     familiar: bool | None = Field(description="Whether the photo is like the catalogue that the tagger learned from.")
     explanation: Explanation | None = None
     error: PhotoProblem | None = None
+
+
+class TagQuestion(AnswerModel):
+    """What to say of photos; a question that we do not know is an error, not silence."""
+
+    top: int = Field(default=3, ge=1, le=MOST_LABELS, description="Name so many labels of each attribute.")
+    explain: str | None = Field(default=None, description="An attribute: return its heat map.")
+    explain_by: Way = Field(default="occlusion", description="How to find out what an answer was seen from.")
 
 
 class TagResponse(AnswerModel):
