@@ -18,6 +18,7 @@ __all__ = [
     "Corrected",
     "Correction",
     "apply_corrections",
+    "check_format",
     "corrections_csv",
     "corrections_frame",
     "read_corrections",
@@ -88,6 +89,20 @@ def corrections_csv(corrections: Iterable[Correction]) -> bytes:
     return safe.write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ").encode()
 
 
+def check_format(path: Path) -> None:
+    """Makes sure that a file's name says how it is to be written.
+
+    Raises:
+        OutputError: It does not.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise OutputError(
+            f"no format of corrections is called {path.suffix or 'nothing'!r}",
+            where=path,
+            fix=f"end the name in {' or '.join(SUFFIXES)}",
+        )
+
+
 def write_corrections(corrections: Iterable[Correction], path: Path) -> None:
     """Writes a file of corrections, whole or not at all.
 
@@ -98,14 +113,8 @@ def write_corrections(corrections: Iterable[Correction], path: Path) -> None:
     Raises:
         OutputError: The format is unknown, or it cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise OutputError(
-            f"no format of corrections is called {path.suffix or 'nothing'!r}",
-            where=path,
-            fix=f"end the name in {' or '.join(SUFFIXES)}",
-        )
-    if suffix == ".csv":
+    check_format(path)
+    if path.suffix.lower() == ".csv":
         write_whole(path, corrections_csv(corrections))
     else:
         buffer = BytesIO()

@@ -11,7 +11,7 @@ from modiste.errors import EXIT_CODE, MissingExtraError, ModisteError
 
 __all__ = ["cli", "main"]
 
-VERBS = ("sample", "download", "inspect", "study", "train", "evaluate", "export", "card", "tag", "serve")
+VERBS = ("sample", "download", "inspect", "study", "train", "evaluate", "export", "card", "tag", "review", "serve")
 
 EXTRA_OF = {
     "alembic": "serve",

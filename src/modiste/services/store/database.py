@@ -26,8 +26,8 @@ class Database:
     """A database of reviews with the tables that this program needs.
 
     Args:
-        location: The path of a SQLite file, which is made where it is missing, or a URL: `sqlite:///FILE` or
-            `postgresql://USER:PASSWORD@HOST/DATABASE`.
+        location: The path of a SQLite file, or a URL: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/DATABASE`.
+        create: Whether a file that is missing is made.
 
     Attributes:
         name: What to call it: the path, or the URL without the password.
@@ -37,11 +37,11 @@ class Database:
         StoreError: It cannot be reached, is of a newer program, or is no database.
     """
 
-    def __init__(self, location: str | Path) -> None:
+    def __init__(self, location: str | Path, *, create: bool = True) -> None:
         url = _url_of(location)
         if url.drivername == "sqlite":
             self.name = str(url.database)
-            file = _ready_file(Path(self.name))
+            file = _ready_file(Path(self.name), create=create)
             # Connections are opened again and again, and the working folder may be another one by then.
             url = url.set(database=str(file))
         else:
@@ -154,7 +154,7 @@ def _prepare_postgresql(connection: Any, _: object) -> None:
     connection.commit()
 
 
-def _ready_file(file: Path) -> Path:
+def _ready_file(file: Path, *, create: bool) -> Path:
     """Makes sure that a SQLite file can be there, and returns its absolute path.
 
     Raises:
@@ -164,6 +164,8 @@ def _ready_file(file: Path) -> Path:
         raise StoreError("reviews in memory would be lost", where=file, fix="give the name of a file")
     if file.is_dir():
         raise StoreError("is a folder", where=file, fix="give the name of a file")
+    if not create and not file.exists():
+        raise StoreError("no such file", where=file, fix="give the one that `modiste tag --review` wrote")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

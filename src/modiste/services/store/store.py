@@ -47,12 +47,13 @@ class ReviewStore:
         self.name = database.name
 
     @classmethod
-    def open(cls, location: str | Path, *, claim: timedelta = CLAIM, clock: Clock = _now) -> Self:
-        """Opens a database, makes it where it is a file that is missing, and brings its tables up to date.
+    def open(cls, location: str | Path, *, create: bool = True, claim: timedelta = CLAIM, clock: Clock = _now) -> Self:
+        """Opens a database and brings its tables up to date.
 
         Args:
             location: The path of a SQLite file, or a URL: `sqlite:///FILE` or
                 `postgresql://USER:PASSWORD@HOST/DATABASE`.
+            create: Whether a file that is missing is made.
             claim: See above.
             clock: Likewise.
 
@@ -60,7 +61,7 @@ class ReviewStore:
             ConfigError: The URL is none, or of another kind of database.
             StoreError: It cannot be reached, was written by a newer program, or is no database.
         """
-        return cls(Database(location), claim=claim, clock=clock)
+        return cls(Database(location, create=create), claim=claim, clock=clock)
 
     def close(self) -> None:
         """Closes all connections; claims stay."""

@@ -1,0 +1,55 @@
+"""`modiste review`: how far the reviews are, and the file of what was decided."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modiste.cli.options import as_json as json_option
+from modiste.cli.show import print_json
+
+if TYPE_CHECKING:
+    from modiste.services.store.items import Progress
+
+__all__ = ["command"]
+
+
+@click.command("review", short_help="Show how far the reviews are, and export what was decided.")
+@click.argument("database")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="A file of corrections to write, for `modiste train`: .parquet or .csv.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
+@json_option
+def command(database: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
+    """Show how far the reviews in DATABASE are: a SQLite file, or a postgresql:// URL."""
+    from modiste.catalogue.corrections import check_format, write_corrections
+    from modiste.runs import check_output
+    from modiste.services.store.store import ReviewStore
+
+    if out is not None:
+        check_format(out)
+        check_output(out, overwrite=overwrite)
+    with ReviewStore.open(database, create=False) as store:
+        progress, corrections = store.progress(), store.corrections()
+    if out is not None:
+        write_corrections(corrections, out)
+    if as_json:
+        written = {} if out is None else {"out": str(out), "corrections": len(corrections)}
+        print_json(asdict(progress) | {"waiting": progress.waiting} | written)
+        return
+    click.echo(_shown(progress))
+    if out is not None:
+        click.echo(f"{out}: {len(corrections):,} labels that people gave or found right")
+
+
+def _shown(progress: "Progress") -> str:
+    share = f" ({progress.done / progress.photos:.0%})" if progress.photos else ""
+    return (
+        f"{progress.done:,} of {progress.photos:,} photos are decided{share}; {progress.claimed:,} are being "
+        f"looked at, {progress.skipped:,} were skipped\n"
+        f"{progress.accepted:,} answers were found right, {progress.changed:,} were changed"
+    )
