@@ -83,7 +83,7 @@ def main() -> None:
     """Takes its seat."""
     seat = Seat()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--batch", type=int, default=32)
     arguments = parser.parse_args()
     labels = LabelPhotos(arguments.batch)
     facts = {
