@@ -35,7 +35,7 @@ def result(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainRe
 
 @pytest.fixture(scope="module")
 def exported(result: TrainResult, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
-    return export(result.run, tmp_path_factory.mktemp("train") / "drawn.modiste")
+    return export(result.run, tmp_path_factory.mktemp("train") / "drawn.modiste", int8=False)
 
 
 def test_the_run_folder_holds_what_it_promises(result: TrainResult) -> None:
@@ -104,6 +104,46 @@ def test_the_card_says_what_the_run_measured(exported: ExportResult, result: Tra
     assert card["export"]["checked"] == sum(card["data"]["products"].values()) < 1000
     assert any("season and usage" in limit for limit in card["limits"])
     assert {row["label"] for row in card["labels"]["gender"]} == set(result.attributes[4].labels)
+
+
+def test_a_bundle_in_8_bits_is_measured_and_calibrated_as_it_ships(
+    exported: ExportResult, result: TrainResult, catalogue: Path, tmp_path: Path
+) -> None:
+    small = export(result.run, tmp_path / "small.modiste", int8=True)
+    assert small.int8
+    assert small.cost is not None
+    assert small.bytes < 0.7 * exported.bytes
+    bundle = read_bundle(small.bundle)
+    assert bundle.card["export"]["numbers"] == "int8"
+    assert bundle.card["export"]["int8_on_validation"]["changed"] == small.cost.changed
+    tags = Tagger(bundle).tag(catalogue).to_frame()
+    tags = tags.with_columns(pl.col("path").str.extract(r"(\d+)\.jpg$").cast(pl.Int64).alias("id"))
+    both = pl.read_parquet(result.run / "predictions.parquet").join(tags, on="id").drop_nulls("Class_true")
+    seen = both.filter(pl.col("part") == "validation")
+    assert seen.height == small.cost.products
+    assert seen.filter(pl.col("Class_predicted") != pl.col("Class")).height == small.cost.changed
+    right = [np.sum(seen["Class_true"].to_numpy() == seen[name].to_numpy()) for name in ("Class_predicted", "Class")]
+    assert small.cost.lost == pytest.approx((right[0] - right[1]) / seen.height)
+    stated = np.sort(seen["Class_probability_right"].to_numpy())
+    for confidence in bundle.calibration[0].confidence:
+        assert np.abs(stated - confidence).min() < 1e-3
+    held = both.filter(pl.col("part") == "holdout")
+    accuracy = bundle.card["metrics"]["Class"]["accuracy"]["value"]
+    assert accuracy == pytest.approx(np.mean(held["Class_true"].to_numpy() == held["Class"].to_numpy()))
+
+
+def test_8_bits_that_cost_too_much_are_not_taken(
+    result: TrainResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modiste.workflows.export.MOST_LOST", -2.0)
+    whole = export(result.run, tmp_path / "whole.modiste")
+    assert not whole.int8
+    said = read_bundle(whole.bundle).card["export"]
+    assert said["numbers"] == "float32"
+    assert said["int8_on_validation"]["lost"] > -2
+    monkeypatch.undo()
+    monkeypatch.setattr("modiste.workflows.export.MOST_LOST", 2.0)
+    assert export(result.run, tmp_path / "whole.modiste", overwrite=True).int8
 
 
 def test_a_bundle_is_not_overwritten_unasked(exported: ExportResult, result: TrainResult) -> None:

@@ -32,12 +32,14 @@ class Exported:
 
     Attributes:
         onnx: The file's bytes.
+        exact: The same with all weights as float32, to make something else of.
         converted: The largest difference between the network's probabilities and those of the graph, all weights being
             float32, on the pictures that it was checked with.
         stored: The same difference for the file as it is.
     """
 
     onnx: bytes = field(repr=False)
+    exact: bytes = field(repr=False)
     converted: float
     stored: float
 
@@ -73,7 +75,9 @@ def export_network(
         )
     small = convert()
     stored = check_parity(network, small, pixels, sizes)
-    return Exported(small, converted, stored) if stored <= ROUNDING_LIMIT else Exported(exact, converted, converted)
+    if stored > ROUNDING_LIMIT:
+        return Exported(exact, exact, converted, converted)
+    return Exported(small, exact, converted, stored)
 
 
 def check_parity(

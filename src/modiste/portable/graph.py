@@ -13,12 +13,22 @@ from typing import Any
 import numpy as np
 from google.protobuf.message import DecodeError
 from numpy.typing import ArrayLike, NDArray
-from onnx import NodeProto, TensorProto, ValueInfoProto, checker, helper, load_model_from_string, numpy_helper
+from onnx import (
+    GraphProto,
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    ValueInfoProto,
+    checker,
+    helper,
+    load_model_from_string,
+    numpy_helper,
+)
 
 from modiste import __version__
 from modiste.errors import BundleError
 
-__all__ = ["EXACT", "Graph", "read_arrays"]
+__all__ = ["EXACT", "Graph", "pack", "read_arrays"]
 
 EXACT = 8192
 """Arrays of up to so many numbers stay float32: biases, half of the depthwise kernels, the first layers. They are few
@@ -97,22 +107,50 @@ class Graph:
             [_described(name, shape, TensorProto.FLOAT) for name, shape in outputs.items()],
             [part for part in stored if isinstance(part, TensorProto)],
         )
-        opset = helper.make_opsetid("", OPSET)
-        model = helper.make_model(
-            graph, opset_imports=[opset], ir_version=IR, producer_name="modiste", producer_version=__version__
-        )
-        checker.check_model(model, full_check=True)
-        return bytes(model.SerializeToString(deterministic=True))
+        return _written(graph)
+
+
+def pack(model: ModelProto) -> bytes:
+    """Returns the ONNX file of a model whose float32 arrays are stored as `Graph.finish` stores them.
+
+    Args:
+        model: A graph of ours that a tool has changed. Arrays that nothing takes any more are left out.
+    """
+    taken = {name for node in model.graph.node for name in node.input}
+    arrays = [array for array in model.graph.initializer if array.name in taken]
+    stored: list[TensorProto | NodeProto] = []
+    for array in arrays:
+        values = numpy_helper.to_array(array)
+        stored += [array] if values.dtype != np.float32 else _stored(array.name, values, exact=False)
+    nodes = [part for part in stored if isinstance(part, NodeProto)]
+    tensors = [part for part in stored if isinstance(part, TensorProto)]
+    graph = model.graph
+    return _written(
+        helper.make_graph([*nodes, *graph.node], graph.name, graph.input, graph.output, tensors),
+    )
+
+
+def _written(graph: GraphProto) -> bytes:
+    model = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR,
+        producer_name="modiste",
+        producer_version=__version__,
+    )
+    checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString(deterministic=True))
 
 
 def read_arrays(onnx: bytes) -> dict[str, NDArray[np.float32]]:
-    """Returns the arrays of a graph that `Graph.finish` wrote, name -> values, as exact as they were stored.
+    """Returns the arrays of a graph of ours, name -> values, as exact as they were stored.
 
     Raises:
         BundleError: It is no ONNX file.
     """
     try:
-        stored = {each.name: numpy_helper.to_array(each) for each in load_model_from_string(onnx).graph.initializer}
+        graph = load_model_from_string(onnx).graph
+        stored = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     except (DecodeError, ValueError) as error:
         raise BundleError(
             f"its network is no ONNX file ({error})", fix="make it again with `modiste export`"
@@ -122,6 +160,12 @@ def read_arrays(onnx: bytes) -> dict[str, NDArray[np.float32]]:
         if name.endswith("_whole"):
             whole = name.removesuffix("_whole")
             plain[whole] = values.astype(np.float32) * stored[f"{whole}_step"]
+    # What `quantisation.quantise` has rounded to 8 bits, biases to 32; steps are those of the first axis.
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in stored:
+            values, step = stored[node.input[0]], stored[node.input[1]]
+            steps = step.reshape(-1, *(1,) * (values.ndim - 1))
+            plain[node.input[0].removesuffix("_quantized")] = values.astype(np.float32) * steps
     return plain
 
 

@@ -27,7 +27,7 @@ UNSEEN = {"season", "usage"}
 
 
 def model_card(
-    task: Task, findings: Findings, trained: Trained, run: Run, *, parity: Mapping[str, float], licence: str
+    task: Task, findings: Findings, trained: Trained, run: Run, *, export: Mapping[str, Any], licence: str
 ) -> dict[str, Any]:
     """Returns a model card as nested plain values.
 
@@ -36,7 +36,7 @@ def model_card(
         findings: What came of it.
         trained: The training's history and best epoch.
         run: Machine and versions.
-        parity: How far the bundle's probabilities are from the network's: see `ExportResult`.
+        export: How the bundle computes, and how far its answers are from the network's: see `ExportResult`.
         licence: Under what terms the bundle may be used.
     """
     numbers, answers = task.numbers("holdout"), findings.answers["holdout"]
@@ -73,7 +73,7 @@ def model_card(
         "labels": {
             attribute.name: _per_label(task, findings, place) for place, attribute in enumerate(task.attributes)
         },
-        "export": dict(parity),
+        "export": dict(export),
         "limits": [*LIMITS, *_unseen(task)],
         "licence": licence,
     }

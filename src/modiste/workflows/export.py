@@ -1,6 +1,6 @@
-"""A run folder -> a bundle: the best epoch's network, calibrated again, proven to answer as before."""
+"""A run folder -> a bundle: the best epoch's network, proven to answer as before, in 8 bits, calibrated as it ships."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,13 @@ from modiste.dataset.split import PARTS
 from modiste.learning.training import load_best
 from modiste.portable.bundle import Bundle, write_bundle
 from modiste.portable.contents import ImageFacts
-from modiste.portable.export import export_network, heads_of
+from modiste.portable.export import check_parity, export_network, heads_of
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
 from modiste.runs import CHECKPOINTS, Run, check_output
 from modiste.workflows.card import model_card
 from modiste.workflows.findings import find
+from modiste.workflows.quantise import MOST_LOST, Cost, quantised
 from modiste.workflows.tagger import network_of, open_task, ready
 
 __all__ = ["ExportResult", "export"]
@@ -36,7 +37,10 @@ class ExportResult:
         bytes: Its size.
         checked: Pictures on which its answers were compared with the original's.
         converted: The largest difference between their probabilities, the weights being float32.
-        stored: The same for the file as it is, with weights of half the precision where that does little harm.
+        stored: The same for the file as it is: in 8 bits, or with weights of half the precision where that does little
+            harm.
+        int8: Whether it computes in 8 bits.
+        cost: What that costs, also where it was found to cost too much; None where it was not tried.
     """
 
     bundle: Path
@@ -44,16 +48,25 @@ class ExportResult:
     checked: int
     converted: float
     stored: float
+    int8: bool
+    cost: Cost | None
 
     def as_json(self) -> dict[str, Any]:
         """Returns the facts as plain values."""
         return asdict(self) | {"bundle": str(self.bundle)}
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what the model card says of it."""
+        said: dict[str, Any] = {"numbers": "int8" if self.int8 else "float32", "checked": self.checked}
+        said |= {"converted": self.converted, "stored": self.stored}
+        return said if self.cost is None else said | {"int8_on_validation": asdict(self.cost)}
 
 
 def export(
     run_folder: Path,
     bundle: Path,
     *,
+    int8: bool | None = None,
     licence: str | None = None,
     overwrite: bool = False,
     progress: Progress = silent,
@@ -63,6 +76,7 @@ def export(
     Args:
         run_folder: What `train` wrote.
         bundle: The file to write.
+        int8: Whether it is to compute in 8 bits; None where that costs no more than `MOST_LOST` of the accuracy.
         licence: Under what terms the bundle may be used: a line for its model card; None where nobody said.
         overwrite: Whether it may replace one that is there.
         progress: Is told of each picture and batch.
@@ -89,20 +103,28 @@ def export(
         subspace=findings.space.subspace,
         projection=findings.space.projection,
     )
+    onnx, stored, cost = exported.onnx, exported.stored, None
+    if int8 is not False:
+        small = quantised(task, exported.exact, findings, progress=progress)
+        cost = small.cost
+        int8 = int8 or cost.lost <= MOST_LOST
+        if int8:
+            onnx, findings = small.onnx, small.findings
+            stored = check_parity(network, onnx, task.prepared.cache.pixels[rows], task.sizes)
+    result = ExportResult(bundle, len(onnx), len(rows), exported.converted, stored, int8=int8, cost=cost)
     calibrated = findings.calibrated
-    parity = {"checked": len(rows), "converted": exported.converted, "stored": exported.stored}
     write_bundle(
         bundle,
         Bundle(
             attributes=task.attributes,
             image=ImageFacts(height=task.config.height, width=task.config.width),
-            network=exported.onnx,
+            network=onnx,
             heads=heads_of(network),
             temperatures=calibrated.temperatures,
             calibration=calibrated.calibration,
             familiarity=calibrated.familiarity,
             hierarchy=calibrated.hierarchy,
-            card=model_card(task, findings, trained, run, parity=parity, licence=licence or LICENCE),
+            card=model_card(task, findings, trained, run, export=result.facts(), licence=licence or LICENCE),
         ),
     )
-    return ExportResult(bundle, bundle.stat().st_size, len(rows), exported.converted, exported.stored)
+    return replace(result, bytes=bundle.stat().st_size)
