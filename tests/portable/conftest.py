@@ -62,8 +62,8 @@ def make_lab(height: int, width: int, last_stride: int, mirrored: bool) -> Lab:
 
     from modiste.learning.tagger_net import FEATURES, HEADS, POOLED, tagger_net
 
-    shape: dict[str, Any] = {"height": height, "width": width, "last_stride": last_stride, "mirrored": mirrored}
-    network = tagger_net(SIZES, **shape, bn_momentum=0.0, seed=1)
+    options: dict[str, Any] = {"height": height, "width": width, "last_stride": last_stride, "mirrored": mirrored}
+    network = tagger_net(SIZES, **options, bn_momentum=0.0, seed=1)
     random = np.random.default_rng(2)
     for layer in network.layers:
         weights = layer.get_weights()
