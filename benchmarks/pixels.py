@@ -15,7 +15,7 @@ from benchmarks.contest import Contestant, alternate
 from benchmarks.options import common, parser
 from benchmarks.photos import catalogue_of, photos_of
 from benchmarks.rows import Row, Side, write_rows
-from modiste.catalogue.sources import open_catalogue
+from modiste.catalogue.sources import Catalogue, open_catalogue
 from modiste.dataset.cache import PixelCache, open_pixels
 from modiste.dataset.images import Size
 from modiste.runs import describe_environment
@@ -42,6 +42,7 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
         opened = _open(catalogue, Path(root))
         turns: dict[str, Callable[[], float]] = {
             "warm": partial(_seconds_to_open, catalogue, Path(root)),
+            "mapped": partial(_seconds_to_map, open_catalogue(catalogue), Path(root)),
             "cold": partial(_seconds_from_nothing, catalogue, shared.work),
             "epoch": partial(_seconds_to_read, opened),
             "peer": lambda: float(keras.go(job="decode", folder=str(photos))["seconds"]),
@@ -54,6 +55,7 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
         Row(work, "s", size, Side("the pixel cache", found[name]), peer, better="less")
         for name, work in (
             ("warm", "from files to pixels ready, before every training but the first"),
+            ("mapped", "of that, the pixels alone: the catalogue's table and list of files are read"),
             ("cold", "from files to pixels ready, the first time"),
             ("epoch", "an epoch's pixels, in shuffled batches"),
         )
@@ -61,8 +63,17 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
 
 
 def _open(catalogue: Path, root: Path) -> PixelCache:
-    opened = open_catalogue(catalogue)
-    return open_pixels(opened.pictures, picture_names(opened), root=root, size=Size())
+    return _map(open_catalogue(catalogue), root)
+
+
+def _map(catalogue: Catalogue, root: Path) -> PixelCache:
+    return open_pixels(catalogue.pictures, picture_names(catalogue), root=root, size=Size())
+
+
+def _seconds_to_map(catalogue: Catalogue, root: Path) -> float:
+    start = time.perf_counter()
+    _map(catalogue, root)
+    return time.perf_counter() - start
 
 
 def _seconds_to_open(catalogue: Path, root: Path) -> float:
