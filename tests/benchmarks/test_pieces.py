@@ -35,7 +35,7 @@ def test_our_contestant_tags(drawn_catalogue: Path, brightness_bundle: Path, tmp
         assert done["peak"] > 10
         photo = str(next(folder.iterdir()))
         assert len(tagger.go(job="one", photo=photo, count=2)["milliseconds"]) == 2
-        assert tagger.go(job="answer", count=65)["photos"] == 128
+        assert tagger.go(job="answer", count=513)["photos"] == 1024
 
 
 def test_growth(drawn_catalogue: Path, brightness_bundle: Path, tmp_path: Path) -> None:
