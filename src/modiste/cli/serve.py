@@ -1,6 +1,9 @@
 """`modiste serve`: the HTTP service."""
 
 import os
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,14 +63,16 @@ def command(
 
     Where the environment variable MODISTE_API_KEY holds a key, every client must know it.
     """
-    from modiste.portable.bundle import default_bundle, read_bundle
-    from modiste.portable.predictor import Predictor
-    from modiste.services.serving.app import create_app
-    from modiste.services.serving.guard import LOOPBACK
-    from modiste.services.serving.server import is_loopback, listen, serve
-    from modiste.services.store.store import ReviewStore
-
     key = os.environ.get(KEY) or None
+    with ThreadPoolExecutor(1) as pool:
+        # The network is loaded while what serves it is imported.
+        loading = pool.submit(_load, bundle, engine)
+        from modiste.services.serving.app import create_app
+        from modiste.services.serving.guard import LOOPBACK
+        from modiste.services.serving.server import is_loopback, listen, serve
+        from modiste.services.store.store import ReviewStore
+
+        predictor = loading.result()
     local = is_loopback(host)
     if not local and key is None and not no_auth:
         raise ConfigError(
@@ -75,22 +80,29 @@ def command(
             where=f"--host {host}",
             fix=f"set {KEY} to a key, or add --no-auth",
         )
-    opened = listen(host, port)
-    predictor = Predictor(read_bundle(bundle or default_bundle()), engine=engine)
-    app = create_app(
-        predictor,
-        precision=precision,
-        key=None if no_auth else key,
-        hosts=LOOPBACK | {host} if local else None,
-        store=ReviewStore.open(database),
-        looks=None if catalogue is None else _looks(catalogue, predictor),
-    )
+    looks = None if catalogue is None else _looks(catalogue, predictor)
+    with listen(host, port) as opened, ReviewStore.open(database) as store:
+        app = create_app(
+            predictor,
+            precision=precision,
+            key=None if no_auth else key,
+            hosts=LOOPBACK | {host} if local else None,
+            store=store,
+            looks=looks,
+        )
+        serve(app, opened, started=partial(_tell, opened), log_requests=log_requests)
 
-    def started() -> None:
-        name, number = opened.getsockname()[:2]
-        click.echo(f"Modiste is at http://{f'[{name}]' if ':' in name else name}:{number} (Ctrl+C stops it)")
 
-    serve(app, opened, started=started, log_requests=log_requests)
+def _load(bundle: Path | None, engine: str | None) -> "Predictor":
+    from modiste.portable.bundle import default_bundle, read_bundle
+    from modiste.portable.predictor import Predictor
+
+    return Predictor(read_bundle(bundle or default_bundle()), engine=engine)
+
+
+def _tell(opened: socket.socket) -> None:
+    name, number = opened.getsockname()[:2]
+    click.echo(f"Modiste is at http://{f'[{name}]' if ':' in name else name}:{number} (Ctrl+C stops it)")
 
 
 def _looks(path: Path, predictor: "Predictor") -> "CatalogueLooks":

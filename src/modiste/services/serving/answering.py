@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,11 @@ class Shown:
     way: Way = "occlusion"
     keep: bool = False
 
+    @property
+    def whole(self) -> bool:
+        """Whether the photo is needed as it was sent."""
+        return self.keep or self.explain is not None
+
 
 class Answering:
     """Answers about uploads. It belongs to one event loop.
@@ -137,12 +143,12 @@ class Answering:
         Raises:
             BusyError: There is no room for them.
         """
-        decoded = await asyncio.gather(*(self._decode(upload) for upload in uploads))
+        decoded = await asyncio.gather(*(self._decode(upload, keep=shown.whole) for upload in uploads))
         good = [photo for photo in decoded if isinstance(photo, DecodedPhoto)]
         results = iter(await self._batcher.submit([photo.pixels for photo in good]))
         heat: list[Explained | None] = [None] * len(good)
         if shown.explain is not None:
-            wanted = [(photo.picture, shown.explain, shown.way) for photo in good]
+            wanted = [(photo.picture, shown.explain, shown.way) for photo in good if photo.picture is not None]
             heat = list(await self._explainer.submit(wanted))
         maps = iter(heat)
         answered = []
@@ -156,14 +162,13 @@ class Answering:
             answered.append(Answered(Tagged(upload.name, tagged.answers), familiar, photo=kept, explained=next(maps)))
         return answered
 
-    async def _decode(self, upload: Upload) -> DecodedPhoto | PhotoError:
+    async def _decode(self, upload: Upload, *, keep: bool) -> DecodedPhoto | PhotoError:
         if upload.too_large:
             return PhotoError("too_large", f"the file has more than {self._limits.photo_bytes:,} bytes")
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(
-                self._decoders, decode_upload, upload.data, self._size, self._limits.pixels
-            )
+            decode = partial(decode_upload, upload.data, self._size, self._limits.pixels, keep=keep)
+            return await loop.run_in_executor(self._decoders, decode)
         except PhotoError as error:
             return error
 

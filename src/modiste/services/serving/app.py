@@ -59,7 +59,7 @@ def create_app(
         limits: What clients may send.
         key: What clients must know; None where everyone may come in.
         hosts: The names by which the service may be asked; None for any.
-        store: The queue of reviews, which is closed in the end; None for none.
+        store: The queue of reviews, which stays open; None for none.
         looks: What can be found in a catalogue; None where none is loaded.
     """
     limits = limits or Limits()
@@ -75,8 +75,6 @@ def create_app(
         yield
         ready.clear()
         await answering.drain()
-        if store is not None:
-            store.close()
 
     app = FastAPI(
         title="Modiste",
