@@ -191,7 +191,8 @@ def postgresql() -> Iterator[Cluster]:
         if os.geteuid() == 0:
             for path in (cluster.folder, password):
                 shutil.chown(path, "postgres")
-        cluster.run("initdb", "--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}", "--no-sync")
+        safe = ("--auth=scram-sha-256", f"--pwfile={password}")
+        cluster.run("initdb", "--username=postgres", *safe, "--encoding=UTF8", "--no-locale", "--no-sync")
         cluster.start()
         try:
             yield cluster

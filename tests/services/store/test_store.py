@@ -1,6 +1,7 @@
 """Reviews, as several people make them."""
 
 import sqlite3
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -46,6 +47,13 @@ def test_what_a_newer_bundle_says_takes_the_place_of_what_nobody_has_looked_at(
     assert queue.item(looked_at).state == "waiting"
     assert queue.add(new_items(3), bundle="first", labels={}) == Added(new=2, known=1)
     assert queue.progress().photos == 3
+
+
+def test_a_photo_without_a_doubt_is_not_queued(store: ReviewStore, new_items: Any) -> None:
+    (item,) = new_items(1)
+    sure = replace(item, answers={"sure": item.answers["sure"]})
+    assert store.add([sure], bundle="first", labels={}) == Added(new=0, known=1)
+    assert store.progress().photos == 0
 
 
 def test_nobody_is_asked_again_what_people_have_said(queue: ReviewStore, new_items: Any) -> None:

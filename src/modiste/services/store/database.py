@@ -131,7 +131,8 @@ def _engine_of(url: URL) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     # A server that was started again has dropped the connections of before.
-    engine = create_engine(url, connect_args={"connect_timeout": REACHING}, pool_pre_ping=True)
+    settings = {"connect_timeout": REACHING, "client_encoding": "utf8"}
+    engine = create_engine(url, connect_args=settings, pool_pre_ping=True)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 

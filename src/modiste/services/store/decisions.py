@@ -148,8 +148,13 @@ def progress(connection: Connection, now: datetime) -> Progress:
             func.count().filter(waiting, ITEMS.c.id.in_(skipped)),
         ).where(ITEMS.c.state != "withdrawn")
     ).one()
-    kinds = [each.kind for each in _in_force(connection).values()]
-    return Progress(*photos, accepted=kinds.count("accept"), changed=kinds.count("change"))
+    later = DECISIONS.alias()
+    same = (later.c.item == DECISIONS.c.item) & (later.c.attribute == DECISIONS.c.attribute)
+    overruled = select(later.c.id).where(same, later.c.id > DECISIONS.c.id, in_force(later)).exists()
+    answers = select(
+        func.count().filter(DECISIONS.c.kind == "accept"), func.count().filter(DECISIONS.c.kind == "change")
+    ).where(in_force(DECISIONS), ~overruled)
+    return Progress(*photos, *connection.execute(answers).one())
 
 
 def corrections(connection: Connection) -> Iterator[Correction]:

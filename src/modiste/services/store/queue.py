@@ -4,7 +4,7 @@ Each function is a transaction's work.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from modiste.errors import ClaimError, StoreError
-from modiste.services.store.items import Added, Labels, NewItem, Question, ReviewItem, value_of
+from modiste.services.store.items import Added, Labels, NewItem, Question, ReviewItem, State, value_of
 from modiste.services.store.tables import ANSWERS, BUNDLES, DECISIONS, ITEMS, PHOTOS
 from modiste.services.store.words import storable
 from modiste.services.tagged import Answer
@@ -33,13 +33,19 @@ def add(connection: Connection, items: Iterable[NewItem], bundle: str, labels: L
 def _add(connection: Connection, new: NewItem, bundle: str, now: datetime) -> bool:
     """Puts a photo into the queue and returns whether it was not there before."""
     path = storable(new.path)
-    same = and_(ITEMS.c.digest == new.digest, ITEMS.c.path == path)
-    # What another bundle said of it is out of date, unless somebody is looking at it.
-    stale = and_(same, ITEMS.c.bundle != bundle, ITEMS.c.state == "waiting", _free(now))
-    connection.execute(update(ITEMS).where(stale).values(state="withdrawn"))
     asked = {attribute for attribute, answer in new.answers.items() if answer.decision == "review"}
-    if asked <= _decided(connection, same):
+    if not asked:
         return False
+    if before := _same_photo(connection, new.digest, path):
+        # What another bundle said of it is out of date, unless somebody is looking at it.
+        stale = [row.id for row in before if row.bundle != bundle and row.state == "waiting" and _free_now(row, now)]
+        _set_state(connection, stale, "withdrawn")
+        if asked <= _decided(connection, [row.id for row in before]):
+            return False
+        if ours := [row for row in before if row.bundle == bundle]:
+            withdrawn = [row.id for row in ours if row.state == "withdrawn"]
+            _set_state(connection, withdrawn, "waiting")
+            return bool(withdrawn)
     _insert(connection, PHOTOS, digest=new.digest, thumbnail=new.thumbnail)
     number = _insert(
         connection,
@@ -52,7 +58,7 @@ def _add(connection: Connection, new: NewItem, bundle: str, now: datetime) -> bo
         state="waiting",
     )
     if number is None:
-        return _revive(connection, _key(path, new.digest, bundle))
+        return False  # another process put it in a moment ago
     rows = [
         {
             "item": number,
@@ -80,26 +86,34 @@ def _insert(connection: Connection, table: Any, **values: object) -> Any:
     return connection.execute(statement.returning(*table.primary_key.columns)).scalar()
 
 
-def _decided(connection: Connection, which: ColumnElement[bool]) -> set[str]:
-    """Returns the attributes of a photo that people have given a label already, whatever bundle answered."""
-    rows = select(DECISIONS.c.attribute).join(ITEMS, ITEMS.c.id == DECISIONS.c.item)
-    return set(connection.execute(rows.where(which, in_force(DECISIONS))).scalars())
+def _same_photo(connection: Connection, digest: str, path: str) -> list[Row[Any]]:
+    """Returns what is in the queue of a photo, whatever bundle answered."""
+    # By the digest alone, which is indexed and nearly always enough; a planner without statistics might take a worse
+    # index if it were offered one.
+    rows = connection.execute(select(ITEMS).where(ITEMS.c.digest == digest))
+    return [row for row in rows if row.path == path]
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(ITEMS.c.claimed_by.is_(None), ITEMS.c.claimed_until <= now)
+def _free_now(row: Row[Any], now: datetime) -> bool:
+    return row.claimed_by is None or row.claimed_until <= now
 
 
-def _revive(connection: Connection, key: str) -> bool:
-    """Puts a photo that was withdrawn back into the queue, and returns whether it was."""
-    withdrawn = and_(ITEMS.c.key == key, ITEMS.c.state == "withdrawn")
-    return connection.execute(update(ITEMS).where(withdrawn).values(state="waiting")).rowcount > 0
+def _set_state(connection: Connection, numbers: Sequence[int], state: State) -> None:
+    if numbers:
+        connection.execute(update(ITEMS).where(ITEMS.c.id.in_(numbers)).values(state=state))
+
+
+def _decided(connection: Connection, numbers: Sequence[int]) -> set[str]:
+    """Returns the attributes that people have given a label, of one photo under several numbers."""
+    rows = select(DECISIONS.c.attribute).where(DECISIONS.c.item.in_(numbers), in_force(DECISIONS))
+    return set(connection.execute(rows).scalars())
 
 
 def claim(connection: Connection, reviewer: str, now: datetime, until: datetime) -> ReviewItem | None:
     """Hands out the most valuable photo that nobody has: see `ReviewStore.claim`."""
     own = and_(ITEMS.c.claimed_by == reviewer, ITEMS.c.claimed_until > now)
-    for which in (own, and_(_free(now), ~_skipped(reviewer))):
+    free = or_(ITEMS.c.claimed_by.is_(None), ITEMS.c.claimed_until <= now)
+    for which in (own, and_(free, ~_skipped(reviewer))):
         number = connection.execute(
             select(ITEMS.c.id)
             .where(ITEMS.c.state == "waiting", which)

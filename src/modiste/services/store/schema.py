@@ -9,7 +9,7 @@ from modiste.services.store.tables import VERSION
 
 __all__ = ["NEWEST", "bring_up_to_date"]
 
-NEWEST = "0002"
+NEWEST = "0003"
 """The last step of `migrations`."""
 
 LOCK = 5_726_623_061

@@ -81,7 +81,7 @@ class ReviewStore:
         that the bundle is not sure of, is not asked about again.
 
         Args:
-            items: The photos, with at least one answer each; all of them come in, or none.
+            items: The photos. All of those with an answer for review come in, or none.
             bundle: The fingerprint of the bundle that answered.
             labels: Its attributes and their labels.
         """

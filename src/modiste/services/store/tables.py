@@ -80,6 +80,7 @@ ITEMS = Table(
     Column("claimed_until", Moment),
 )
 
+HELD = Index("review_items_held", ITEMS.c.claimed_by, ITEMS.c.state)
 QUEUE = Index("review_items_queue", ITEMS.c.state, ITEMS.c.value.desc(), ITEMS.c.id)
 
 ANSWERS = Table(

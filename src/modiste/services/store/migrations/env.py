@@ -4,7 +4,7 @@ from alembic import context
 
 from modiste.services.store.tables import VERSION
 
-__all__: list[str] = []
+__all__ = []
 
 context.configure(connection=context.config.attributes["connection"], version_table=VERSION)
 # Its transaction is the one that the connection is in.
