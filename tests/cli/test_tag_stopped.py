@@ -4,8 +4,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ import pytest
 
 from modiste.cli.main import main
 from modiste.portable.bundle import read_bundle, write_bundle
-from modiste.portable.predictor import Predictor
+from modiste.services.batch import Batch
 from modiste.services.tagger import PART
-from modiste.services.tagging import BATCH
+from modiste.services.tagging import BATCH, tag_photos
 
 Write = Callable[[Path, int], Path]
 
@@ -40,19 +41,15 @@ def check_table(path: Path) -> None:
 
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
-    """Runs the verb until it has answered three times."""
+    """Runs the verb until it has three batches."""
 
     def run(arguments: list[str]) -> None:
-        answer, calls = Predictor.answer, []
-
-        def answered(*given: Any, **options: Any) -> Any:
-            calls.append(given)
-            if len(calls) == 4:
-                raise KeyboardInterrupt
-            return answer(*given, **options)
+        def tagged(*given: Any, **options: Any) -> Iterator[Batch]:
+            yield from islice(tag_photos(*given, **options), 3)
+            raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(Predictor, "answer", answered)
+            patch.setattr("modiste.services.tagger.tag_photos", tagged)
             with pytest.raises(SystemExit) as stopped:
                 main(arguments)
         assert stopped.value.code == 130
