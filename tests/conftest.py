@@ -24,7 +24,9 @@ WITHOUT_REAL = not REAL_DATA.is_dir() and not os.environ.get("CI")
 # Logits of the brightness bundle, from a brightness in [0, 1].
 SLOPES, OFFSETS = np.array([0, 20, 40, 0, 8], np.float32), np.array([0, -5, -20, 0, -4], np.float32)
 
-collect_ignore = ["real"] if WITHOUT_REAL else []
+WITHOUT_BROWSER = not (os.environ.get("MODISTE_CHROMIUM") or shutil.which("chromium") or os.environ.get("CI"))
+
+collect_ignore = [*(["real"] if WITHOUT_REAL else []), *(["browser"] if WITHOUT_BROWSER else [])]
 
 
 def postgresql_programs() -> Path | None:
@@ -47,6 +49,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if WITHOUT_REAL:
         terminalreporter.write_line(
             f"tests/real is left out: no real catalogue in {REAL_DATA} (MODISTE_REAL_DATA names another)"
+        )
+    if WITHOUT_BROWSER:
+        terminalreporter.write_line(
+            "tests/browser is left out: no Chromium (apt-get install chromium, or name one in MODISTE_CHROMIUM)"
         )
     if WITHOUT_POSTGRESQL:
         terminalreporter.write_line(
