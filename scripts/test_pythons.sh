@@ -31,7 +31,7 @@ for python in "${pythons[@]}"; do
     echo "== Python $version: installing into $environment"
     [ -x "$environment/bin/python" ] || "$python" -m venv "$environment"
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-        --editable '.[catalogue]' build h5py hatchling hypothesis jax keras psutil pytest pytest-xdist
+        --editable '.[catalogue,serve]' build h5py hatchling hypothesis jax keras psutil pytest pytest-xdist
     echo "== Python $version: testing"
     KERAS_BACKEND=jax "$environment/bin/pytest" -n 2 --dist loadscope "${left_out[@]}" tests tests/backends
 done

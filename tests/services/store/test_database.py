@@ -111,5 +111,5 @@ def test_a_damaged_file_is_one_line(tmp_path: Path, new_items: Any) -> None:
         store.add(new_items(3), bundle="first", labels={})
     content = (tmp_path / "reviews.db").read_bytes()
     (tmp_path / "reviews.db").write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
-    with pytest.raises(StoreError, match="malformed"):
-        ReviewStore.open(tmp_path / "reviews.db").claim("Ann")
+    with pytest.raises(StoreError, match="malformed"), ReviewStore.open(tmp_path / "reviews.db") as store:
+        store.claim("Ann")

@@ -1,6 +1,7 @@
 """Reviews, as several people make them."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -252,6 +253,5 @@ def execute(database: str, statement: str) -> None:
         with psycopg.connect(database) as server:
             server.execute(statement.encode())
         return
-    with sqlite3.connect(database) as file:
+    with closing(sqlite3.connect(database)) as file:
         file.execute(statement)
-    file.close()

@@ -140,8 +140,12 @@ def _engine_of(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _: object) -> None:
     """Makes SQLite write every transaction through to the disk, and leaves BEGIN to `_begin_sqlite`."""
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
+    try:
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+    except BaseException:
+        connection.close()  # nobody else will: it has not come into the pool
+        raise
 
 
 def _begin_sqlite(connection: Connection) -> None:
