@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,10 @@ def test_what_is_in_the_way_is_found_before_the_work(predictor: Any, folder: Pat
     assert HeatMaps(folder, predictor, None, overwrite=True).write(find_photos([folder / "a.png"])) == 1
 
 
-def test_a_full_disk_is_one_line(predictor: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*arguments: object, **options: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Image.Image, "save", full)
-    with pytest.raises(OutputError, match=r"maps: cannot be written \(No space left on device\); 0 heat maps are done"):
-        HeatMaps(tmp_path / "maps", predictor, None, overwrite=False).write(find_photos([folder]))
+def test_a_full_disk_is_one_line_and_leaves_no_half_of_a_picture(
+    predictor: Any, folder: Path, tmp_path: Path, no_file_above: Callable[[int], AbstractContextManager[None]]
+) -> None:
+    maps = HeatMaps(tmp_path / "maps", predictor, None, overwrite=False)
+    with no_file_above(30), pytest.raises(OutputError, match=r"maps: cannot be written \(.*\); 0 heat maps are done"):
+        maps.write(find_photos([folder]))
+    assert not list((tmp_path / "maps").iterdir())

@@ -1,5 +1,6 @@
 """Heat maps of what tags were seen from: of one photo, or of many as a folder of pictures."""
 
+import io
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePath
@@ -15,6 +16,7 @@ from modiste.portable.explain import activation_map, heat_map, overlay
 from modiste.portable.occlusion import occlusion_map
 from modiste.portable.predictor import Predictor
 from modiste.progress import Progress, silent
+from modiste.runs import write_whole
 from modiste.services.photos import Photo
 
 __all__ = ["HeatMaps", "Way", "explain_photo", "explain_picture", "place_of"]
@@ -132,12 +134,18 @@ class HeatMaps:
             for number, photo in enumerate(photos):
                 with suppress(ImageError, CatalogueError):
                     shown = explain_photo(self._predictor, photo, self._place, self._way)
-                    shown.save(self._folder / f"{number:06d}-{PurePath(photo.name).stem[:LONGEST]}.png")
+                    # Put together in memory, so that a full disk leaves no half of a picture.
+                    buffer = io.BytesIO()
+                    shown.save(buffer, "png")
+                    write_whole(
+                        self._folder / f"{number:06d}-{PurePath(photo.name).stem[:LONGEST]}.png", buffer.getbuffer()
+                    )
                     written += 1
                 progress("heat maps", number + 1, len(photos))
-        except OSError as error:
+        except (OSError, OutputError) as error:
+            what = error.what if isinstance(error, OutputError) else f"cannot be written ({error.strerror})"
             raise OutputError(
-                f"cannot be written ({error.strerror or error}); {written:,} heat maps are done",
+                f"{what}; {written:,} heat maps are done",
                 where=self._folder,
                 fix="make room, and run the same command again with --overwrite",
             ) from error
