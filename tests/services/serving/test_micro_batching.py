@@ -51,6 +51,24 @@ def test_what_arrives_meanwhile_is_the_next_batch() -> None:
     assert sizes == [1, 4, 2]
 
 
+def test_several_batches_are_worked_on_at_a_time_where_that_is_allowed() -> None:
+    work = Slow()
+
+    async def run() -> list[int]:
+        batcher = MicroBatcher(work, most=4, waiting=100, workers=2)
+        taken = []
+        for number in range(3):
+            taken.append(asyncio.create_task(batcher.submit([number])))
+            await until(lambda: batcher.waiting == 0 or len(work.batches) == 2)
+            await asyncio.sleep(0.02)
+        assert work.batches == [[0], [1]]
+        work.go.set()
+        await batcher.drain()
+        return [result for task in taken for result in task.result()]
+
+    assert asyncio.run(run()) == [0, 2, 4]
+
+
 def test_what_arrives_in_one_moment_is_one_batch() -> None:
     work = Slow()
     work.go.set()
@@ -137,3 +155,25 @@ def test_draining_answers_what_was_taken() -> None:
         return [result for task in taken for result in task.result()]
 
     assert asyncio.run(run()) == [0, 2, 4]
+
+
+def test_nothing_is_forgotten_however_submissions_fall() -> None:
+    def work(items: Sequence[int]) -> list[int]:
+        return list(items)
+
+    async def client(batcher: MicroBatcher[int, int], number: int) -> int:
+        answered = 0
+        for count in range(200):
+            answered += await batcher.submit([number * 1000 + count]) == [number * 1000 + count]
+            if count % 3:
+                await asyncio.sleep(0)
+        return answered
+
+    async def run() -> list[int]:
+        batcher = MicroBatcher(work, most=3, waiting=100, workers=2)
+        async with asyncio.timeout(60):
+            answered = await asyncio.gather(*(client(batcher, number) for number in range(8)))
+        await batcher.drain()
+        return list(answered)
+
+    assert asyncio.run(run()) == [200] * 8

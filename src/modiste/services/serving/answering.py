@@ -14,7 +14,7 @@ from PIL import Image
 
 from modiste.dataset.images import Size
 from modiste.dataset.targets import HIERARCHY
-from modiste.portable.predictor import Predictor
+from modiste.portable.predictor import MOST_AT_ONCE, Predictor
 from modiste.services.batch import Batch
 from modiste.services.fingerprint import fingerprint
 from modiste.services.heat_maps import Way, explain_picture
@@ -27,7 +27,6 @@ from modiste.services.tagged import Tagged
 
 __all__ = ["LONGEST", "Answered", "Answering", "Explained", "Shown", "jpeg_uri"]
 
-MOST_TOGETHER = 64
 WAITING = 512
 EXPLAINING = 32
 """Heat maps that may wait: each costs some 130 answers."""
@@ -119,8 +118,10 @@ class Answering:
         self._metrics = metrics
         self._size = Size(predictor.bundle.image.width, predictor.bundle.image.height)
         self._decoders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode")
+        # One call computes on one core. The last one is for HTTP and for decoding.
+        workers = max(1, predictor.threads - 1)
         self._batcher = MicroBatcher(
-            self._answer_together, most=MOST_TOGETHER, waiting=WAITING, on_batch=metrics.batches.add
+            self._answer_together, most=MOST_AT_ONCE, waiting=WAITING, workers=workers, on_batch=metrics.batches.add
         )
         self._explainer = MicroBatcher(self._explain_each, most=1, waiting=EXPLAINING)
 

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from modiste.services.serving.refusals import BusyError
 
@@ -19,12 +19,13 @@ _Result = TypeVar("_Result")
 
 
 class MicroBatcher(Generic[_Item, _Result]):
-    """Gathers items into batches for one worker thread. It belongs to one event loop.
+    """Gathers items into batches for worker threads. It belongs to one event loop.
 
     Args:
-        work: Items -> a result for each, in their order; runs in the worker's thread.
+        work: Items -> a result for each, in their order; runs in a worker's thread.
         most: The largest batch.
         waiting: At most so many items wait; more are refused.
+        workers: So many batches may be worked on at a time.
         on_batch: Is told the size of each batch.
     """
 
@@ -34,6 +35,7 @@ class MicroBatcher(Generic[_Item, _Result]):
         *,
         most: int,
         waiting: int,
+        workers: int = 1,
         on_batch: Callable[[int], None] | None = None,
     ) -> None:
         self._work = work
@@ -41,8 +43,9 @@ class MicroBatcher(Generic[_Item, _Result]):
         self._limit = waiting
         self._on_batch = on_batch
         self._waiting: deque[tuple[_Item, asyncio.Future[_Result]]] = deque()
-        self._running: asyncio.Task[None] | None = None
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
+        self._workers = workers
+        self._running: set[asyncio.Task[None]] = set()
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="batch")
 
     @property
     def waiting(self) -> int:
@@ -64,9 +67,9 @@ class MicroBatcher(Generic[_Item, _Result]):
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[_Result]] = [loop.create_future() for _ in items]
         self._waiting.extend(zip(items, futures, strict=True))
-        if self._running is None:
+        if len(self._running) < self._workers:
             # It starts after everything that is ready now has run, and so has submitted its own.
-            self._running = loop.create_task(self._run())
+            self._running.add(loop.create_task(self._run()))
         # Cancelling this call cancels the futures, by which the next batch knows what to leave out.
         results = await asyncio.gather(*futures, return_exceptions=True)
         for result in results:
@@ -75,24 +78,27 @@ class MicroBatcher(Generic[_Item, _Result]):
         return [result for result in results if not isinstance(result, BaseException)]
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
             while batch := self._next_batch():
-                if self._on_batch is not None:
-                    self._on_batch(len(batch))
-                items = [item for item, _ in batch]
-                try:
-                    results = await loop.run_in_executor(self._worker, self._work, items)
-                except Exception as error:  # noqa: BLE001 (whatever it is, those who wait are told)
-                    for _, future in batch:
-                        if not future.done():
-                            future.set_exception(error)
-                    continue
-                for (_, future), result in zip(batch, results, strict=True):
-                    if not future.done():
-                        future.set_result(result)
+                await self._work_on(batch)
         finally:
-            self._running = None
+            # At once, not when the loop comes round to it: who submits in between must know that nobody is at work.
+            self._running.discard(cast(asyncio.Task[None], asyncio.current_task()))
+
+    async def _work_on(self, batch: Sequence[tuple[_Item, asyncio.Future[_Result]]]) -> None:
+        if self._on_batch is not None:
+            self._on_batch(len(batch))
+        items = [item for item, _ in batch]
+        try:
+            results = await asyncio.get_running_loop().run_in_executor(self._pool, self._work, items)
+        except Exception as error:  # noqa: BLE001 (whatever it is, those who wait are told)
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():
+                future.set_result(result)
 
     def _next_batch(self) -> list[tuple[_Item, asyncio.Future[_Result]]]:
         batch: list[tuple[_Item, asyncio.Future[_Result]]] = []
@@ -103,7 +109,7 @@ class MicroBatcher(Generic[_Item, _Result]):
         return batch
 
     async def drain(self) -> None:
-        """Waits until everything that was taken is answered, and stops the worker."""
-        while self._running is not None:
-            await asyncio.wait([self._running])
-        self._worker.shutdown()
+        """Waits until everything that was taken is answered, and stops the workers."""
+        while self._running:
+            await asyncio.wait(self._running)
+        self._pool.shutdown()
