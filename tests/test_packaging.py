@@ -82,7 +82,7 @@ def test_the_base_install_runs(base_install: Path, tmp_path: Path) -> None:
     assert (tmp_path / "catalogue" / "styles.csv").is_file()
 
 
-@pytest.mark.parametrize(("verb", "extra"), [("inspect", "catalogue"), ("study", "train")])
+@pytest.mark.parametrize(("verb", "extra"), [("inspect", "catalogue"), ("study", "train"), ("review", "serve")])
 def test_a_missing_extra_is_one_clear_line(base_install: Path, tmp_path: Path, verb: str, extra: str) -> None:
     done = run(base_install / "modiste", verb, "catalogue", cwd=tmp_path)
     assert done.returncode == 2
