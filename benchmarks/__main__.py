@@ -20,6 +20,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "tagging": ("--photos", "2000"),
     "latency": ("--photos", "100"),
     "start": (),
+    "serving": ("--seconds", "3", "--rounds", "3"),
     "memory": ("--photos", "2000"),
     "growth": ("--photos", "500", "1000", "2000"),
     "disk": (),
@@ -34,6 +35,7 @@ SHORT: dict[str, tuple[str, ...]] = {
 FULL: dict[str, tuple[str, ...]] = SHORT | {
     "tagging": ("--photos", "44441"),
     "latency": ("--photos", "500"),
+    "serving": ("--seconds", "10"),
     "memory": ("--photos", "44441"),
     "growth": ("--photos", "1000", "10000", "44441", "400000"),
     "candidates": ("--photos", "4096"),
@@ -41,7 +43,7 @@ FULL: dict[str, tuple[str, ...]] = SHORT | {
     "training": (),
 }
 
-TAG = frozenset({"tagging", "latency", "start", "memory", "growth"})
+TAG = frozenset({"tagging", "latency", "start", "serving", "memory", "growth"})
 
 OPTIONS: Mapping[str, frozenset[str]] = {
     "catalogue": frozenset(SHORT) - {"disk", "candidates", "quantisation"},

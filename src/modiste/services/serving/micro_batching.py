@@ -83,7 +83,7 @@ class MicroBatcher(Generic[_Item, _Result]):
                 await self._work_on(batch)
         finally:
             # At once, not when the loop comes round to it: who submits in between must know that nobody is at work.
-            self._running.discard(cast(asyncio.Task[None], asyncio.current_task()))
+            self._running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _work_on(self, batch: Sequence[tuple[_Item, asyncio.Future[_Result]]]) -> None:
         if self._on_batch is not None:

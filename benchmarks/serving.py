@@ -1,0 +1,196 @@
+"""`modiste serve` under load, with 1, 8 and 64 clients on loopback: beside a plain FastAPI endpoint that calls Keras
+`predict` on the study's network. With `--soak SECONDS`, ours alone for so long, and what memory it holds meanwhile.
+"""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import fmean, quantiles
+from tempfile import TemporaryDirectory
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import polars as pl
+
+from benchmarks.contest import ROOT, alternate
+from benchmarks.load import Load, put_load
+from benchmarks.options import add_tagger, common, parser, tagger_of
+from benchmarks.photos import catalogue_of, photos_of
+from benchmarks.rows import Row, Side, write_rows
+from modiste.runs import describe_environment
+
+CLIENTS = (1, 8, 64)
+PHOTOS = 200
+WARM = 2.0
+"""Seconds of load that are not counted."""
+
+PATIENCE = 120
+SOAK_CLIENTS = 8
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running service.
+
+    Attributes:
+        name: What it is.
+        port: Where it answers on 127.0.0.1.
+        pid: Of its process.
+        start: Seconds from its command to its first answer.
+    """
+
+    name: str
+    port: int
+    pid: int
+    start: float
+
+    @property
+    def memory(self) -> float:
+        """MB of resident memory."""
+        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:")) / 1e6
+
+
+def main() -> None:
+    """Measures, prints and writes the table."""
+    options = parser("serving", __doc__)
+    add_tagger(options)
+    options.add_argument("--seconds", type=float, default=10.0, help="of each turn (%(default)s)")
+    options.add_argument("--soak", type=float, metavar="SECONDS", help="only ours, for so long")
+    arguments = options.parse_args()
+    shared = common(arguments)
+    folder = photos_of(catalogue_of(shared.catalogue, shared.work), shared.work)
+    photos = [path.read_bytes() for path in sorted(folder.iterdir())[:PHOTOS]]
+    if arguments.soak:
+        soak(arguments, photos)
+    else:
+        write_rows(shared.out, measure(arguments, photos), describe_environment(()))
+
+
+@contextmanager
+def running(name: str, command: Sequence[str | Path], folder: str) -> Iterator[Server]:
+    """Runs a service until it answers, and for as long as the block runs."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = int(found.getsockname()[1])
+    words = [str(word) for word in command]
+    start = time.monotonic()
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    process = subprocess.Popen([*words, "--port", str(port)], cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _wait(port, start)
+        yield Server(name, port, process.pid, time.monotonic() - start)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _wait(port: int, start: float) -> None:
+    while True:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
+                return
+        except (URLError, OSError) as error:
+            if time.monotonic() - start > PATIENCE:
+                raise RuntimeError(f"nothing answers on port {port}") from error
+            time.sleep(0.005)
+
+
+def commands(arguments: argparse.Namespace) -> Mapping[str, list[str | Path]]:
+    """Returns how to start us and the peer."""
+    return {
+        "modiste serve": [Path(sys.executable).with_name("modiste"), "serve", *tagger_of(arguments)],
+        "FastAPI with Keras predict": [common(arguments).peer, "-m", "benchmarks.peers.service"],
+    }
+
+
+def measure(arguments: argparse.Namespace, photos: Sequence[bytes]) -> list[Row]:
+    """Puts load on us and on the peer in turns, and starts both, in turns."""
+    rounds = common(arguments).rounds
+    with TemporaryDirectory() as folder:
+        (ours, our_command), (peer, peer_command) = commands(arguments).items()
+        with running(ours, our_command, folder) as one, running(peer, peer_command, folder) as other:
+            for server in (one, other):
+                put_load(server.port, photos, clients=CLIENTS[1], seconds=WARM)
+            turns = {
+                (server.name, clients): partial(
+                    put_load, server.port, photos, clients=clients, seconds=arguments.seconds
+                )
+                for clients in CLIENTS
+                for server in (one, other)
+            }
+            found = alternate(turns, rounds)
+        starts = alternate(
+            {name: partial(_start, name, command, folder) for name, command in commands(arguments).items()}, rounds
+        )
+    return [*_rows(ours, peer, found, arguments.seconds), _start_row(ours, peer, starts)]
+
+
+def _start(name: str, command: Sequence[str | Path], folder: str) -> float:
+    with running(name, command, folder) as server:
+        return server.start
+
+
+def _rows(ours: str, peer: str, found: Mapping[tuple[str, int], Sequence[Load]], seconds: float) -> Iterator[Row]:
+    for clients in CLIENTS:
+        if faults := sum(load.faults for load in found[ours, clients]):
+            raise RuntimeError(f"{faults} of our answers to {clients} clients were lost, refused or another's")
+        size = f"{clients} client{'s' * (clients > 1)} for {seconds:g} s"
+        sides = [(name, found[name, clients]) for name in (ours, peer)]
+        rates = [Side(name, [len(load.milliseconds) / load.seconds for load in loads]) for name, loads in sides]
+        yield Row(f"requests of one photo over HTTP, {clients} at a time", "requests/s", size, rates[0], rates[1])
+        for percentile in (50, 99):
+            slow = [Side(name, [_percentile(load, percentile) for load in loads]) for name, loads in sides]
+            work = f"one photo over HTTP, {clients} at a time: p{percentile}"
+            yield Row(work, "ms", size, slow[0], slow[1], better="less")
+
+
+def _percentile(load: Load, percentile: int) -> float:
+    return quantiles(load.milliseconds, n=100, method="inclusive")[percentile - 1]
+
+
+def _start_row(ours: str, peer: str, starts: Mapping[str, Sequence[float]]) -> Row:
+    sides = [Side(name, starts[name]) for name in (ours, peer)]
+    return Row(
+        "from the command to the first answer", "s", "cold processes, warm disk", sides[0], sides[1], better="less"
+    )
+
+
+def soak(arguments: argparse.Namespace, photos: Sequence[bytes]) -> None:
+    """Puts load on us for long, writes what memory we held, and fails where an answer was not its request's."""
+    held: list[tuple[float, float]] = []
+    ours, command = next(iter(commands(arguments).items()))
+    with TemporaryDirectory() as folder, running(ours, command, folder) as server:
+        put_load(server.port, photos, clients=SOAK_CLIENTS, seconds=WARM)
+        over, start = threading.Event(), time.monotonic()
+
+        def watch() -> None:
+            while not over.wait(1):
+                held.append((round(time.monotonic() - start, 1), round(server.memory, 1)))
+
+        watching = threading.Thread(target=watch)
+        watching.start()
+        load = put_load(server.port, photos, clients=SOAK_CLIENTS, seconds=arguments.soak)
+        over.set()
+        watching.join()
+    table = pl.DataFrame(held, schema=["seconds", "memory_MB"], orient="row")
+    out = common(arguments).out
+    table.write_csv(out.with_name(f"{out.stem}-soak.csv"))
+    tenth = max(1, len(held) // 10)
+    first, last = (fmean(memory for _, memory in part) for part in (held[tenth : 2 * tenth], held[-tenth:]))
+    print(f"{len(load.milliseconds):,} answers in {load.seconds:.0f} s, {load.faults} faults")
+    print(f"memory: {first:.1f} MB after a tenth of the time, {last:.1f} MB at the end")
+    if load.faults:
+        sys.exit("answers were lost, refused or another's")
+
+
+if __name__ == "__main__":
+    main()
