@@ -47,6 +47,8 @@ def read_records(text: str) -> Iterator[Record]:
 def _record_at(lines: list[str], index: int, width: int) -> tuple[list[str], int]:
     """Returns the fields of the record that starts at `index` and how many lines it takes."""
     line = lines[index]
+    if '"' not in line:
+        return line.split(",") if line else [], 1  # as the reader would, in a fraction of the time
     # The reader fails on a field of more than 131,072 characters, and where it is strict, on a quote that is out of
     # place: before the end of a field, or never closed.
     try:

@@ -117,11 +117,8 @@ def _folder_per_class(path: Path) -> Catalogue:
 
 def _with_images_by_id(products: ProductTable, pictures: Pictures) -> ProductTable:
     """Gives each product the picture that is called by its id."""
-    names = list(pictures.names())
-    files = pl.DataFrame(
-        {"key": [PurePosixPath(name).stem for name in names], "image": names},
-        schema={"key": pl.String, "image": pl.String},
-    )
+    stem = pl.col("image").str.extract(r"([^/]+)\.[^.]*$")
+    files = pl.DataFrame({"image": list(pictures.names())}, schema={"image": pl.String}).with_columns(stem.alias("key"))
     # The shallowest wins where a picture lies twice.
     files = files.sort(pl.col("image").str.count_matches("/"), "image").unique("key", keep="first", maintain_order=True)
     frame = products.frame.drop("image", strict=False).with_columns(pl.col("id").cast(pl.String).alias("key"))

@@ -17,7 +17,7 @@ from modiste.catalogue.pictures import Pictures
 from modiste.dataset.images import Picture, Size, facts_of, read_pictures
 from modiste.errors import OutputError
 
-__all__ = ["PixelCache", "open_pixels"]
+__all__ = ["PixelCache", "content_of", "open_pixels"]
 
 VERSION = 1
 """Part of the key: to be raised whenever decoding or resizing gives other pixels than before."""
@@ -39,12 +39,19 @@ class PixelCache:
     facts: pl.DataFrame
 
 
+def content_of(pictures: Pictures, names: Sequence[str]) -> str:
+    """Returns a short text that changes when one of the named pictures does."""
+    stamps = [pictures.stamp(name) for name in names]
+    return blake2b(json.dumps([names, stamps]).encode(), digest_size=16).hexdigest()
+
+
 def open_pixels(
     pictures: Pictures,
     names: Sequence[str],
     *,
     root: Path,
     size: Size | None = None,
+    content: str | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> PixelCache:
     """Opens the pixels of the named pictures, decoding them first where that has not been done.
@@ -54,13 +61,15 @@ def open_pixels(
         names: Which pictures of it.
         root: The folder of all caches.
         size: The size in pixels to bring all to.
+        content: What `content_of` says of these pictures, for who opens them at several sizes: a folder's are all
+            looked up for it.
         on_progress: Called with the number of pictures decoded so far.
 
     Raises:
         OutputError: The cache cannot be written.
     """
     size = size or Size()
-    folder = root / _key(pictures, names, size)
+    folder = root / _key(content or content_of(pictures, names), size)
     if not (folder / "facts.parquet").exists():
         try:
             _fill(folder, pictures, names, size, on_progress)
@@ -78,11 +87,8 @@ def open_pixels(
     return PixelCache(folder, np.memmap(folder / "pixels.bin", np.uint8, "r", shape=shape), facts)
 
 
-def _key(pictures: Pictures, names: Sequence[str], size: Size) -> str:
-    digest = blake2b(json.dumps([VERSION, size.width, size.height]).encode(), digest_size=16)
-    for name in names:
-        digest.update(json.dumps([name, pictures.stamp(name)]).encode())
-    return digest.hexdigest()
+def _key(content: str, size: Size) -> str:
+    return blake2b(json.dumps([VERSION, size.width, size.height, content]).encode(), digest_size=16).hexdigest()
 
 
 def _fill(

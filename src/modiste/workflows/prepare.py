@@ -12,7 +12,7 @@ import polars as pl
 from modiste.catalogue.labels import Labelled, label_products
 from modiste.catalogue.sources import Catalogue, open_catalogue
 from modiste.catalogue.taxonomy import Label, Rule, Taxonomy, load_taxonomy
-from modiste.dataset.cache import PixelCache, open_pixels
+from modiste.dataset.cache import PixelCache, content_of, open_pixels
 from modiste.dataset.health import Inspection, inspect_health, usable_products
 from modiste.dataset.images import Size
 from modiste.dataset.targets import check_targets
@@ -81,11 +81,12 @@ def prepare(
     """
     catalogue, labelled = open_labelled(path, taxonomy, columns, images, targets)
     names = picture_names(catalogue)
+    content = content_of(catalogue.pictures, names)
 
     def pixels_of(wanted: Size) -> PixelCache:
-        stage = f"decoding to {wanted.width}x{wanted.height}"
-        told = partial(progress, stage, total=len(names))
-        return open_pixels(catalogue.pictures, names, root=cache or cache_root(), size=wanted, on_progress=told)
+        told = partial(progress, f"decoding to {wanted.width}x{wanted.height}", total=len(names))
+        root = cache or cache_root()
+        return open_pixels(catalogue.pictures, names, root=root, size=wanted, content=content, on_progress=told)
 
     compared = pixels_of(Size())
     pixels = compared if size is None or size == Size() else pixels_of(size)
