@@ -53,7 +53,7 @@ def test_it_answers_without_keras_and_ends_well(bundle: Path, tmp_path: Path) ->
         assert answered.json()["photos"][0]["answers"]["tone"]["label"] == "bright"
         mapped = {Path(each.path).name for each in psutil.Process(service.process.pid).memory_maps()}
         assert not {name for name in mapped if "torch" in name or "tensorflow" in name or "jax" in name}
-        assert (tmp_path / "reviews.sqlite").exists()
+        assert (tmp_path / "reviews.db").exists()
     assert service.process.returncode == 0
     assert "Traceback" not in service.log.read_text()
 

@@ -21,7 +21,7 @@ __all__ = ["command"]
 
 KEY = "MODISTE_API_KEY"
 
-DATABASE = "reviews.sqlite"
+DATABASE = "reviews.db"
 
 
 @click.command("serve", short_help="Answer over HTTP, with pages for people.")
