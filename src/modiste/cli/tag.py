@@ -95,7 +95,7 @@ def command(
     if maps is not None:
         with shown_progress() as progress:
             count = maps.write(photos, progress=progress)
-        click.echo(f"{folder}: {count:,} heat maps", err=as_json)
+        click.echo(f"{folder}: {count:,} heat map{'s' * (count != 1)}", err=as_json)
 
 
 def _refuse(flags: Mapping[str, object], what: str, *, fix: str = "") -> None:

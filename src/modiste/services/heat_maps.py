@@ -137,9 +137,8 @@ class HeatMaps:
                     # Put together in memory, so that a full disk leaves no half of a picture.
                     buffer = io.BytesIO()
                     shown.save(buffer, "png")
-                    write_whole(
-                        self._folder / f"{number:06d}-{PurePath(photo.name).stem[:LONGEST]}.png", buffer.getbuffer()
-                    )
+                    name = f"{number:06d}-{PurePath(photo.name).stem[:LONGEST]}.png"
+                    write_whole(self._folder / name, buffer.getbuffer())
                     written += 1
                 progress("heat maps", number + 1, len(photos))
         except (OSError, OutputError) as error:
