@@ -238,9 +238,17 @@ def describe_environment(packages: Sequence[str]) -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
-    # A package may come under another name than the one it is imported by: tensorflow-cpu holds tensorflow.
-    owners = metadata.packages_distributions()
-    return facts | {name: metadata.version(owners.get(name, [name])[0]) for name in ("modiste", *packages)}
+    return facts | {name: _version(name) for name in ("modiste", *packages)}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        # It may come under another name than the one it is imported by: tensorflow-cpu holds tensorflow. That is in the
+        # lists of files of all packages, which take a tenth of a second to read.
+        owners = metadata.packages_distributions().get(package, [package])
+        return metadata.version(owners[0])
 
 
 def _processor() -> str:

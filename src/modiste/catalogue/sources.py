@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import polars as pl
 
@@ -59,7 +59,7 @@ def open_catalogue(path: Path, *, columns: Mapping[str, str] | None = None, imag
 
 def _kaggle_zip(path: Path, columns: Mapping[str, str] | None) -> Catalogue:
     pictures = ZipPictures(path)
-    tables = [name for name in pictures.files() if PurePosixPath(name).name == KAGGLE_TABLE]
+    tables = [name for name in pictures.files() if f"/{name}".endswith(f"/{KAGGLE_TABLE}")]
     if not tables:
         raise CatalogueError(f"no {KAGGLE_TABLE} in this zip", where=path, fix="give the zip as Kaggle publishes it")
     # The full-size data set holds a second copy of everything one folder deeper.
