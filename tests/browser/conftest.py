@@ -31,8 +31,9 @@ PATIENCE = 60_000
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for longer than a module: while Playwright runs, no other event loop can in this thread."""
     if CHROMIUM is None:
         pytest.fail("there is no Chromium: apt-get install chromium, or name one in MODISTE_CHROMIUM")
     expect.set_options(timeout=PATIENCE)
