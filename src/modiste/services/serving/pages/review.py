@@ -59,8 +59,8 @@ def review_pages(site: Site, reviewing: Reviewing) -> APIRouter:
     @router.get("/")
     async def queue(request: Request, note: str = "") -> Response:
         session = site.session(request)
-        progress = await reviewing.ask(store.progress)
         item = await reviewing.ask(store.claim, session.who) if session.who else None
+        progress = await reviewing.ask(store.progress)
         asked = [] if item is None else _asked(item, await reviewing.ask(store.labels, item.bundle))
         return site.page(
             request,
