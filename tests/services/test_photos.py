@@ -51,6 +51,27 @@ def test_a_table_names_its_photos(shop: Path) -> None:
         named[1].read()
 
 
+def test_photos_are_a_sequence_whichever_places_they_lie_in(shop: Path) -> None:
+    one = shop / "photos/b.jpg"
+    photos = find_photos([shop / "photos", one, shop / "photos.zip"])
+    inside = ("a.png", "b.jpg", "deep/c.webp")
+    paths = [*(f"{shop}/photos/{name}" for name in inside), str(one), *(f"{shop}/photos.zip/{name}" for name in inside)]
+    assert [photo.path for photo in photos] == paths
+    assert [photos[place].path for place in range(len(photos))] == paths
+    assert [photo.path for photo in photos[2:5]] == paths[2:5]
+    assert (photos[-1].path, photos[-1].read(), photos[3:][0].read()) == (paths[-1], b"deep/c.webp", b"b.jpg")
+    for place in (7, -8):
+        with pytest.raises(IndexError):
+            photos[place]
+
+
+def test_photos_of_the_current_folder_are_called_by_their_names(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shop / "photos")
+    for given in (Path("b.jpg"), Path("./b.jpg")):
+        assert [photo.path for photo in find_photos([given])] == ["b.jpg"]
+    assert [photo.path for photo in find_photos([Path()])] == ["a.png", "b.jpg", "deep/c.webp"]
+
+
 def test_what_cannot_be_used_is_one_clear_line(shop: Path) -> None:
     (shop / "empty").mkdir()
     (shop / "bad.parquet").write_bytes(b"PAR1 no more")
@@ -74,6 +95,11 @@ def test_a_name_that_no_table_can_hold_is_refused(tmp_path: Path) -> None:
     path.touch()
     with pytest.raises(CatalogueError, match="not UTF-8 text"):
         find_photos([path])
+    folder = tmp_path / os.fsdecode(b"\xff")
+    folder.mkdir()
+    (tmp_path / "table.csv").write_text("image\n1.jpg\n")
+    with pytest.raises(CatalogueError, match="not UTF-8 text"):
+        find_photos([tmp_path / "table.csv"], images=folder)
 
 
 def test_only_a_name_that_was_typed_is_taken_for_a_slip(shop: Path) -> None:

@@ -1,23 +1,27 @@
 """Where the photos to tag come from: files, folders, zips, tables with an image column."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from itertools import starmap
+from pathlib import Path
+from typing import overload
 
 import polars as pl
 
-from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures
+from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, climbs_out
 from modiste.errors import CatalogueError, nearest
 
-__all__ = ["IMAGE_COLUMN", "Photo", "find_photos", "is_table"]
+__all__ = ["IMAGE_COLUMN", "Photo", "Photos", "find_photos", "is_table"]
 
 IMAGE_COLUMN = "image"
 """The column of a table that names the photos, where nobody says otherwise."""
 
 TABLES = frozenset({".csv", ".parquet"})
 
+SCHEMA = {"start": pl.Categorical, "name": pl.String}
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Photo:
     """A photo that is to be tagged.
 
@@ -40,9 +44,42 @@ class Photo:
         return self.store.read(self.name)
 
 
-def find_photos(
-    paths: Sequence[Path], *, image_column: str = IMAGE_COLUMN, images: Path | None = None
-) -> tuple[Photo, ...]:
+class Photos(Sequence[Photo]):
+    """Photos that are to be tagged, in their order; each is made when it is asked for.
+
+    400,000 of them, with a name and a path each, take 100 MB; the table that they are made from takes 13.
+
+    Args:
+        stores: Where they lie: by what stands before a photo's name in its path.
+        table: One photo a row: `start`, what stands before its name, and `name`.
+    """
+
+    def __init__(self, stores: Mapping[str, Pictures], table: pl.DataFrame) -> None:
+        self._stores = stores
+        self._table = table
+
+    def __len__(self) -> int:
+        return self._table.height
+
+    def __iter__(self) -> Iterator[Photo]:
+        return starmap(self._photo, self._table.iter_rows())
+
+    @overload
+    def __getitem__(self, index: int) -> Photo: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Photos": ...
+
+    def __getitem__(self, index: int | slice) -> "Photo | Photos":
+        if isinstance(index, slice):
+            return Photos(self._stores, self._table[index])
+        return self._photo(*self._table.row(range(len(self))[index]))
+
+    def _photo(self, start: str, name: str) -> Photo:
+        return Photo(start + name, self._stores[start], name)
+
+
+def find_photos(paths: Sequence[Path], *, image_column: str = IMAGE_COLUMN, images: Path | None = None) -> Photos:
     """Finds the photos that paths stand for, in the order of the paths, those of one path sorted by name.
 
     Args:
@@ -55,7 +92,17 @@ def find_photos(
     """
     if images is not None and not images.is_dir():
         raise CatalogueError("no such folder", where=images, fix="give the folder of the table's photos with --images")
-    return tuple(photo for path in paths for photo in _of_path(path, image_column, images))
+    for path in (*paths, images or Path()):
+        _check_text(path)
+    stores: dict[str, Pictures] = {}
+    starts: list[str] = []
+    names: list[str] = []
+    for path in paths:
+        start, store, found = _of_path(path, image_column, images)
+        stores.setdefault(start, store)
+        starts += [start] * len(found)
+        names += found
+    return Photos(stores, pl.DataFrame({"start": starts, "name": names}, schema=SCHEMA))
 
 
 def is_table(path: Path) -> bool:
@@ -63,9 +110,16 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in TABLES and path.is_file()
 
 
-def _of_path(path: Path, image_column: str, images: Path | None) -> Iterator[Photo]:
+Found = tuple[str, Pictures, list[str]]
+"""Photos of one place: what stands before their names in their paths, where they lie, and their names."""
+
+
+def _check_text(path: Path) -> None:
     if (name := str(path)) != name.encode(errors="ignore").decode():
         raise CatalogueError("the name is not UTF-8 text, so that no table can hold it", where=path, fix="rename it")
+
+
+def _of_path(path: Path, image_column: str, images: Path | None) -> Found:
     if not path.exists():
         raise CatalogueError("no such file or folder", where=path, fix="check the path")
     if is_table(path):
@@ -74,17 +128,22 @@ def _of_path(path: Path, image_column: str, images: Path | None) -> Iterator[Pho
         return _of_store(path, FolderPictures(path))
     if path.suffix.lower() == ".zip":
         return _of_store(path, ZipPictures(path))
-    return iter([Photo(str(path), FolderPictures(path.parent), path.name)])
+    return _start(path.parent), FolderPictures(path.parent), [path.name]
 
 
-def _of_store(path: Path, store: Pictures) -> Iterator[Photo]:
+def _start(folder: Path) -> str:
+    """Returns what stands before the names of a folder's files in their paths: nothing, if it is the current one."""
+    return str(folder / "name").removesuffix("name")
+
+
+def _of_store(path: Path, store: Pictures) -> Found:
     names = list(store.names())
     if not names:
         raise CatalogueError("no photo in it", where=path, fix="give a folder or a zip that holds picture files")
-    return (Photo(f"{path}/{name}", store, name) for name in names)
+    return _start(path), store, names
 
 
-def _of_table(path: Path, column: str, root: Path) -> Iterator[Photo]:
+def _of_table(path: Path, column: str, root: Path) -> Found:
     try:
         table = pl.scan_parquet(path) if path.suffix.lower() == ".parquet" else pl.scan_csv(path)
         header = table.collect_schema().names()
@@ -102,12 +161,10 @@ def _of_table(path: Path, column: str, root: Path) -> Iterator[Photo]:
     if not names:
         raise CatalogueError(f"the column {column!r} names no photo", where=path, fix="give another table")
     for name in names:
-        parts = PurePosixPath(name.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts:
+        if climbs_out(name):
             raise CatalogueError(
                 f"the path {name!r} climbs out of the folder of photos",
                 where=path,
                 fix="write paths relative to the table, or to the folder given with --images",
             )
-    store = FolderPictures(root)
-    return (Photo(str(root / name), store, name) for name in names)
+    return _start(root), FolderPictures(root), [name.removeprefix("./") for name in names]

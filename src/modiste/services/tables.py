@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ class TagTable:
     Args:
         path: The table; its suffix chooses the format, one of `SUFFIXES`. A folder that is missing is made.
         schema: Its columns: see `batch.schema_of`.
-        key: What the tags follow from: bundle, photos, settings. Parts of another key are not gone on with.
+        key: What the tags follow from: bundle, settings, each photo's path. Parts of another key are not gone on with.
         overwrite: Whether a table that is there may be replaced.
 
     Attributes:
@@ -38,7 +38,7 @@ class TagTable:
         OutputError: The table exists, its format is unknown, or it cannot be written.
     """
 
-    def __init__(self, path: Path, schema: Mapping[str, Any], *, key: Sequence[object], overwrite: bool) -> None:
+    def __init__(self, path: Path, schema: Mapping[str, Any], *, key: Iterable[object], overwrite: bool) -> None:
         if path.suffix.lower() not in SUFFIXES:
             raise OutputError(
                 f"no table format is called {path.suffix or 'nothing'!r}",
@@ -52,7 +52,7 @@ class TagTable:
         self._path = path
         self._schema = schema
         self._parts = path.with_name(f".{path.name}.parts")
-        self.done = self._begin(blake2b(json.dumps(list(key)).encode(), digest_size=16).hexdigest())
+        self.done = self._begin(_digest(key))
 
     def _begin(self, key: str) -> int:
         """Opens the folder of parts, empties it where it holds another job's, and counts what is done."""
@@ -123,6 +123,14 @@ class TagTable:
                 f"cannot be written ({error})", where=self._path, fix="make room, and run the same command again"
             ) from error
         return errors
+
+
+def _digest(key: Iterable[object]) -> str:
+    """Returns a short text for a key, which may be as long as the table is to be: it is never in memory."""
+    digest = blake2b(digest_size=16)
+    for part in key:
+        digest.update(f"{part!r}\n".encode())
+    return digest.hexdigest()
 
 
 def _as_json(column: pl.Expr) -> pl.Expr:

@@ -200,8 +200,8 @@ class Tagger:
         Raises:
             OutputError: The table exists or cannot be written.
         """
-        seen_by = [] if onlooker is None else [onlooker.name]
-        key = [fingerprint(self.predictor.bundle), precision, top, [photo.path for photo in photos], *seen_by]
+        seen_by = None if onlooker is None else onlooker.name
+        key = chain((fingerprint(self.predictor.bundle), precision, top, seen_by), (photo.path for photo in photos))
         table = TagTable(out, schema_of(self.predictor.bundle.attributes, top), key=key, overwrite=overwrite)
         before = table.done
 
