@@ -3,7 +3,10 @@ import pytest
 
 from modiste.measure.embedding import embed
 
-PROBABILITIES = (np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]]), np.array([[0.2, 0.8, 0.0], [0.2, 0.8, 0.0], [0, 0, 1]]))
+PROBABILITIES = (
+    np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]]),
+    np.array([[0.2, 0.8, 0.0], [0.2, 0.8, 0.0], [0.0, 0.0, 1.0]]),
+)
 VISUAL = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
 
 
