@@ -19,13 +19,9 @@ _T = TypeVar("_T")
 Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
 """What is done about rare labels: see `learning.imbalance`."""
 
-IMBALANCE: Mapping[str, Imbalance] = {
-    "Class": "effective",
-    "masterCategory": "focal",
-    "subCategory": "inverse",
-    "gender": "focal",
-}
-"""What is done about rare labels where nobody says otherwise, as measured: docs/results/imbalance.md."""
+IMBALANCE: Mapping[str, Imbalance] = {"Class": "effective", "subCategory": "inverse", "gender": "effective"}
+"""What is done about rare labels where nobody says otherwise, as measured: docs/results/imbalance.md. What the focal
+loss gains there, it would lose where the trunk learns too: it makes an attribute's share of the loss small."""
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -84,8 +80,8 @@ class TrainConfig:
         width: Of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that learned on
             larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
         height: Likewise.
-        small: The share of the epochs, the first ones, that see pictures of 5/8 the size: nearly as good for learning
-            what things are, at 0.4 of the cost (progressive resizing: Howard 2018; Tan and Le 2021).
+        small: The share of the epochs, the first ones, that see pictures of 5/8 the size, at 0.4 of the cost
+            (progressive resizing: Howard 2018; Tan and Le 2021).
         last_stride: 1 keeps a feature map twice as fine, and costs more arithmetic.
         mirrored: Answer for each picture and its mirror image together: a little more accurate, in twice the time.
         mixed: Train in bfloat16 where that is as good and the processor is faster at it; answers are float32.
@@ -117,7 +113,7 @@ class TrainConfig:
     imbalance: dict[str, Imbalance] = Field(default_factory=lambda: dict(IMBALANCE))
     width: Annotated[int, Field(ge=32, le=1024)] = 96
     height: Annotated[int, Field(ge=32, le=1024)] = 128
-    small: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    small: Annotated[float, Field(ge=0, lt=1)] = 0.0
     last_stride: Literal[1, 2] = 2
     mirrored: bool = False
     mixed: bool = True
