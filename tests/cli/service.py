@@ -14,7 +14,8 @@ import httpx2 as httpx
 import psutil  # type: ignore[import-untyped]
 
 PROGRAM = "from modiste.cli.main import main; main()"
-PATIENCE = 60
+PATIENCE = 120
+"""Seconds; on a busy machine everything takes its time."""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ def serve(app: ASGIApp, opened: socket.socket, *, started: Callable[[], None], l
     config = uvicorn.Config(
         app,
         lifespan="on",
+        ws="none",
         log_config=None,
         log_level="warning",
         access_log=False,
