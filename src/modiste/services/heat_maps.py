@@ -48,7 +48,12 @@ def explain_photo(predictor: Predictor, photo: Photo, place: int, way: Way = "oc
 
 
 def explain_picture(
-    predictor: Predictor, picture: Image.Image, place: int, way: Way = "occlusion", *, longest: int | None = None
+    predictor: Predictor,
+    picture: Image.Image,
+    place: int,
+    way: Way = "occlusion",
+    *,
+    pixels: NDArray[np.uint8] | None = None,
 ) -> tuple[Image.Image, str]:
     """Returns a picture under its heat map, and the label that it explains.
 
@@ -57,22 +62,19 @@ def explain_picture(
         picture: What to show, RGB.
         place: The attribute's: see `place_of`.
         way: See `Way`.
-        longest: The longest side of what is returned, in pixels; by default the picture's own.
+        pixels: uint8 (height, width, 3), what the network sees where that was made of a larger copy of the picture.
     """
     bundle = predictor.bundle
-    pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))[None]
+    if pixels is None:
+        pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))
     attribute = bundle.attributes[place]
-    number = predictor.answer(pixels).numbers[0, place]
+    number = predictor.answer(pixels[None]).numbers[0, place]
     label = attribute.labels[number]
     if way == "activation":
-        seen = activation_map(bundle, predictor.features(pixels)[0], attribute.name, label)
+        seen = activation_map(bundle, predictor.features(pixels[None])[0], attribute.name, label)
     else:
-        seen = occlusion_map(lambda views: _log_probability(predictor, views, place, number), pixels[0])
-    shown = picture
-    if longest is not None:
-        shown = picture.copy()
-        shown.thumbnail((longest, longest))
-    return overlay(shown, heat_map(seen, bundle.image, shown.size, even=way == "occlusion")), label
+        seen = occlusion_map(lambda views: _log_probability(predictor, views, place, number), pixels)
+    return overlay(picture, heat_map(seen, bundle.image, picture.size, even=way == "occlusion")), label
 
 
 def _log_probability(predictor: Predictor, pixels: NDArray[np.uint8], place: int, number: int) -> NDArray[np.floating]:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from modiste.dataset.images import Size
-from modiste.services.serving.pictures import PhotoError, decode_upload, media_type
+from modiste.services.serving.pictures import PhotoError, decode_upload
 
 SIZE = Size(6, 8)
 
@@ -65,6 +65,9 @@ def test_a_bomb_is_not_decoded() -> None:
     assert refused.value.code == "too_many_pixels"
 
 
-def test_the_content_tells_the_type() -> None:
-    assert media_type(saved(half_white(), "JPEG")) == "image/jpeg"
-    assert media_type(b"<html>") is None
+def test_what_is_kept_to_be_shown_is_small() -> None:
+    large = saved(half_white().resize((1200, 1600)), "JPEG")
+    found = decode_upload(large, SIZE, 50_000_000, keep=True)
+    assert found.picture is not None
+    assert found.picture.size == (360, 480)
+    assert (found.pixels == decode_upload(large, SIZE, 50_000_000).pixels).all()

@@ -25,14 +25,11 @@ from modiste.services.serving.schemas import MOST_LABELS
 from modiste.services.serving.uploads import Limits, Upload
 from modiste.services.tagged import Tagged
 
-__all__ = ["LONGEST", "Answered", "Answering", "Explained", "Shown", "jpeg_uri"]
+__all__ = ["Answered", "Answering", "Explained", "Shown", "jpeg_uri"]
 
 WAITING = 512
-EXPLAINING = 32
+EXPLAINING = 64
 """Heat maps that may wait: each costs some 130 answers."""
-
-LONGEST = 480
-"""The longest side of a heat map, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class Answered:
         tagged: Its answers, or the reason why there are none, under the client's name for it.
         familiar: Whether it is like the catalogue, None where there is an error.
         error: The reason as one word, else None.
-        photo: The photo, where it was to be kept.
+        photo: The photo, small, where it was to be kept.
         explained: The heat map that was asked for.
     """
 
@@ -86,8 +83,8 @@ class Shown:
     keep: bool = False
 
     @property
-    def whole(self) -> bool:
-        """Whether the photo is needed as it was sent."""
+    def pictured(self) -> bool:
+        """Whether the photo is shown, and not only its answers."""
         return self.keep or self.explain is not None
 
 
@@ -144,12 +141,12 @@ class Answering:
         Raises:
             BusyError: There is no room for them.
         """
-        decoded = await asyncio.gather(*(self._decode(upload, keep=shown.whole) for upload in uploads))
+        decoded = await asyncio.gather(*(self._decode(upload, keep=shown.pictured) for upload in uploads))
         good = [photo for photo in decoded if isinstance(photo, DecodedPhoto)]
         results = iter(await self._batcher.submit([photo.pixels for photo in good]))
         heat: list[Explained | None] = [None] * len(good)
         if shown.explain is not None:
-            wanted = [(photo.picture, shown.explain, shown.way) for photo in good if photo.picture is not None]
+            wanted = [(photo, shown.explain, shown.way) for photo in good]
             heat = list(await self._explainer.submit(wanted))
         maps = iter(heat)
         answered = []
@@ -179,10 +176,12 @@ class Answering:
         batch = Batch.answered([""] * len(pixels), [None] * len(pixels), answers, MOST_LABELS)
         return list(zip(batch, answers.familiar.tolist(), strict=True))
 
-    def _explain_each(self, photos: Sequence[tuple[Image.Image, int, Way]]) -> list[Explained]:
+    def _explain_each(self, photos: Sequence[tuple[DecodedPhoto, int, Way]]) -> list[Explained]:
         explained = []
-        for picture, place, way in photos:
-            shown, label = explain_picture(self.predictor, picture, place, way, longest=LONGEST)
+        for photo, place, way in photos:
+            if photo.picture is None:
+                raise ValueError("a photo that is to be explained must be kept")
+            shown, label = explain_picture(self.predictor, photo.picture, place, way, pixels=photo.pixels)
             explained.append(Explained(self.predictor.bundle.attributes[place].name, label, way, shown))
         return explained
 

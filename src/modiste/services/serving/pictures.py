@@ -13,10 +13,13 @@ from PIL import Image, UnidentifiedImageError
 from modiste.dataset.images import DAMAGED, Size, decode, decode_pixels, resize
 from modiste.errors import ImageError
 
-__all__ = ["FORMATS", "Code", "DecodedPhoto", "PhotoError", "decode_upload", "media_type"]
+__all__ = ["FORMATS", "LONGEST", "Code", "DecodedPhoto", "PhotoError", "decode_upload"]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 """What cameras, shops and browsers make. Pillow reads forty more, some with the help of other programs."""
+
+LONGEST = 480
+"""The longest side of a photo that is kept to be shown, in pixels."""
 
 DEEP = 4
 """A pixel of more than 8 bits counts for so many: it is computed with as float64."""
@@ -45,7 +48,8 @@ class DecodedPhoto:
     """A photo that can be answered.
 
     Attributes:
-        picture: Upright, RGB, as large as it was sent; None where it is not kept.
+        picture: Upright, RGB, with no side longer than `LONGEST`, since a request's photos as large as they were sent
+            would fill the memory; None where it is not kept.
         pixels: uint8 (height, width, 3), as the network wants it.
     """
 
@@ -73,9 +77,11 @@ def decode_upload(data: bytes | bytearray, size: Size, most_pixels: int, *, keep
         if not keep:
             return DecodedPhoto(None, decode_pixels(whole, size))
         picture, _ = decode(whole)
+        pixels = np.asarray(resize(picture, size))
+        picture.thumbnail((LONGEST, LONGEST))
+        return DecodedPhoto(picture, pixels)
     except ImageError as error:
         raise PhotoError("damaged", error.what) from error
-    return DecodedPhoto(picture, np.asarray(resize(picture, size)))
 
 
 def _check_header(data: bytes, most_pixels: int) -> None:
@@ -101,12 +107,3 @@ def _formats() -> tuple[str, ...]:
     """Those of `FORMATS` that this build of Pillow knows."""
     Image.init()
     return tuple(name for name in FORMATS if name in Image.OPEN)
-
-
-def media_type(data: bytes) -> str | None:
-    """Returns the media type of a picture by its content, None where it is none that a browser may be given."""
-    try:
-        with Image.open(io.BytesIO(data), formats=_formats()) as picture:
-            return Image.MIME.get(picture.format or "")
-    except (Image.DecompressionBombError, *DAMAGED):
-        return None

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from modiste.catalogue.spreadsheets import defused
-from modiste.services.serving.answering import LONGEST, Answered, Answering, Shown, jpeg_uri
+from modiste.services.serving.answering import Answered, Answering, Shown, jpeg_uri
 from modiste.services.serving.api import CLIENT_GONE, Api
 from modiste.services.serving.bodies import photo_answer
 from modiste.services.serving.connection import received, while_connected
@@ -127,9 +127,7 @@ def _card(answer: PhotoAnswer, photo: Image.Image | None) -> _Card:
     said = answer.model_dump_json(exclude={"explanation", "error"})
     if photo is None:
         return _Card(answer, said, None, None)
-    shown = photo.copy()
-    shown.thumbnail((LONGEST, LONGEST))
-    return _Card(answer, said, jpeg_uri(shown), shown.size)
+    return _Card(answer, said, jpeg_uri(photo), photo.size)
 
 
 def _as_csv(photos: Sequence[PhotoAnswer]) -> str:
