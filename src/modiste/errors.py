@@ -5,12 +5,14 @@ for everything, or one branch of the tree.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Literal
 
 __all__ = [
     "EXIT_CODE",
     "BundleError",
+    "BusyError",
     "CatalogueError",
     "ClaimError",
     "ConfigError",
@@ -18,7 +20,11 @@ __all__ = [
     "ImageError",
     "MissingExtraError",
     "ModisteError",
+    "NotSignedInError",
     "OutputError",
+    "PhotoCode",
+    "PhotoError",
+    "RequestError",
     "RunError",
     "StoreError",
     "TaxonomyError",
@@ -28,6 +34,9 @@ __all__ = [
 
 EXIT_CODE = 2
 """The exit code of every command that stops on a `ModisteError`."""
+
+PhotoCode = Literal["empty", "too_large", "not_a_picture", "too_many_pixels", "damaged"]
+"""Why a photo of a request cannot be answered."""
 
 
 class ModisteError(Exception):
@@ -69,6 +78,19 @@ class ConfigError(ModisteError):
     """A setting is unknown, of the wrong type or out of its range."""
 
 
+class PhotoError(ImageError):
+    """One photo of a request cannot be answered.
+
+    Args:
+        code: One word for programs.
+        what: Why, as a clause without a full stop.
+    """
+
+    def __init__(self, code: PhotoCode, what: str) -> None:
+        super().__init__(what)
+        self.code = code
+
+
 class RunError(ModisteError):
     """A run folder is missing, incomplete, of another version, or in the way."""
 
@@ -87,6 +109,40 @@ class StoreError(ModisteError):
 
 class ClaimError(StoreError):
     """A photo cannot be reviewed by this person now: somebody else has it, or it has been decided."""
+
+
+class RequestError(ModisteError):
+    """A request to the service cannot be answered.
+
+    Args:
+        status: The HTTP status.
+        code: One word for programs.
+        what: What is wrong, as a clause without a full stop.
+        fix: What the client can do about it, likewise.
+        headers: What to send along.
+    """
+
+    def __init__(
+        self, status: int, code: str, what: str, *, fix: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(what, fix=fix)
+        self.status = status
+        self.code = code
+        self.headers = dict(headers or {})
+
+
+class BusyError(RequestError):
+    """There is more to do than can wait: the client should come back in a second, for what waits is answered sooner."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(503, "busy", what, fix="try again in a second", headers={"Retry-After": "1"})
+
+
+class NotSignedInError(ModisteError):
+    """Somebody must sign in before they may see a page."""
+
+    def __init__(self) -> None:
+        super().__init__("only those who signed in may see this", fix="sign in")
 
 
 class DownloadError(ModisteError):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from modiste.errors import BusyError
 from modiste.services.serving.micro_batching import MicroBatcher
-from modiste.services.serving.refusals import BusyError
 
 
 class Slow:

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from modiste.dataset.images import Size
-from modiste.services.serving.pictures import PhotoError, decode_upload
+from modiste.errors import PhotoError
+from modiste.services.serving.pictures import decode_upload
 
 SIZE = Size(6, 8)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modiste.services.serving.refusals import BusyError, RequestError
+from modiste.errors import BusyError, RequestError
 from modiste.services.serving.uploads import Intake, Limits, Uploads, photos_of, read_uploads
 
 KIND = "multipart/form-data; boundary=mark"

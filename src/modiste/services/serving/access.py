@@ -4,7 +4,7 @@ import hmac
 
 from starlette.requests import Request
 
-from modiste.services.serving.refusals import RequestError
+from modiste.errors import RequestError
 from modiste.services.serving.sessions import COOKIE, Session, Sessions
 
 __all__ = ["TOKEN_HEADER", "Access"]

@@ -14,13 +14,14 @@ from PIL import Image
 
 from modiste.dataset.images import Size
 from modiste.dataset.targets import HIERARCHY
+from modiste.errors import PhotoError
 from modiste.portable.predictor import MOST_AT_ONCE, Predictor
 from modiste.services.batch import Batch
 from modiste.services.fingerprint import fingerprint
 from modiste.services.heat_maps import Way, explain_picture
 from modiste.services.serving.metrics import Metrics
 from modiste.services.serving.micro_batching import MicroBatcher
-from modiste.services.serving.pictures import DecodedPhoto, PhotoError, decode_upload
+from modiste.services.serving.pictures import DecodedPhoto, decode_upload
 from modiste.services.serving.schemas import MOST_LABELS
 from modiste.services.serving.uploads import Limits, Upload
 from modiste.services.tagged import Tagged
@@ -153,7 +154,7 @@ class Answering:
         for upload, photo in zip(uploads, decoded, strict=True):
             if isinstance(photo, PhotoError):
                 self._metrics.photos.add(photo.code)
-                answered.append(Answered(Tagged(upload.name, {}, photo.message), error=photo))
+                answered.append(Answered(Tagged(upload.name, {}, photo.what), error=photo))
                 continue
             tagged, familiar = next(results)
             kept = photo.picture if shown.keep else None

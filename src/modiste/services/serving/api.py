@@ -10,7 +10,7 @@ from fastapi.security import HTTPBearer
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 
-from modiste.errors import nearest
+from modiste.errors import RequestError, nearest
 from modiste.services.serving.access import Access
 from modiste.services.serving.answering import Answering, Shown
 from modiste.services.serving.bodies import labels_of, tag_response
@@ -18,7 +18,6 @@ from modiste.services.serving.connection import received, while_connected
 from modiste.services.serving.exposition import MEDIA_TYPE
 from modiste.services.serving.metrics import Metrics
 from modiste.services.serving.problems import documented, documented_beside_text
-from modiste.services.serving.refusals import RequestError
 from modiste.services.serving.schemas import BundleCard, Health, Labels, TagQuestion, TagResponse
 from modiste.services.serving.uploads import PHOTOS, Intake, photos_of
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from modiste import __version__
-from modiste.errors import StoreError
+from modiste.errors import NotSignedInError, RequestError, StoreError
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
 from modiste.services.serving.access import Access
 from modiste.services.serving.answering import Answering
@@ -27,10 +27,9 @@ from modiste.services.serving.pages.reference import reference_pages
 from modiste.services.serving.pages.review import review_pages
 from modiste.services.serving.pages.review_forms import review_forms
 from modiste.services.serving.pages.sign_in import sign_in_pages
-from modiste.services.serving.pages.site import Link, NotSignedInError, Site
+from modiste.services.serving.pages.site import Link, Site
 from modiste.services.serving.pages.tag import tag_pages
 from modiste.services.serving.problems import as_request_error, problem_response
-from modiste.services.serving.refusals import RequestError
 from modiste.services.serving.reviewing import Reviewing
 from modiste.services.serving.uploads import Intake, Limits
 from modiste.services.store.store import ReviewStore

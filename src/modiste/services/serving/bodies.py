@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
+from modiste.errors import RequestError
 from modiste.services.serving.answering import Answered, Answering, Explained, jpeg_uri
 from modiste.services.serving.problems import problem_response
-from modiste.services.serving.refusals import RequestError
 from modiste.services.serving.schemas import (
     AttributeAnswer,
     AttributeLabels,
@@ -88,7 +88,7 @@ def photo_answer(answered: Answered, hierarchy: Sequence[str], top: int) -> Phot
         path=path,
         familiar=answered.familiar,
         explanation=None if explained is None else _explanation(explained),
-        error=None if error is None else PhotoProblem(code=error.code, message=error.message),
+        error=None if error is None else PhotoProblem(code=error.code, message=error.what),
     )
 
 

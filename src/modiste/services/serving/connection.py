@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
-from modiste.services.serving.refusals import RequestError
+from modiste.errors import RequestError
 from modiste.services.serving.uploads import Intake, Uploads, read_uploads
 
 __all__ = ["received", "while_connected"]

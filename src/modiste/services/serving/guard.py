@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from modiste.errors import RequestError
 from modiste.services.serving.metrics import Metrics
 from modiste.services.serving.problems import problem_response
-from modiste.services.serving.refusals import RequestError
 
 __all__ = ["LOOPBACK", "Guard"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar, cast
 
-from modiste.services.serving.refusals import BusyError
+from modiste.errors import BusyError
 
 __all__ = ["MicroBatcher"]
 

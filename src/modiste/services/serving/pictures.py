@@ -4,16 +4,15 @@ import io
 import warnings
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from modiste.dataset.images import DAMAGED, Size, decode, decode_pixels, resize
-from modiste.errors import ImageError
+from modiste.errors import ImageError, PhotoError
 
-__all__ = ["FORMATS", "LONGEST", "Code", "DecodedPhoto", "PhotoError", "decode_upload"]
+__all__ = ["FORMATS", "LONGEST", "DecodedPhoto", "decode_upload"]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 """What cameras, shops and browsers make. Pillow reads forty more, some with the help of other programs."""
@@ -23,24 +22,6 @@ LONGEST = 480
 
 DEEP = 4
 """A pixel of more than 8 bits counts for so many: it is computed with as float64."""
-
-
-Code = Literal["empty", "too_large", "not_a_picture", "too_many_pixels", "damaged"]
-"""Why a photo cannot be answered, as one word for programs."""
-
-
-class PhotoError(Exception):
-    """One photo cannot be answered.
-
-    Args:
-        code: Likewise, as one word.
-        message: Why, as a clause.
-    """
-
-    def __init__(self, code: Code, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from modiste.errors import ClaimError, StoreError
-from modiste.services.serving.refusals import RequestError
+from modiste.errors import ClaimError, RequestError, StoreError
 from modiste.services.serving.schemas import ErrorBody, PhotoAnswer, Problem
 
 __all__ = ["as_request_error", "documented", "documented_beside_text", "problem_response"]

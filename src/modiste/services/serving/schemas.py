@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from modiste.errors import PhotoCode
 from modiste.services.heat_maps import Way
-from modiste.services.serving.pictures import Code
 
 __all__ = [
     "MOST_LABELS",
@@ -74,7 +74,7 @@ class Explanation(AnswerModel):
 class PhotoProblem(AnswerModel):
     """Why there is no answer about a photo."""
 
-    code: Code
+    code: PhotoCode
     message: str = Field(examples=["not a picture"])
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from modiste.services.serving.refusals import BusyError, RequestError
+from modiste.errors import BusyError, RequestError
 
 __all__ = ["PHOTOS", "Held", "Intake", "Limits", "Upload", "Uploads", "photos_of", "read_uploads"]
 

@@ -3,8 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from modiste.errors import RequestError
 from modiste.services.serving.pages.site import Site
-from modiste.services.serving.refusals import RequestError
 from modiste.services.serving.sessions import Session
 
 __all__ = ["problem_page"]

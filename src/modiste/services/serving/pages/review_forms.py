@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from modiste.errors import ClaimError
+from modiste.errors import ClaimError, RequestError
 from modiste.services.serving.connection import received
 from modiste.services.serving.pages.review import ANOTHER
 from modiste.services.serving.pages.site import CSRF, Site
-from modiste.services.serving.refusals import RequestError
 from modiste.services.serving.reviewing import Reviewing
 from modiste.services.serving.sessions import Session
 from modiste.services.serving.uploads import Intake

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from modiste import __version__
+from modiste.errors import NotSignedInError, RequestError
 from modiste.services.serving.access import Access
-from modiste.services.serving.refusals import RequestError
 from modiste.services.serving.sessions import COOKIE, LIFETIME, Session
 
-__all__ = ["CSRF", "FOLDER", "STATIC", "Link", "NotSignedInError", "Site", "coded", "decimal", "percent"]
+__all__ = ["CSRF", "FOLDER", "STATIC", "Link", "Site", "coded", "decimal", "percent"]
 
 FOLDER = Path(__file__).parents[1]
 STATIC = FOLDER / "static"
@@ -25,10 +25,6 @@ CSRF = "csrf_token"
 """The name of the field by which our own forms are known."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-
-
-class NotSignedInError(Exception):
-    """Somebody must sign in first."""
 
 
 @dataclass(frozen=True)

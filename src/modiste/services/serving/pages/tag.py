@@ -11,12 +11,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from modiste.catalogue.spreadsheets import defused
+from modiste.errors import RequestError
 from modiste.services.serving.answering import Answered, Answering, Shown, jpeg_uri
 from modiste.services.serving.api import CLIENT_GONE, Api
 from modiste.services.serving.bodies import photo_answer
 from modiste.services.serving.connection import received, while_connected
 from modiste.services.serving.pages.site import CSRF, Site
-from modiste.services.serving.refusals import RequestError
 from modiste.services.serving.reviewing import Reviewing
 from modiste.services.serving.schemas import PhotoAnswer
 from modiste.services.serving.sessions import Session
