@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import tomli_w
 
 from modiste.config import TrainConfig
 from modiste.dataset.targets import ATTRIBUTES
@@ -181,8 +182,9 @@ def _estimate(score: dict[str, float]) -> str:
 
 def _changed(run: Run) -> dict[str, Any]:
     given = TrainConfig()
-    names = [item.name for item in fields(TrainConfig)]
-    return {name: run.config[name] for name in names if run.config.get(name) != getattr(given, name)}
+    # A run that is older than a setting had nothing to set.
+    names = [item.name for item in fields(TrainConfig) if item.name in run.config]
+    return {name: run.config[name] for name in names if run.config[name] != getattr(given, name)}
 
 
 FLAGS = ("split", "seed", "epochs", "batch_size", "learning_rate", "teacher")
@@ -203,7 +205,7 @@ def _flags(run: Run) -> str:
 def _settings(run: Run) -> list[str]:
     """The changed settings that have no flag, as TOML."""
     rest = {name: value for name, value in _changed(run).items() if name not in FLAGS}
-    return [f"{name} = {json.dumps(value)}" for name, value in rest.items()]
+    return tomli_w.dumps(rest).splitlines()
 
 
 if __name__ == "__main__":
