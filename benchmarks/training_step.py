@@ -36,8 +36,8 @@ def variant(lean: tuple[type, ...]) -> keras.Model:
     layers = [keras.Input(network.input_shape[1:])]
     for layer in network.layers:
         kind = type(layer)
-        if kind.__module__ == step.__name__ and kind not in lean:
-            kind = next(base for base in kind.__mro__ if base.__module__ != step.__name__)
+        if kind.__module__.startswith(step.__name__) and kind not in lean:
+            kind = next(base for base in kind.__mro__ if not base.__module__.startswith(step.__name__))
         layers.append(kind.from_config(layer.get_config()))
     copy = keras.Sequential(layers)
     adam = step.Adam if step.Adam in lean else keras.optimizers.Adam

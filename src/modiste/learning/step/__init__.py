@@ -1,0 +1,28 @@
+"""Where Keras on torch loses the time of a training step, and how it is won back. The only backend-bound room.
+
+- `layers`: Keras's layers, each with one method in torch's kernels for the very same arithmetic;
+- `depthwise`: depthwise convolutions that always find a fast kernel;
+- `fused`: a convolution, its batch norm and its rectifier as one operation;
+- `plan`: which layers of a network are taken together in a training step;
+- `model`: the network that trains by such a plan, in bfloat16 where that is as good;
+- `optimizers`: Adam in one walk.
+
+Weights, names and checkpoints stay Keras's throughout.
+"""
+
+from modiste.learning.step.layers import BatchNormalization, Conv2D, DepthwiseConv2D, MaxPooling2D, ReLU
+from modiste.learning.step.model import MixedModel, mixed_precision, mixed_precision_pays
+from modiste.learning.step.optimizers import Adam, AdamW
+
+__all__ = [
+    "Adam",
+    "AdamW",
+    "BatchNormalization",
+    "Conv2D",
+    "DepthwiseConv2D",
+    "MaxPooling2D",
+    "MixedModel",
+    "ReLU",
+    "mixed_precision",
+    "mixed_precision_pays",
+]
