@@ -40,6 +40,9 @@ EFFECTIVE_BETA = 0.999
 FOCAL_GAMMA = 2.0
 ADJUSTMENT = 1.0
 
+NO_LABEL = -1e9
+"""A logit that adds nothing to a softmax."""
+
 
 @dataclass(frozen=True)
 class AttributeLoss:
@@ -140,6 +143,12 @@ class MaskedCrossEntropy(keras.losses.Loss):
         self._losses = tuple(losses)
         self._smoothing = label_smoothing
         self._teaching = teaching
+        self._grid = _Grid(self.sizes)
+        self._adjustment = self._grid.of([loss.adjustment for loss in losses])
+        self._label_weights = self._grid.of([loss.label_weights for loss in losses])
+        self._even = self._grid.of([(1.0 / size,) * size for size in self.sizes])
+        self._weights = np.array([loss.weight for loss in losses], np.float32)
+        self._gammas = np.array([loss.gamma for loss in losses], np.float32)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -150,26 +159,22 @@ class MaskedCrossEntropy(keras.losses.Loss):
         """Maps label numbers (batch, attributes), with a teacher followed by its probabilities (batch, attributes + sum
         of sizes), and logits (batch, sum of sizes) to losses (batch,).
         """
-        total, start, taught = 0.0, 0, len(self._losses)
-        for place, loss in enumerate(self._losses):
-            logits = y_pred[:, start : start + loss.size]
-            own = self._one(y_true[:, place], logits, loss)
-            if self._teaching:
-                told = y_true[:, taught + start : taught + start + loss.size]
-                own = (1.0 - self._teaching) * own - self._teaching * ops.sum(told * ops.log_softmax(logits), axis=-1)
-            total = total + loss.weight * own
-            start += loss.size
-        return total
-
-    def _one(self, true: Tensor, logits: Tensor, loss: AttributeLoss) -> Tensor:
-        known = ops.cast(true >= 0, "float32")
-        targets = ops.one_hot(ops.maximum(ops.cast(true, "int32"), 0), loss.size, dtype="float32")
-        logs = ops.log_softmax(logits + ops.convert_to_tensor(loss.adjustment, dtype="float32"))
-        weight = known * ops.sum(targets * ops.convert_to_tensor(loss.label_weights, dtype="float32"), axis=-1)
-        if loss.gamma:
-            weight = weight * (1.0 - ops.exp(ops.sum(targets * logs, axis=-1))) ** loss.gamma
-        smooth = targets * (1.0 - self._smoothing) + self._smoothing / loss.size
-        return -weight * ops.sum(smooth * logs, axis=-1)
+        count = len(self._losses)
+        logits = self._grid.lay_out(y_pred)
+        right = self._grid.one_hot(y_true[:, :count])
+        logs = ops.log_softmax(ops.add(logits, self._adjustment))
+        # Where no label is known, none is right, and the weight is 0.
+        weights = ops.sum(ops.multiply(right, self._label_weights), axis=-1)
+        if self._gammas.any():
+            sure = ops.exp(ops.sum(right * logs, axis=-1))
+            focus = ops.power(1.0 - sure, np.maximum(self._gammas, 1.0))
+            weights = weights * ops.where(self._gammas > 0, focus, 1.0)
+        smooth = ops.add(right * (1.0 - self._smoothing), self._smoothing * self._even)
+        each = -weights * ops.sum(smooth * logs, axis=-1)
+        if self._teaching:
+            told = ops.multiply(self._grid.lay_out(y_true[:, count:]), self._grid.filled)
+            each = (1.0 - self._teaching) * each - self._teaching * ops.sum(told * ops.log_softmax(logits), axis=-1)
+        return ops.matmul(each, self._weights)
 
 
 @keras.saving.register_keras_serializable("modiste")
@@ -182,16 +187,45 @@ class MaskedAccuracy(keras.metrics.Mean):
 
     def __init__(self, sizes: Sequence[int]) -> None:
         super().__init__(name="accuracy")
-        self._sizes = tuple(sizes)
+        self._grid = _Grid(sizes)
 
     def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None) -> None:  # noqa: ARG002
         """Adds a batch of label numbers (batch, attributes or more) and logits (batch, sum of sizes)."""
-        shares, start = [], 0
-        for place, size in enumerate(self._sizes):
-            true = ops.cast(y_true[:, place], "int32")
-            answers = ops.cast(ops.argmax(y_pred[:, start : start + size], axis=-1), "int32")
-            known = ops.sum(ops.cast(true >= 0, "float32"))
-            right = ops.sum(ops.cast(true == answers, "float32"))
-            shares.append(right / ops.maximum(known, 1.0))
-            start += size
-        super().update_state(ops.stack(shares))
+        true = ops.cast(y_true[:, : len(self._grid.filled)], "int32")
+        answers = ops.cast(ops.argmax(self._grid.lay_out(y_pred), axis=-1), "int32")
+        known = ops.sum(ops.cast(true >= 0, "float32"), axis=0)
+        right = ops.sum(ops.cast(true == answers, "float32"), axis=0)
+        super().update_state(right / ops.maximum(known, 1.0))
+
+
+class _Grid:
+    """Attributes side by side, each with as many places as the largest has labels: one operation for all of them.
+
+    Args:
+        sizes: How many labels each attribute has.
+
+    Attributes:
+        filled: float32 (attributes, places): 1 where a place has a label, else 0.
+    """
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        ends = np.cumsum(sizes)
+        self._places = np.arange(max(sizes), dtype=np.int32)
+        self.filled = (self._places < np.array(sizes)[:, None]).astype(np.float32)
+        starts = (ends - np.array(sizes))[:, None]
+        self._columns = np.minimum(starts + self._places, ends[:, None] - 1).astype(np.int32)
+        self._empty = np.where(self.filled, 0.0, NO_LABEL).astype(np.float32)
+
+    def of(self, values: Sequence[Sequence[float]]) -> NDArray[np.float32]:
+        """Lays out one number a label: float32 (attributes, places), with zeros where there is none."""
+        grid = np.zeros_like(self.filled)
+        grid[self.filled > 0] = np.concatenate([np.asarray(each, np.float32) for each in values])
+        return grid
+
+    def lay_out(self, logits: Tensor) -> Tensor:
+        """Maps (batch, sum of sizes) to (batch, attributes, places), with very low values where there is no label."""
+        return ops.add(ops.take(logits, self._columns, axis=1), self._empty)
+
+    def one_hot(self, numbers: Tensor) -> Tensor:
+        """Maps label numbers (batch, attributes) to float32 (batch, attributes, places); all zeros where negative."""
+        return ops.cast(ops.equal(ops.cast(numbers, "int32")[:, :, None], self._places), "float32")
