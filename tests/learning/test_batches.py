@@ -1,6 +1,6 @@
 import numpy as np
 
-from modiste.learning.batches import Batches, Drawn, as_network_input, shrunk
+from modiste.learning.batches import Batches, Drawn, as_network_input, shifted, shrunk
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 8, 6, 3), dtype=np.uint8)
 ROWS = np.array([3, 1, 4, 15, 9, 2, 6])
@@ -72,3 +72,12 @@ def test_shrinking_keeps_even_pictures_and_the_type() -> None:
     assert smaller.shape == (2, 80, 60, 3)
     assert smaller.dtype == np.uint8
     assert (smaller == 255).all()
+
+
+def test_a_shift_repeats_the_edge() -> None:
+    offsets = np.array([[0, 0], [1, 0], [0, -2], [-3, 2], [7, -5], [-8, 6], [20, -20]])
+    pixels = PIXELS[: len(offsets)]
+    rows = np.clip(np.arange(8) - offsets[:, :1], 0, 7)
+    columns = np.clip(np.arange(6) - offsets[:, 1:], 0, 5)
+    one_by_one = pixels[np.arange(len(pixels))[:, None, None], rows[:, :, None], columns[:, None, :]]
+    np.testing.assert_array_equal(shifted(pixels, offsets), one_by_one)

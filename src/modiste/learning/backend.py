@@ -1,4 +1,4 @@
-"""The layers and the optimizers that our networks use: lean ones where we have them for the backend, else Keras's own.
+"""What our networks and their batches are made of: lean pieces where we have them for the backend, else Keras's own.
 
 Both kinds have the same names, weights and arithmetic, so weights trained with one load into the other.
 """
@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 __all__ = [
     "Adam",
@@ -20,6 +22,7 @@ __all__ = [
     "describe_backend",
     "mixed_precision",
     "mixed_precision_pays",
+    "resized",
 ]
 
 if keras.backend.backend() == "torch" and not TYPE_CHECKING:
@@ -34,6 +37,7 @@ if keras.backend.backend() == "torch" and not TYPE_CHECKING:
         ReLU,
         mixed_precision,
         mixed_precision_pays,
+        resized,
     )
 else:
     Adam: Any = keras.optimizers.Adam
@@ -52,6 +56,13 @@ else:
     def mixed_precision_pays() -> bool:
         """Returns whether a `MixedModel` should train in bfloat16; here it is Keras's own, which does not."""
         return False
+
+    def resized(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+        """Resizes uint8 (batch, height, width, 3), bilinear with antialiasing."""
+        values = keras.ops.image.resize(
+            pixels.astype(np.float32), (height, width), antialias=True, data_format="channels_last"
+        )
+        return np.rint(keras.ops.convert_to_numpy(values)).clip(0, 255).astype(np.uint8)
 
 
 def describe_backend() -> str:

@@ -5,7 +5,8 @@
 - `fused`: a convolution, its batch norm and its rectifier as one operation;
 - `plan`: which layers of a network are taken together in a training step;
 - `model`: the network that trains by such a plan, in bfloat16 where that is as good;
-- `optimizers`: Adam in one walk.
+- `optimizers`: Adam in one walk;
+- `pictures`: smaller pictures.
 
 Weights, names and checkpoints stay Keras's throughout.
 """
@@ -13,6 +14,7 @@ Weights, names and checkpoints stay Keras's throughout.
 from modiste.learning.step.layers import BatchNormalization, Conv2D, DepthwiseConv2D, MaxPooling2D, ReLU
 from modiste.learning.step.model import MixedModel, mixed_precision, mixed_precision_pays
 from modiste.learning.step.optimizers import Adam, AdamW
+from modiste.learning.step.pictures import resized
 
 __all__ = [
     "Adam",
@@ -25,4 +27,5 @@ __all__ = [
     "ReLU",
     "mixed_precision",
     "mixed_precision_pays",
+    "resized",
 ]
