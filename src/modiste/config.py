@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
 """What is done about rare labels: see `learning.imbalance`."""
 
-IMBALANCE: Mapping[str, Imbalance] = {"Class": "effective", "subCategory": "inverse", "gender": "effective"}
+IMBALANCE: Mapping[str, Imbalance] = {"Class": "effective", "subCategory": "inverse"}
 """What is done about rare labels where nobody says otherwise, as measured: docs/results/imbalance.md. What the focal
 loss gains there, it would lose where the trunk learns too: it makes an attribute's share of the loss small."""
 
