@@ -181,7 +181,9 @@ def soak(arguments: argparse.Namespace, photos: Sequence[bytes]) -> None:
         load = put_load(server.port, photos, clients=SOAK_CLIENTS, seconds=arguments.soak)
         over.set()
         watching.join()
-    table = pl.DataFrame(held, schema=["seconds", "memory_MB"], orient="row")
+    facts = {"soak": arguments.soak, "clients": SOAK_CLIENTS, "answers": len(load.milliseconds), "faults": load.faults}
+    table = pl.DataFrame(held, schema=["seconds", "megabytes"], orient="row")
+    table = table.with_columns(pl.lit(value).alias(name) for name, value in (facts | describe_environment(())).items())
     out = common(arguments).out
     table.write_csv(out.with_name(f"{out.stem}-soak.csv"))
     tenth = max(1, len(held) // 10)

@@ -24,6 +24,7 @@ RESULTS = ROOT / "docs" / "results"
 
 SECTIONS = {
     "Tagging": ("tagging", "latency", "start"),
+    "Serving": ("serving",),
     "Learning": ("training", "arithmetic", "pixels"),
     "What it takes": ("memory", "disk"),
 }
@@ -40,7 +41,8 @@ def main() -> None:
         tables = [table for name in names if (table := _read(name)) is not None]
         if tables:
             lines += [f"## {heading}", "", *_claims(tables)]
-    for section, name in ((_quantised, "quantisation"), (_growth, "growth"), (_candidates, "candidates")):
+    sections = {"serving-soak": _soak, "quantisation": _quantised, "growth": _growth, "candidates": _candidates}
+    for name, section in sections.items():
         if (table := _read(name)) is not None:
             lines += section(table)
     (RESULTS / "speed.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
@@ -102,6 +104,20 @@ def _environment(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield ""
 
 
+def _soak(table: pl.DataFrame) -> Iterator[str]:
+    facts = table.row(0, named=True)
+    _draw("speed-soak", soak_chart(table), "Resident memory of the service over the seconds of steady load")
+    yield "## Serving for long"
+    yield ""
+    yield f"`python -m benchmarks.serving --soak {facts['soak']:g}`: {facts['clients']} clients, each asking again as"
+    yield f"soon as it is answered: {facts['answers']:,} answers; {facts['faults']} lost, refused or another's."
+    yield f"Resident memory between {table['megabytes'].min():.0f} and {table['megabytes'].max():.0f} MB; machine"
+    yield f"{facts['machine']}, modiste {facts['modiste']}."
+    yield ""
+    yield "![Memory over time](speed-soak.svg)"
+    yield ""
+
+
 def _quantised(table: pl.DataFrame) -> Iterator[str]:
     facts = table.row(0, named=True)
     yield "## What leaving the lab costs in accuracy"
@@ -151,6 +167,22 @@ def _candidates(table: pl.DataFrame) -> Iterator[str]:
     yield ""
     yield "![Accuracy over milliseconds a photo](speed-candidates.svg)"
     yield ""
+
+
+@styled
+def soak_chart(table: pl.DataFrame) -> Figure:
+    """Draws resident memory over time.
+
+    Args:
+        table: `seconds`, `megabytes`.
+    """
+    figure, (axes,) = panel(2.2, WIDTH)
+    axes.plot(table["seconds"], table["megabytes"], color=ORANGE)
+    axes.set_ylim(bottom=0)
+    axes.set_xlim(left=0)
+    axes.set_ylabel("resident MB")
+    axes.set_xlabel("seconds")
+    return figure
 
 
 @styled

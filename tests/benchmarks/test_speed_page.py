@@ -34,6 +34,16 @@ def page(tmp_path: Path) -> str:
     more = {"attribute": ["Class"] * 2, "pixels": ["60x80"] * 2, "precision": ["int8"] * 2, "batch": [64] * 2}
     sizes = {"million_multiply_adds": [41.9] * 2, "megabytes": [9.5] * 2}
     pl.DataFrame(tried | more | sizes).write_csv(tmp_path / "candidates.csv")
+    held = {
+        "seconds": [1.0, 2.0],
+        "megabytes": [190.0, 195.0],
+        "soak": [2.0] * 2,
+        "clients": [8] * 2,
+        "answers": [900] * 2,
+    }
+    pl.DataFrame(held | {"faults": [0] * 2, "machine": ["M"] * 2, "modiste": ["1"] * 2}).write_csv(
+        tmp_path / "serving-soak.csv"
+    )
     names = runpy.run_path(str(SCRIPT))
     names["main"].__globals__.update(MEASURED=tmp_path, RESULTS=tmp_path)
     names["main"]()
@@ -51,8 +61,13 @@ def test_the_points_lost_are_counted(page: str) -> None:
     assert "| accuracy of Class, 9 products | 0.9140 | 0.9150 | +0.10 |" in page
 
 
+def test_a_soak_says_what_was_held_and_lost(page: str) -> None:
+    assert "900 answers; 0 lost, refused or another's" in page
+    assert "between 190 and 195 MB" in page
+
+
 def test_charts_are_drawn(page: str, tmp_path: Path) -> None:
-    for name in ("speed-growth", "speed-candidates"):
+    for name in ("speed-growth", "speed-soak", "speed-candidates"):
         assert f"({name}.svg)" in page
         assert (tmp_path / f"{name}.svg").read_text(encoding="utf-8").startswith("<svg ")
     assert "## Learning" not in page
