@@ -1,7 +1,7 @@
 """The whole study: catalogue -> labels -> split -> network -> scores -> report."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -78,10 +78,9 @@ def study(
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
     config = config or StudyConfig()
-    settings = asdict(config)
     # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
     changeable = frozenset({"epochs", "patience"})
-    begun = look(out, settings, catalogue, kind="study", resume=resume, changeable=changeable)
+    begun = look(out, config, catalogue, kind="study", resume=resume, changeable=changeable, progress=progress)
     prepared = prepare(
         catalogue,
         taxonomy=Path(config.taxonomy) if config.taxonomy else None,
@@ -90,7 +89,7 @@ def study(
         progress=progress,
     )
     split = _split(prepared, config)
-    run = begin(begun, out, settings, catalogue, kind="study")
+    run = begin(begun, out, config, catalogue, kind="study")
     run.write_parquet(SPLIT, split.frame)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     products = prepared.products.join(split.frame, on="id", maintain_order="left")

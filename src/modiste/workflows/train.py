@@ -1,7 +1,7 @@
 """Trains a tagger: catalogue -> split -> attributes -> network -> calibration -> scores -> run folder."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +90,7 @@ def train(
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
     config = config or TrainConfig()
-    begun = look(out, asdict(config), catalogue, kind="train", resume=resume)
+    begun = look(out, config, catalogue, kind="train", resume=resume, progress=progress)
     check_split(config)
     bundle, teacher = start_bundle(config), find_teacher(config)
     corrections = corrections_of(config.corrections)
@@ -112,7 +112,7 @@ def train(
     start_weights(network, task, bundle)
     board = open_board(tensorboard) if tensorboard else None
     # From here on something is written: what can be wrong has been found by now.
-    run = begin(begun, out, asdict(config), catalogue, kind="train")
+    run = begin(begun, out, config, catalogue, kind="train")
     run.write_parquet(SPLIT, split.frame)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     if corrections is not None:
