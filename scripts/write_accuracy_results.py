@@ -7,9 +7,10 @@ Nothing on that page is typed in by hand: every figure comes from a run folder.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import polars as pl
@@ -30,6 +31,14 @@ PROTOCOLS = {
     "year": "Y: even years train, odd years are the hold-out",
 }
 PUBLISHED = "P: the published split"
+SUMMARY: Mapping[str, Callable[[dict[str, Any]], float | None]] = {
+    "accuracy": lambda scores: scores["accuracy"]["value"],
+    "macro-F1": lambda scores: scores["macro_f1"]["value"],
+    "accepted at 0.98": lambda scores: scores["decisions"]["coverage"]["value"],
+    "P@10": lambda scores: scores.get("precision_at_10"),
+}
+"""Heading -> a score of an attribute."""
+
 FREQUENT = 20
 """Protocol Y scores the most frequent article types apart from the rest."""
 
@@ -53,19 +62,46 @@ def main() -> None:
 
 
 def _summary(runs: list[Run]) -> Iterator[str]:
-    """Yields one row a run: the accuracy of every attribute."""
+    """Yields, score by score, one row a run, and one more for the mean of the runs that differ in their seed alone."""
     scores = [json.loads((run.path / METRICS).read_text(encoding="utf-8"))["holdout"] for run in runs]
     names = [name for name in ATTRIBUTES if any(name in each for each in scores)]
-    yield f"| protocol | {' | '.join(names)} |"
-    yield "|---" * (len(names) + 1) + "|"
-    for run, each in zip(runs, scores, strict=True):
-        cells = [f"{each[name]['accuracy']['value']:.4f}" if name in each else "" for name in names]
-        yield f"| {_protocol(run)} | {' | '.join(cells)} |"
-    yield ""
+    for heading, score in SUMMARY.items():
+        values = [{name: score(each[name]) for name in names if name in each} for each in scores]
+        yield f"| {heading} | {' | '.join(names)} |"
+        yield "|---" * (len(names) + 1) + "|"
+        for alike in _alike(runs):
+            for number in alike:
+                yield f"| {_name(runs[number])} | {_cells([values[number]], names)} |"
+            if len(alike) > 1:
+                title = f"{_protocol(runs[alike[0]])}: mean of {len(alike)} seeds"
+                yield f"| **{title}** | {_cells([values[number] for number in alike], names)} |"
+        yield ""
+
+
+def _alike(runs: list[Run]) -> list[list[int]]:
+    """Returns the numbers of the runs in groups that differ in their seed alone."""
+    groups: dict[str, list[int]] = {}
+    for number, run in enumerate(runs):
+        groups.setdefault(json.dumps(_changed(run) | {"seed": None}, sort_keys=True), []).append(number)
+    return list(groups.values())
+
+
+def _cells(values: list[dict[str, float | None]], names: list[str]) -> str:
+    """Returns a row's cells, each the mean of the values; nothing where there is none."""
+    columns = [[value for each in values if (value := each.get(name)) is not None] for name in names]
+    return " | ".join(f"{fmean(column):.4f}" if column else "" for column in columns)
 
 
 def _protocol(run: Run) -> str:
-    return f"{PROTOCOLS.get(_way(run), PUBLISHED)}, seed {run.config['seed']}"
+    return PROTOCOLS.get(_way(run), PUBLISHED)
+
+
+def _name(run: Run) -> str:
+    """Returns the protocol, the seed, and what sets the network apart from others on the same protocol."""
+    marks = [f"{run.config['width']}x{run.config['height']} pixels"]
+    marks += ["with mirror images"] * bool(run.config.get("mirrored"))
+    marks += ["taught by a larger network"] * bool(run.config.get("teacher"))
+    return f"{_protocol(run)}; {', '.join(marks)}, seed {run.config['seed']}"
 
 
 def _teacher(run: Run) -> Run | None:
@@ -82,7 +118,7 @@ def _run(run: Run) -> Iterator[str]:
     metrics = json.loads((run.path / METRICS).read_text(encoding="utf-8"))["holdout"]
     answers = pl.read_parquet(run.path / PREDICTIONS).filter(pl.col("part") == "holdout")
     way = _way(run)
-    yield f"## {_protocol(run)}"
+    yield f"## {_name(run)}"
     yield ""
     teacher = _teacher(run)
     runs = {"TEACHER": teacher, "RUN": run} if teacher else {"RUN": run}

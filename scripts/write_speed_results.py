@@ -111,7 +111,8 @@ def _soak(table: pl.DataFrame) -> Iterator[str]:
     yield ""
     yield f"`python -m benchmarks.serving --soak {facts['soak']:g}`: {facts['clients']} clients, each asking again as"
     yield f"soon as it is answered: {facts['answers']:,} answers; {facts['faults']} lost, refused or another's."
-    yield f"Resident memory between {table['megabytes'].min():.0f} and {table['megabytes'].max():.0f} MB; machine"
+    least, most = table["megabytes"].sort()[[0, -1]]
+    yield f"Resident memory between {least:.0f} and {most:.0f} MB; machine"
     yield f"{facts['machine']}, modiste {facts['modiste']}."
     yield ""
     yield "![Memory over time](speed-soak.svg)"
