@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from modiste.errors import CatalogueError
 from modiste.progress import Progress
 from modiste.services.confusions import Confusion, Confusions
 from modiste.services.serving.looking import CatalogueLooks, Look
+from modiste.services.store.items import NewItem
 from modiste.services.store.store import ReviewStore
+from modiste.services.tagged import Answer
 
 Ask = Callable[..., TestClient]
 Photo = Callable[[int], bytes]
@@ -88,6 +91,18 @@ def test_doubtful_answers_are_queued_where_that_was_asked_for(
     item = store.claim("Ada")
     assert item is not None
     assert item.path == "0.png"
+
+
+def test_what_the_tagger_is_sure_of_now_leaves_the_queue(
+    reviewing: Callable[[], TestClient], store: ReviewStore
+) -> None:
+    digest = blake2b(photo_of(255), digest_size=16).hexdigest()
+    doubt = Answer("dark", 0.5, "review", (("dark", 0.5),))
+    store.add([NewItem("255.png", digest, b"jpeg", {"tone": doubt})], bundle="an older one", labels={})
+    send(reviewing(), "/cards", files=photos(255))
+    assert store.progress().photos == 1
+    send(reviewing(), "/cards", files=photos(255), queue="yes")
+    assert store.progress().photos == 0
 
 
 def test_a_review_round(reviewing: Callable[[], TestClient], store: ReviewStore) -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import ParamSpec, TypeVar
+
+from PIL import Image
 
 from modiste.portable.bundle import Bundle
 from modiste.services.fingerprint import fingerprint
@@ -40,30 +43,22 @@ class Reviewing:
         return await asyncio.to_thread(method, *args, **options)
 
     async def add(self, uploads: Sequence[Upload], answered: Sequence[Answered]) -> Added:
-        """Puts those photos into the queue about which something is for review.
+        """Puts those photos into the queue about which something is for review. Of the others, what another bundle
+        was not sure of leaves it.
 
         Args:
             uploads: The photos.
             answered: What is said of each, with the photo kept.
         """
-        doubtful = [
-            (upload, each)
-            for upload, each in zip(uploads, answered, strict=True)
-            if any(answer.decision == "review" for answer in each.tagged.answers.values())
-        ]
-        if not doubtful:
-            return Added(0, 0)
-        return await asyncio.to_thread(self._add, doubtful)
+        return await asyncio.to_thread(self._add, uploads, answered)
 
-    def _add(self, doubtful: Sequence[tuple[Upload, Answered]]) -> Added:
-        items = [
-            NewItem(
-                path=upload.name or "unnamed",
-                digest=blake2b(upload.data, digest_size=16).hexdigest(),
-                thumbnail=thumbnail(each.photo),
-                answers=each.tagged.answers,
-            )
-            for upload, each in doubtful
-            if each.photo is not None
-        ]
-        return self.store.add(items, bundle=self._bundle, labels=self._labels)
+    def _add(self, uploads: Sequence[Upload], answered: Sequence[Answered]) -> Added:
+        pairs = zip(uploads, answered, strict=True)
+        items = [_item(upload, each, each.photo) for upload, each in pairs if each.photo is not None]
+        return self.store.add(items, bundle=self._bundle, labels=self._labels) if items else Added(0, 0)
+
+
+def _item(upload: Upload, answered: Answered, photo: Image.Image) -> NewItem:
+    digest = blake2b(upload.data, digest_size=16).hexdigest()
+    item = NewItem(upload.name or "unnamed", digest, b"", answered.tagged.answers)
+    return replace(item, thumbnail=thumbnail(photo)) if item.doubts else item

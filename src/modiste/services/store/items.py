@@ -26,7 +26,7 @@ class NewItem:
     Attributes:
         path: What the photo is called.
         digest: What is the same for two photo files exactly when their bytes are.
-        thumbnail: A small JPEG of it.
+        thumbnail: A small JPEG of it; empty where nothing is to be reviewed.
         answers: Attribute -> what the tagger said, with as many labels in `top` as a reviewer should be offered first.
     """
 
@@ -34,6 +34,11 @@ class NewItem:
     digest: str
     thumbnail: bytes
     answers: Mapping[str, Answer]
+
+    @property
+    def doubts(self) -> frozenset[str]:
+        """The attributes that a person should look at."""
+        return frozenset(name for name, answer in self.answers.items() if answer.decision == "review")
 
 
 @dataclass(frozen=True)

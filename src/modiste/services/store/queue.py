@@ -26,26 +26,21 @@ def add(connection: Connection, items: Iterable[NewItem], bundle: str, labels: L
     _insert(connection, BUNDLES, fingerprint=bundle, labels=[[name, list(values)] for name, values in labels.items()])
     counts = [0, 0]
     for item in items:
-        counts[_add(connection, item, bundle, now)] += 1
+        path = storable(item.path)
+        before = _same_photo(connection, item.digest, path)
+        others = [row.id for row in before if row.bundle != bundle]
+        _move(connection, others, ITEMS.c.state == "waiting", _free(now), to="withdrawn")
+        if item.doubts:
+            counts[_add(connection, item, path, bundle, before)] += 1
     return Added(new=counts[True], known=counts[False])
 
 
-def _add(connection: Connection, new: NewItem, bundle: str, now: datetime) -> bool:
-    """Puts a photo into the queue and returns whether it was not there before."""
-    path = storable(new.path)
-    asked = {attribute for attribute, answer in new.answers.items() if answer.decision == "review"}
-    if not asked:
+def _add(connection: Connection, new: NewItem, path: str, bundle: str, before: Sequence[Row[Any]]) -> bool:
+    """Puts a photo into the queue and returns whether it was not waiting there before."""
+    if before and new.doubts <= _decided(connection, [row.id for row in before]):
         return False
-    if before := _same_photo(connection, new.digest, path):
-        # What another bundle said of it is out of date, unless somebody is looking at it.
-        stale = [row.id for row in before if row.bundle != bundle and row.state == "waiting" and _free_now(row, now)]
-        _set_state(connection, stale, "withdrawn")
-        if asked <= _decided(connection, [row.id for row in before]):
-            return False
-        if ours := [row for row in before if row.bundle == bundle]:
-            withdrawn = [row.id for row in ours if row.state == "withdrawn"]
-            _set_state(connection, withdrawn, "waiting")
-            return bool(withdrawn)
+    if ours := [row.id for row in before if row.bundle == bundle]:
+        return bool(_move(connection, ours, ITEMS.c.state == "withdrawn", to="waiting"))
     _insert(connection, PHOTOS, digest=new.digest, thumbnail=new.thumbnail)
     number = _insert(
         connection,
@@ -94,13 +89,19 @@ def _same_photo(connection: Connection, digest: str, path: str) -> list[Row[Any]
     return [row for row in rows if row.path == path]
 
 
-def _free_now(row: Row[Any], now: datetime) -> bool:
-    return row.claimed_by is None or row.claimed_until <= now
+def _move(connection: Connection, numbers: Sequence[int], *which: ColumnElement[bool], to: State) -> int:
+    """Gives those of some photos of which all this is true another state, and returns how many these are.
+
+    That it is true is seen where the rows are locked: somebody may have decided since they were read.
+    """
+    if not numbers:
+        return 0
+    return connection.execute(update(ITEMS).where(ITEMS.c.id.in_(numbers), *which).values(state=to)).rowcount
 
 
-def _set_state(connection: Connection, numbers: Sequence[int], state: State) -> None:
-    if numbers:
-        connection.execute(update(ITEMS).where(ITEMS.c.id.in_(numbers)).values(state=state))
+def _free(now: datetime) -> ColumnElement[bool]:
+    """Says of a photo that nobody is looking at it."""
+    return or_(ITEMS.c.claimed_by.is_(None), ITEMS.c.claimed_until <= now)
 
 
 def _decided(connection: Connection, numbers: Sequence[int]) -> set[str]:
@@ -112,8 +113,7 @@ def _decided(connection: Connection, numbers: Sequence[int]) -> set[str]:
 def claim(connection: Connection, reviewer: str, now: datetime, until: datetime) -> ReviewItem | None:
     """Hands out the most valuable photo that nobody has: see `ReviewStore.claim`."""
     own = and_(ITEMS.c.claimed_by == reviewer, ITEMS.c.claimed_until > now)
-    free = or_(ITEMS.c.claimed_by.is_(None), ITEMS.c.claimed_until <= now)
-    for which in (own, and_(free, ~_skipped(reviewer))):
+    for which in (own, and_(_free(now), ~_skipped(reviewer))):
         number = connection.execute(
             select(ITEMS.c.id)
             .where(ITEMS.c.state == "waiting", which)

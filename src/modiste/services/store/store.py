@@ -77,11 +77,11 @@ class ReviewStore:
 
     def add(self, items: Iterable[NewItem], *, bundle: str, labels: Labels) -> Added:
         """Puts photos into the queue. The same photo under the same name with the same bundle is there only once; what
-        another bundle said of it and nobody has looked at yet is withdrawn. A photo of which people have decided all
-        that the bundle is not sure of, is not asked about again.
+        another bundle said of it and nobody has looked at yet is withdrawn, also where this bundle is sure of it. A
+        photo of which people have decided all that the bundle is not sure of, is not asked about again.
 
         Args:
-            items: The photos. All of those with an answer for review come in, or none.
+            items: The photos. All of those with an answer for review come in, or none; only these are counted.
             bundle: The fingerprint of the bundle that answered.
             labels: Its attributes and their labels.
         """
