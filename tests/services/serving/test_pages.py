@@ -144,6 +144,17 @@ def test_a_review_round(reviewing: Callable[[], TestClient], store: ReviewStore)
     assert store.progress().done == 1
 
 
+def test_a_decision_that_is_sent_again_is_saved_once(reviewing: Callable[[], TestClient], store: ReviewStore) -> None:
+    client = reviewing()
+    send(client, "/cards", files=photos(0), queue="yes")
+    number = field(send(client, "/review/name", who="Ada"), "item")
+    for _ in range(2):
+        assert "Saved." in send(client, "/review/decide", **{"item": number, "label-0": "dark", "label-1": "no"})
+    assert len(store.decisions()) == 2
+    other = send(client, "/review/decide", **{"item": number, "label-0": "grey", "label-1": "no"})
+    assert "has decided it" in other
+
+
 @pytest.mark.parametrize(
     ("fields", "what"),
     [

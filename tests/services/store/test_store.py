@@ -76,6 +76,17 @@ def test_nobody_is_asked_again_what_people_have_said(queue: ReviewStore, new_ite
     assert queue.add(new_items(3), bundle="second", labels={}) == Added(new=2, known=1)
 
 
+def test_what_was_decided_while_a_newer_bundle_asked_is_not_asked_again(queue: ReviewStore, new_items: Any) -> None:
+    number = claimed(queue, "Ann")
+    queue.add(new_items(3)[2:], bundle="second", labels={})
+    assert queue.progress().photos == 4
+    queue.decide(number, "Ann", {"tone": "grey"})
+    assert queue.progress().photos == 4
+    queue.decide(number, "Ann", {"half": "no"})
+    assert queue.progress().photos == 3
+    assert [queue.item(number).state, queue.item(4).state] == ["done", "withdrawn"]
+
+
 def test_a_claimed_photo_is_not_shown_to_another(queue: ReviewStore) -> None:
     ann = claimed(queue, "Ann")
     assert claimed(queue, "Ann") == ann, "the page is loaded again"
@@ -150,6 +161,7 @@ def test_the_same_decision_again_changes_nothing(queue: ReviewStore) -> None:
     item = queue.decide(number, "Ann", DECIDED)
     assert queue.decide(number, "Ann", DECIDED) == item
     assert len(queue.decisions()) == 2
+    assert queue.decide(number, "Ann", {"tone": "grey"}) == item
     with pytest.raises(ClaimError, match="has been decided; undo that first"):
         queue.decide(number, "Ann", DECIDED | {"tone": "bright"})
     with pytest.raises(ClaimError, match="has been decided"):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 from modiste.catalogue.corrections import Correction
 from modiste.errors import ClaimError, StoreError, nearest
 from modiste.services.store.items import Decided, Progress, ReviewItem
-from modiste.services.store.queue import held, in_force, keep, read
+from modiste.services.store.queue import held, in_force, keep, read, settle
 from modiste.services.store.tables import ANSWERS, DECISIONS, ITEMS
 from modiste.services.store.words import checked
 
@@ -32,12 +32,13 @@ def decide(
                 f"photo {number} has no attribute {name!r}{nearest(name, questions)}",
                 fix=f"the attributes are {', '.join(questions)}",
             )
+    new = {name: label for name, label in wanted.items() if questions[name].chosen != label}
+    if not new:
+        return item  # the same answer once more: the reviewer's page did not hear that it had arrived
     if item.state == "done":
-        if all(questions[name].chosen == label for name, label in wanted.items()):
-            return item  # the same answer once more: the reviewer's page did not hear that it had arrived
         raise ClaimError(f"photo {number} has been decided", fix="undo that first, or take the next one")
     action = uuid4().hex
-    for name, label in wanted.items():
+    for name, label in new.items():
         answer = questions[name].answer
         _record(
             connection,
@@ -54,6 +55,7 @@ def decide(
         keep(connection, number, reviewer, until)
     else:
         _finish(connection, number)
+        settle(connection, number, now)
     return read(connection, number)
 
 

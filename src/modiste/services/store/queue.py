@@ -18,7 +18,7 @@ from modiste.services.store.tables import ANSWERS, BUNDLES, DECISIONS, ITEMS, PH
 from modiste.services.store.words import storable
 from modiste.services.tagged import Answer
 
-__all__ = ["add", "claim", "held", "in_force", "keep", "labels_of", "read", "release", "thumbnail"]
+__all__ = ["add", "claim", "held", "in_force", "keep", "labels_of", "read", "release", "settle", "thumbnail"]
 
 
 def add(connection: Connection, items: Iterable[NewItem], bundle: str, labels: Labels, now: datetime) -> Added:
@@ -87,6 +87,19 @@ def _same_photo(connection: Connection, digest: str, path: str) -> list[Row[Any]
     # index if it were offered one.
     rows = connection.execute(select(ITEMS).where(ITEMS.c.digest == digest))
     return [row for row in rows if row.path == path]
+
+
+def settle(connection: Connection, number: int, now: datetime) -> None:
+    """Takes out of the queue what another bundle asks of a photo and people have just decided, unless somebody is
+    looking at it.
+    """
+    photo = connection.execute(select(ITEMS.c.digest, ITEMS.c.path).where(ITEMS.c.id == number)).one()
+    same = [row.id for row in _same_photo(connection, photo.digest, photo.path)]
+    decided = _decided(connection, same)
+    asked = select(ANSWERS.c.item, ANSWERS.c.attribute).where(ANSWERS.c.item.in_(same), ANSWERS.c.decision == "review")
+    open_still = {row.item for row in connection.execute(asked) if row.attribute not in decided}
+    answered = [each for each in same if each not in open_still]
+    _move(connection, answered, ITEMS.c.state == "waiting", _free(now), to="withdrawn")
 
 
 def _move(connection: Connection, numbers: Sequence[int], *which: ColumnElement[bool], to: State) -> int:

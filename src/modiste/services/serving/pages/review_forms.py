@@ -110,7 +110,7 @@ async def _noted(work: Awaitable[object], note: str, nothing: str | None = None)
 
 
 def _chosen(item: ReviewItem, fields: dict[str, str], labels: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    """Returns the labels that a form gives a photo.
+    """Returns the labels that a form gives a photo; those that it shows and nobody asked about are left out.
 
     Raises:
         RequestError: It leaves out an attribute that is open, or gives a label that there is not.
@@ -129,6 +129,6 @@ def _chosen(item: ReviewItem, fields: dict[str, str], labels: dict[str, tuple[st
             continue
         if label not in labels.get(name, ()):
             raise RequestError(422, "no_such_label", f"{name} has no label {label!r}", fix="choose one from the list")
-        if question.open or label != (question.chosen or question.answer.label):
+        if question.open or question.chosen or label != question.answer.label:
             chosen[name] = label
     return chosen
