@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from modiste import __version__
 from modiste.errors import OutputError, RunError
-from modiste.runs import CONFIG, FORMAT, Run, check_free, check_output, describe_environment, write_whole
+from modiste.runs import CONFIG, FORMAT, Run, check_folder, check_free, check_output, describe_environment, write_whole
 
 SETTINGS = {"seed": 3, "rate": 0.25, "grey": False, "taxonomy": "", "columns": {"id": 'the "sku"\n'}}
 WHOLE = f"""format = {FORMAT}
@@ -61,7 +61,7 @@ def test_a_run_overwrites_nothing(tmp_path: Path) -> None:
     check_free(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
     assert made(tmp_path / "empty").kind == "study"
-    with pytest.raises(OutputError, match=r"the run folder cannot be made .Not a directory"):
+    with pytest.raises(OutputError, match=r"run: cannot be written .Not a directory.; give another --out"):
         made(tmp_path / "file" / "run")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "file", "full"]
 
@@ -127,6 +127,26 @@ def test_a_file_s_place_is_looked_at_before_the_work(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "folder").is_dir()
 
 
+def test_a_folder_is_tried_before_the_work_and_nothing_is_left_of_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "there").mkdir()
+    for path, reason in (
+        (tmp_path / "mine", "mine: cannot be written .File exists.; give another --tensorboard"),
+        (tmp_path / "mine" / "board", "board: cannot be written .Not a directory"),
+        (tmp_path / "new" / ("x" * 300), "cannot be written .File name too long"),
+    ):
+        with pytest.raises(OutputError, match=reason):
+            check_folder(path, flag="--tensorboard")
+    check_folder(tmp_path / "there", flag="--out")
+    check_folder(tmp_path / "new" / "folder", flag="--out")
+    monkeypatch.setattr("modiste.runs.TemporaryFile", not_replaced)
+    with pytest.raises(OutputError, match=r"there: cannot be written .Permission denied"):
+        check_folder(tmp_path / "there", flag="--out")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine", "there"]
+
+
 def test_json_is_plain_text(tmp_path: Path) -> None:
     run = made(tmp_path / "run")
     run.write_json("metrics.json", {"label": "Kürtchen", "n": 1})
@@ -160,7 +180,7 @@ def half_written(path: Path, data: bytes) -> int:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def not_replaced(*_: object) -> Path:
+def not_replaced(*_: object, **__: object) -> Path:
     raise PermissionError(errno.EACCES, "Permission denied")
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
@@ -32,6 +33,7 @@ __all__ = [
     "SPLIT",
     "TAXONOMY",
     "Run",
+    "check_folder",
     "check_free",
     "check_output",
     "describe_environment",
@@ -173,13 +175,38 @@ class Run:
 
 
 def check_free(path: Path) -> None:
-    """Makes sure that a run folder can be made at `path`: nothing is there, or an empty folder.
+    """Makes sure that a run folder can be made at `path`: nothing is there, or an empty folder, and it can be written.
 
     Raises:
         RunError: Something is there already.
+        OutputError: See `check_folder`.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise RunError("exists already", where=path, fix="give another --out, or go on with --resume")
+    check_folder(path, flag="--out")
+
+
+def check_folder(path: Path, *, flag: str) -> None:
+    """Makes sure, before the work, that a folder of files can be written; what is made to find out is removed again.
+
+    Args:
+        path: The folder.
+        flag: The option that names it, for errors.
+
+    Raises:
+        OutputError: It cannot be made, or nothing can be written to it.
+    """
+    missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot be written ({error.strerror})", where=path, fix=f"give another {flag}") from error
+    finally:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def check_output(path: Path, *, overwrite: bool = False) -> None:

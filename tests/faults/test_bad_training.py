@@ -69,6 +69,39 @@ def test_names_are_looked_up_before_pictures_are_decoded(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        (["--split", "year"], "split by year: no column 'year' (did you mean 'years'?); name the column that holds it"),
+        (["--config", "weights.toml"], "[weights]: unknown column 'knd' (did you mean 'kind'?); the columns are kind,"),
+        (["--config", "imbalance.toml"], "[imbalance]: unknown column 'baseColor' (did you mean 'baseColour'?)"),
+        (["--out", "file/run"], "file/run: cannot be written (Not a directory); give another --out"),
+        (["--tensorboard", "file"], "file: cannot be written (File exists); give another --tensorboard"),
+    ],
+)
+def test_what_the_table_and_the_settings_tell_is_told_before_pictures_are_decoded(
+    flags: list[str], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files = {
+        "own.csv": "id,image,kind,years\n"
+        + "".join(f"{row},a.jpg,{'hat' if row % 2 else 'cap'},2012\n" for row in range(9)),
+        "weights.toml": "[weights]\nknd = 2.0\n",
+        "imbalance.toml": '[imbalance]\nkind = "focal"\nbaseColor = "focal"\n',
+        "a.jpg": "",
+        "file": "mine",
+    }
+    for name, text in files.items():
+        Path(name).write_text(text)
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr("modiste.workflows.prepare.open_pixels", never)
+    assert reason in refused(capsys, "train", "own.csv", "--out", "new/run", "--targets", "kind", *flags)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(files)
+
+
 def test_a_table_of_other_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "own.csv").write_text("id,image,kind,articletype\n1,a.jpg,hat,x\n2,a.jpg,cap,y\n")
     (tmp_path / "a.jpg").write_bytes(b"")

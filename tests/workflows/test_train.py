@@ -183,6 +183,18 @@ def test_a_start_that_fails_leaves_nothing_behind(catalogue: Path, tmp_path: Pat
     assert not (tmp_path / "run").exists()
 
 
+def test_a_new_run_s_folder_may_hold_its_board(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reached(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("modiste.workflows.train._fit", reached)
+    with pytest.raises(KeyboardInterrupt):
+        train(catalogue, tmp_path / "run", replace(CONFIG, start="random"), tensorboard=tmp_path / "run" / "board")
+    assert (tmp_path / "run" / "board").is_dir()
+
+
 def test_a_run_of_another_verb_is_not_resumed(result: TrainResult, catalogue: Path, tmp_path: Path) -> None:
     Run.create(tmp_path / "run", kind="study", config={}, catalogue=catalogue, packages=())
     with pytest.raises(RunError, match="made by `modiste study`; give a run of `modiste train`"):

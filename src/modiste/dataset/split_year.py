@@ -5,7 +5,21 @@ import polars as pl
 from modiste.dataset.split import NO_HOLDOUT, Split, split_products
 from modiste.errors import CatalogueError, nearest
 
-__all__ = ["split_by_year"]
+__all__ = ["check_years", "split_by_year"]
+
+
+def check_years(products: pl.DataFrame) -> None:
+    """Makes sure that products have years.
+
+    Raises:
+        CatalogueError: There is no column `year`.
+    """
+    if "year" not in products.columns:
+        raise CatalogueError(
+            f"no column 'year'{nearest('year', products.columns)}",
+            where="split by year",
+            fix="name the column that holds it, for example --column year=season_year",
+        )
 
 
 def split_by_year(products: pl.DataFrame, *, seed: int, label: str = "Class") -> Split:
@@ -22,12 +36,7 @@ def split_by_year(products: pl.DataFrame, *, seed: int, label: str = "Class") ->
     Raises:
         CatalogueError: There is no `year`, or all years are odd, or none is.
     """
-    if "year" not in products.columns:
-        raise CatalogueError(
-            f"no column 'year'{nearest('year', products.columns)}",
-            where="split by year",
-            fix="name the column that holds it, for example --column year=season_year",
-        )
+    check_years(products)
     if "group" not in products.columns:
         products = products.with_columns(pl.int_range(pl.len()).alias("group"))
     odd = products.filter(pl.col("year") % 2 == 1)

@@ -32,8 +32,8 @@ def look(
 ) -> Run | None:
     """Returns the run to go on with, or None for a new one.
 
-    It comes before the pictures are decoded and writes nothing, so that a training that cannot start says so at once
-    and leaves nothing behind.
+    It comes before the pictures are decoded and leaves nothing behind, so that a training that cannot start says so at
+    once.
 
     A run that is older than a setting goes on with what the setting is where nobody says otherwise.
 
@@ -48,6 +48,7 @@ def look(
 
     Raises:
         RunError: Something is in the way, or was made by another verb, or began otherwise.
+        OutputError: The run folder cannot be written.
     """
     if not resume or not out.exists():
         check_free(out)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import polars as pl
 
+from modiste.catalogue.sources import open_catalogue
 from modiste.config import TrainConfig
 from modiste.dataset.near_duplicates import picture_groups
 from modiste.dataset.split import PARTS, Split, split_products
 from modiste.dataset.split_file import read_parts, split_from_file
-from modiste.dataset.split_year import split_by_year
+from modiste.dataset.split_year import check_years, split_by_year
 from modiste.errors import CatalogueError, nearest
 from modiste.progress import Progress
 from modiste.workflows.prepare import Prepared
@@ -18,12 +19,15 @@ __all__ = ["check_split", "grouped", "split_for"]
 WAYS = ("grouped", "random", "year")
 
 
-def check_split(config: TrainConfig) -> None:
+def check_split(config: TrainConfig, catalogue: Path) -> None:
     """Makes sure, before any picture is decoded, that the settings name a way to split, or a file that tells parts.
 
     Raises:
-        CatalogueError: They do not.
+        CatalogueError: They do not, or the catalogue cannot be read, or has no years to be split by.
     """
+    if config.split == "year":
+        images = Path(config.images) if config.images else None
+        check_years(open_catalogue(catalogue, columns=config.columns, images=images).products.frame)
     if config.split in WAYS:
         return
     path = Path(config.split)

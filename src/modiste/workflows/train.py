@@ -18,7 +18,18 @@ from modiste.learning.training import Network, Trained, fit
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
 from modiste.reports.pages import tagger_page
-from modiste.runs import ATTRIBUTES, CHECKPOINTS, CORRECTIONS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
+from modiste.runs import (
+    ATTRIBUTES,
+    CHECKPOINTS,
+    CORRECTIONS,
+    METRICS,
+    PREDICTIONS,
+    REPORT,
+    SPLIT,
+    TAXONOMY,
+    Run,
+    check_folder,
+)
 from modiste.workflows.begin import begin, look
 from modiste.workflows.correcting import Reviewed, check_same_corrections, correct, corrections_of
 from modiste.workflows.findings import Findings, find
@@ -91,7 +102,10 @@ def train(
     """
     config = config or TrainConfig()
     begun = look(out, config, catalogue, kind="train", resume=resume, progress=progress)
-    check_split(config)
+    if tensorboard:
+        check_folder(tensorboard, flag="--tensorboard")
+    check_split(config, catalogue)
+    _check_columns(config)
     bundle, teacher = start_bundle(config), find_teacher(config)
     corrections = corrections_of(config.corrections)
     check_same_corrections(begun, corrections)
@@ -103,16 +117,15 @@ def train(
         products = reviewed.products
     learned = products.filter(pl.col("part") == "train")
     attributes = find_attributes(learned, config.targets or None, order={"Class": prepared.labels})
-    _check_columns(config, attributes)
     task = Task(config, attributes, prepared, products)
     _check(task)
     if teacher is not None:
         task = replace(task, taught=taught_by(teacher, task, progress))
     network = network_of(config, attributes)
     start_weights(network, task, bundle)
-    board = open_board(tensorboard) if tensorboard else None
     # From here on something is written: what can be wrong has been found by now.
     run = begin(begun, out, config, catalogue, kind="train")
+    board = open_board(tensorboard) if tensorboard else None
     run.write_parquet(SPLIT, split.frame)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     if corrections is not None:
@@ -154,14 +167,14 @@ def _check(task: Task) -> None:
             )
 
 
-def _check_columns(config: TrainConfig, attributes: tuple[Attribute, ...]) -> None:
-    """Makes sure that the settings for single columns are for some that are learned, or that we know: one file of
+def _check_columns(config: TrainConfig) -> None:
+    """Makes sure that the settings for single columns are for some that are to be learned, or that we know: one file of
     settings may serve several catalogues.
 
     Raises:
         ConfigError: A column is neither.
     """
-    known = list(dict.fromkeys([*(each.name for each in attributes), *KNOWN]))
+    known = list(dict.fromkeys([*config.targets, *KNOWN]))
     for table, names in (("weights", config.weights), ("imbalance", config.imbalance)):
         unknown = [name for name in names if name not in known and (table, name) != ("imbalance", "default")]
         if unknown:
