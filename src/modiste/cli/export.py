@@ -40,5 +40,5 @@ def command(run: Path, bundle: Path, int8: bool | None, overwrite: bool, licence
         kept = "it computes in 8 bits" if result.int8 else "it computes in float32, for 8 bits would cost too much"
         click.echo(
             f"{kept}: {cost.changed:,} of {cost.products:,} validation answers change, accuracy by "
-            f"{-100 * cost.lost:+.2f} points"
+            f"{-100 * cost.lost:+z.2f} points"
         )
