@@ -1,6 +1,8 @@
 """A table on disk that is written part by part, so that a killed job goes on where it was."""
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
@@ -65,7 +67,9 @@ class TagTable:
             return int(pl.scan_parquet(files).select(pl.len()).collect().item()) if files else 0
         except NOT_WRITTEN as error:
             raise OutputError(
-                f"cannot be written ({error})", where=self._path, fix=f"check the path, or remove {self._parts}"
+                f"cannot be written ({_reason(error)})",
+                where=self._path,
+                fix=f"make room, check the path, or remove {self._parts}",
             ) from error
 
     def _read_key(self) -> object:
@@ -90,7 +94,7 @@ class TagTable:
         except NOT_WRITTEN as error:
             aside.unlink(missing_ok=True)
             raise OutputError(
-                f"cannot be written ({error}); {self.done:,} photos are done",
+                f"cannot be written ({_reason(error)}); {self.done:,} photos are done",
                 where=self._path,
                 fix="make room, and run the same command again: it goes on from there",
             ) from error
@@ -120,7 +124,9 @@ class TagTable:
         except NOT_WRITTEN as error:
             aside.unlink(missing_ok=True)
             raise OutputError(
-                f"cannot be written ({error})", where=self._path, fix="make room, and run the same command again"
+                f"cannot be written ({_reason(error)})",
+                where=self._path,
+                fix="make room, and run the same command again",
             ) from error
         return errors
 
@@ -131,6 +137,14 @@ def _digest(key: Iterable[object]) -> str:
     for part in key:
         digest.update(f"{part!r}\n".encode())
     return digest.hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    """Says in the system's words why something cannot be written; Polars puts its own around them."""
+    system = re.search(r"\(os error (\d+)\)", str(error))
+    if system:
+        return os.strerror(int(system[1]))
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _as_json(column: pl.Expr) -> pl.Expr:
