@@ -15,7 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.services.serving.conftest import photo_of
 
-from modiste.errors import CatalogueError
+from modiste.errors import CatalogueError, StoreError
 from modiste.progress import Progress
 from modiste.services.confusions import Confusion, Confusions
 from modiste.services.serving.looking import CatalogueLooks, Look
@@ -162,7 +162,7 @@ def test_a_decision_that_is_sent_again_is_saved_once(reviewing: Callable[[], Tes
         ({"label-0": "dark"}, "has no label"),
         ({"item": "x"}, "names no photo"),
         ({"item": "٣"}, "names no photo"),
-        ({"item": "999", "label-0": "dark"}, "does not do"),
+        ({"item": "999", "label-0": "dark"}, "there is no photo 999"),
     ],
 )
 def test_a_wrong_decision_is_refused(
@@ -178,9 +178,44 @@ def test_a_wrong_decision_is_refused(
         files=[(name, (None, value)) for name, value in sent.items()],
         headers={"accept": "text/html"},
     )
-    assert answered.status_code in {422, 503}
+    assert answered.status_code in {404, 422}
     assert what in html.unescape(answered.text)
+    assert 'class="button" href="/review/"' in answered.text, "back to the queue"
     assert store.progress().done == 0
+
+
+@pytest.mark.parametrize("number", ["999", "0", "-1", "9" * 30, "x"])
+def test_what_is_not_in_the_queue_is_the_askers_mistake(reviewing: Callable[[], TestClient], number: str) -> None:
+    client = reviewing()
+    assert client.get(f"/review/photos/{number}").status_code in {404, 422}
+    assert client.get(f"/review/record?before={number}").status_code in {200, 422}
+
+
+def test_who_corrects_their_name_gives_back_the_photo(reviewing: Callable[[], TestClient]) -> None:
+    client = reviewing()
+    send(client, "/cards", files=photos(0), queue="yes")
+    page = send(client, "/review/name", who="Aad")
+    assert 'maxlength="200"' in send(client, "/review/name", item=field(page, "item"), who="")
+    assert field(send(client, "/review/name", who="a" * 200), "item") == field(page, "item")
+    token = re.findall(r'name="csrf-token" content="([^"]+)"', page)[0]
+    long = {"csrf_token": (None, token), "who": (None, "a" * 201)}
+    assert client.post("/review/name", files=long).status_code == 422
+
+
+def test_a_script_hears_why_there_is_no_card(ask: Ask, store: ReviewStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = ask(key="k3y").post("/cards", files=photos(1), follow_redirects=False)
+    assert (answered.status_code, answered.text) == (403, "only those who signed in may see this; sign in")
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreError("it is gone", where="the database")
+
+    monkeypatch.setattr(store, "add", fail)
+    client = ask(store=store)
+    token = re.findall(r'name="csrf-token" content="([^"]+)"', client.get("/").text)[0]
+    sent = [*photos(0), ("queue", (None, "yes")), ("csrf_token", (None, token))]
+    answered = client.post("/cards", files=sent)
+    assert answered.status_code == 503
+    assert answered.text == "the database of reviews does not do what was asked; try again"
 
 
 def test_nobody_decides_without_a_name(reviewing: Callable[[], TestClient]) -> None:

@@ -3,12 +3,14 @@
 import logging
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from modiste.services.serving.sessions import COOKIE, Session, Sessions
+from modiste.services.store.store import ReviewStore
 
 KEY = "open sesame, näturlich"
 Photo = Callable[[int], bytes]
@@ -111,6 +113,14 @@ def test_people_sign_in_with_the_key(ask: Ask, photo: Photo) -> None:
     assert client.get("/model").url.path == "/sign-in"
 
 
+def test_whoever_sent_a_form_comes_back_to_its_page(ask: Ask, tmp_path: Path) -> None:
+    with ReviewStore.open(tmp_path / "reviews.db") as store:
+        client = ask(key=KEY, store=store)
+        for form, page in {"/review/decide": "/review/", "/sign-out": "/", "/": "/"}.items():
+            answered = client.post(form, follow_redirects=False)
+            assert answered.headers["location"] == f"/sign-in?then={page}"
+
+
 def test_signing_in_leads_nowhere_else(ask: Ask) -> None:
     for then in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"):
         client = ask(key=KEY)
@@ -187,6 +197,8 @@ def test_an_unforeseen_error_tells_nothing(ask: Ask, photo: Photo, monkeypatch: 
     assert answered.status_code == 500
     assert answered.json()["error"]["code"] == "internal"
     assert "secret" not in answered.text
+    assert "default-src 'none'" in answered.headers["content-security-policy"]
+    assert answered.headers["x-content-type-options"] == "nosniff"
 
 
 def test_logs_hold_no_photo_no_name_and_no_key(ask: Ask, photo: Photo, caplog: pytest.LogCaptureFixture) -> None:

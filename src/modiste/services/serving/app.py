@@ -16,7 +16,7 @@ from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
 from modiste.services.serving.access import Access
 from modiste.services.serving.answering import Answering
 from modiste.services.serving.api import Api, api_routes, health_routes
-from modiste.services.serving.guard import LOOPBACK, Guard
+from modiste.services.serving.guard import HEADERS, LOOPBACK, Guard
 from modiste.services.serving.looking import CatalogueLooks
 from modiste.services.serving.metrics import Drift, Metrics
 from modiste.services.serving.pages.assets import static_files
@@ -27,7 +27,7 @@ from modiste.services.serving.pages.reference import reference_pages
 from modiste.services.serving.pages.review import review_pages
 from modiste.services.serving.pages.review_forms import review_forms
 from modiste.services.serving.pages.sign_in import sign_in_pages
-from modiste.services.serving.pages.site import Link, Site
+from modiste.services.serving.pages.site import Link, Site, page_of
 from modiste.services.serving.pages.tag import tag_pages
 from modiste.services.serving.problems import as_request_error, problem_response
 from modiste.services.serving.reviewing import Reviewing
@@ -111,11 +111,11 @@ def _add_pages(app: FastAPI, api: Api, reviewing: Reviewing | None, looks: Catal
 def _add_problems(app: FastAPI, site: Site) -> None:
     async def problem(request: Request, error: Exception) -> Response:
         if isinstance(error, NotSignedInError):
-            return RedirectResponse(f"/sign-in?then={quote(request.url.path)}", 303)
+            return RedirectResponse(f"/sign-in?then={quote(page_of(request))}", 303)
         refused = as_request_error(error)
-        if not _wants_page(request):
-            return problem_response(refused)
-        return problem_page(site, request, refused)
+        answer = problem_page(site, request, refused) if _wants_page(request) else problem_response(refused)
+        answer.headers.update(HEADERS)  # what nobody foresaw does not pass the guard on its way out
+        return answer
 
     for kind in (NotSignedInError, RequestError, StoreError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, problem)

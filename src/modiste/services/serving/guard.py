@@ -15,7 +15,7 @@ from modiste.errors import RequestError
 from modiste.services.serving.metrics import Metrics
 from modiste.services.serving.problems import problem_response
 
-__all__ = ["LOOPBACK", "Guard"]
+__all__ = ["HEADERS", "LOOPBACK", "Guard"]
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from modiste.errors import ClaimError, RequestError, StoreError
+from modiste.errors import ClaimError, NotSignedInError, RequestError, StoreError
 from modiste.services.serving.schemas import ErrorBody, PhotoAnswer, Problem
 
 __all__ = ["as_request_error", "documented", "documented_beside_text", "problem_response"]
@@ -50,13 +50,15 @@ def problem_response(error: RequestError, photos: Sequence[PhotoAnswer] = ()) ->
 
 
 def as_request_error(error: Exception) -> RequestError:
-    """Returns what the framework raises as an error of ours; what nobody foresaw tells a client nothing."""
+    """Returns what the framework or the store raises as an error of a request; what nobody foresaw tells a client
+    nothing.
+    """
     if isinstance(error, RequestError):
         return error
-    if isinstance(error, ClaimError):
-        return RequestError(409, "taken", error.what, fix=error.fix)
+    if isinstance(error, NotSignedInError):
+        return RequestError(403, "not_signed_in", error.what, fix=error.fix)
     if isinstance(error, StoreError):
-        return RequestError(503, "no_database", "the database of reviews does not do what was asked", fix="try again")
+        return _of_store(error)
     if isinstance(error, RequestValidationError):
         first: Mapping[str, Any] = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -65,3 +67,11 @@ def as_request_error(error: Exception) -> RequestError:
         code = CODES.get(error.status_code, "refused")
         return RequestError(error.status_code, code, str(error.detail).lower(), headers=error.headers)
     return RequestError(500, "internal", "the service failed to answer", fix="its log says why")
+
+
+def _of_store(error: StoreError) -> RequestError:
+    if isinstance(error, ClaimError):
+        return RequestError(409, "taken", error.what, fix=error.fix)
+    if error.where is None:  # about what was asked, and not about the database
+        return RequestError(404, "not_found", error.what, fix=error.fix)
+    return RequestError(503, "no_database", "the database of reviews does not do what was asked", fix="try again")

@@ -2,9 +2,10 @@
 
 from modiste.errors import StoreError
 
-__all__ = ["checked", "storable"]
+__all__ = ["LONGEST", "checked", "storable"]
 
 LONGEST = 200
+"""Characters of a name or a label."""
 
 
 def checked(text: str, what: str) -> str:

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from modiste.errors import RequestError
-from modiste.services.serving.pages.site import Site
+from modiste.services.serving.pages.site import Site, page_of
 from modiste.services.serving.sessions import Session
 
 __all__ = ["problem_page"]
@@ -16,8 +16,8 @@ def problem_page(site: Site, request: Request, error: RequestError) -> Response:
     """Returns an error as a page."""
     session = site.access.session(request) or Session()
     heading = HEADINGS.get(error.status, "Something is wrong")
-    # To the page itself where its form failed, and home from a page that is not there.
-    back = request.url.path if request.method == "GET" and error.status != 404 else "/"
+    # Home from a page that is not there.
+    back = "/" if request.method == "GET" and error.status == 404 else page_of(request)
     page = site.page(request, session, "problem.html", status=error.status, problem=error, heading=heading, back=back)
     page.headers.update(error.headers)
     return page

@@ -1,13 +1,15 @@
 """The review page: one photo at a time, most valuable first, by keys or by pointing, and without scripts too."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from modiste.catalogue.corrections import corrections_csv
 from modiste.services.serving.pages.site import Site
 from modiste.services.serving.reviewing import Reviewing
 from modiste.services.store.items import Question, ReviewItem
+from modiste.services.store.words import LONGEST
 
 __all__ = ["ANOTHER", "review_pages"]
 
@@ -16,6 +18,9 @@ OFFERED = 5
 
 LISTED = 50
 """Decisions on a page of the record."""
+
+LARGEST = 10**18
+"""Of the numbers of photos and decisions: no database has larger ones, and some fail at them."""
 
 ANOTHER = "another"
 """The choice that stands for the list of all labels."""
@@ -72,17 +77,18 @@ def review_pages(site: Site, reviewing: Reviewing) -> APIRouter:
             sure=[each for each in asked if not each.of.open],
             note=NOTES.get(note),
             another=ANOTHER,
+            longest=LONGEST,
         )
 
     @router.get("/photos/{item}")
-    async def photo(request: Request, item: int) -> Response:
+    async def photo(request: Request, item: Annotated[int, Path(ge=1, lt=LARGEST)]) -> Response:
         site.session(request)
         content = await reviewing.ask(store.thumbnail, item)
         # The same number is the same photo for ever.
         return Response(content, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
     @router.get("/record")
-    async def record(request: Request, before: int | None = None) -> Response:
+    async def record(request: Request, before: Annotated[int | None, Query(ge=1, lt=LARGEST)] = None) -> Response:
         session = site.session(request)
         rows = await reviewing.ask(store.decisions, most=LISTED, before=before)
         earlier = rows[-1].id if len(rows) == LISTED else None

@@ -14,10 +14,9 @@ from modiste.services.serving.reviewing import Reviewing
 from modiste.services.serving.sessions import Session
 from modiste.services.serving.uploads import Intake
 from modiste.services.store.items import ReviewItem
+from modiste.services.store.words import LONGEST
 
 __all__ = ["review_forms"]
-
-LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,12 @@ def review_forms(site: Site, reviewing: Reviewing, intake: Intake) -> APIRouter:
     async def name(request: Request) -> Response:
         session, fields = await _fields(site, intake, request)
         who = " ".join(fields.get("who", "").split())
-        if len(who) > LONGEST_NAME or not who.isprintable():
-            fix = f"give at most {LONGEST_NAME} printable characters"
+        if len(who) > LONGEST or not who.isprintable():
+            fix = f"give at most {LONGEST} printable characters"
             raise RequestError(422, "no_name", "that is no name", fix=fix)
+        if session.who and fields.get("item"):
+            # Nobody by that name will go on with it.
+            await reviewing.ask(store.release, _Sent(session.who, fields).item, session.who)
         return site.keep(request, RedirectResponse("/review/", 303), replace(session, who=who))
 
     @router.post("/decide")

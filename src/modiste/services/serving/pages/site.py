@@ -3,20 +3,20 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from modiste import __version__
 from modiste.errors import NotSignedInError, RequestError
 from modiste.services.serving.access import Access
 from modiste.services.serving.sessions import COOKIE, LIFETIME, Session
 
-__all__ = ["CSRF", "FOLDER", "STATIC", "Link", "Site", "coded", "decimal", "percent"]
+__all__ = ["CSRF", "FOLDER", "STATIC", "Link", "Site", "coded", "decimal", "page_of", "percent"]
 
 FOLDER = Path(__file__).parents[1]
 STATIC = FOLDER / "static"
@@ -128,9 +128,11 @@ class Site:
         )
         return response
 
-    def renamed(self, request: Request, session: Session, who: str, then: str) -> Response:
-        """Returns the way to a page, for somebody who said what they are called."""
-        return self.keep(request, RedirectResponse(then, 303), replace(session, who=who))
+
+def page_of(request: Request) -> str:
+    """Returns the path of the page that is asked for, or whose form is sent."""
+    path = request.url.path
+    return path if request.method == "GET" else path[: path.rindex("/") + 1]
 
 
 def coded(text: str) -> Markup:

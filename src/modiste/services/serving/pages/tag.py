@@ -11,12 +11,13 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from modiste.catalogue.spreadsheets import defused
-from modiste.errors import RequestError
+from modiste.errors import NotSignedInError, RequestError, StoreError
 from modiste.services.serving.answering import Answered, Answering, Shown, jpeg_uri
 from modiste.services.serving.api import CLIENT_GONE, Api
 from modiste.services.serving.bodies import photo_answer
 from modiste.services.serving.connection import received, while_connected
 from modiste.services.serving.pages.site import CSRF, Site
+from modiste.services.serving.problems import as_request_error
 from modiste.services.serving.reviewing import Reviewing
 from modiste.services.serving.schemas import PhotoAnswer
 from modiste.services.serving.sessions import Session
@@ -68,15 +69,17 @@ def tag_pages(site: Site, api: Api, reviewing: Reviewing | None) -> APIRouter:
 
     @router.post("/cards")
     async def cards_alone(request: Request) -> Response:
-        session = site.session(request)
         try:
+            session = site.session(request)
             async with received(request, api.intake) as sent:
                 site.check_form(session, sent.fields.get(CSRF))
                 cards = _cards(api.answering, await _answered(request, api, reviewing, sent))
         except ClientDisconnect:
             return Response(status_code=CLIENT_GONE)
-        except RequestError as error:
-            return PlainTextResponse(str(error), error.status, error.headers)
+        except (NotSignedInError, RequestError, StoreError) as error:
+            # A script asks: it shows what it is told, and a way elsewhere would lead it astray.
+            refused = as_request_error(error)
+            return PlainTextResponse(str(refused), refused.status, refused.headers)
         return HTMLResponse(site.render("cards.html", photos=cards))
 
     return router

@@ -58,8 +58,9 @@
     if (queued && queued.checked) body.append("queue", "yes");
     body.append("photos", file, file.name || "pasted.png");
     const response = await fetch("/cards", { method: "POST", body });
-    if (response.status === 503 && tries) {
-      await new Promise((done) => setTimeout(done, 1000 * Number(response.headers.get("Retry-After") || 1)));
+    const wait = response.headers.get("Retry-After");
+    if (response.status === 503 && wait && tries) {
+      await new Promise((done) => setTimeout(done, 1000 * Number(wait)));
       return answer(file, tries - 1);
     }
     const text = await response.text();
