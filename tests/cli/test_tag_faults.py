@@ -35,6 +35,21 @@ def test_heat_maps_are_refused_before_the_table_is_written(refused: Any, photos:
     assert [path.name for path in tmp_path.rglob("*")] == ["tags-explained", "mine.png"]
 
 
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (("--precision", "1.5"), "precision: must be above 0 and below 1, not 1.5; give 0.98, say"),
+        (("--precision", "nan"), "precision: must be above 0 and below 1, not nan; give 0.98, say"),
+        (("--top", "0"), "top: must be at least 1, not 0; give how many labels to name"),
+    ],
+)
+def test_what_cannot_be_wanted_is_refused_before_anything_is_written(
+    flags: tuple[str, str], line: str, refused: Any, photos: Path, tmp_path: Path
+) -> None:
+    assert refused(photos, "--out", "tags.csv", "--explain", "--review", "reviews.db", *flags) == line
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_tells_how_to_read_a_table_needs_one(refused: Any, photos: Path, tmp_path: Path) -> None:
     for flag, value in (("--images", photos), ("--image-column", "image")):
         told = refused(photos, "--out", "tags.csv", flag, value)

@@ -30,13 +30,12 @@ __all__ = ["command"]
 )
 @click.option("--overwrite", is_flag=True, help="Replace a table and heat maps that are there.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="By default the one that comes with the package.")
-@click.option("--top", type=click.IntRange(min=1), default=1, show_default=True, help="Name so many labels of each.")
+@click.option("--top", default=1, show_default=True, help="Name so many labels of each, at least 1.")
 @click.option(
     "--precision",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.98,
     show_default=True,
-    help="What the accepted answers should have; the others are for review.",
+    help="What the accepted answers should have, above 0 and below 1; the others are for review.",
 )
 @click.option("--explain", is_flag=True, help="Write heat maps of what the answers were seen from, beside the table.")
 @click.option("--attribute", help="The attribute that --explain shows; by default the first.")
@@ -75,7 +74,9 @@ def command(
     """Tag photos: files, folders, zips, or tables that name them."""
     from modiste.services.photos import IMAGE_COLUMN, find_photos, is_table
     from modiste.services.tagger import Tagger
+    from modiste.services.wanted import check_wanted
 
+    check_wanted(precision=precision, top=top)
     if not explain:
         _refuse({"--attribute": attribute, "--explain-by": way}, "says what --explain shows", fix="add --explain, or ")
     tagger = Tagger.load(bundle, engine=engine)

@@ -20,6 +20,7 @@ from modiste.services.photos import Photo, find_photos
 from modiste.services.tables import TagTable
 from modiste.services.tagged import Tagged
 from modiste.services.tagging import tag_photos
+from modiste.services.wanted import check_wanted
 
 __all__ = ["Onlooker", "Tagger", "Tags", "Written"]
 
@@ -139,12 +140,14 @@ class Tagger:
         Args:
             photos: Files, folders, zips, or tables with a column `image`; one or many.
             precision: What the accepted answers should have, in (0, 1).
-            top: How many labels to name for each attribute.
+            top: How many labels to name for each attribute, at least 1.
             progress: Is told of each batch.
 
         Raises:
             CatalogueError: A path does not exist or holds no photo.
+            ConfigError: See `check_wanted`.
         """
+        check_wanted(precision=precision, top=top)
         paths = [photos] if isinstance(photos, str | Path) else photos
         found = find_photos([Path(path) for path in paths])
         none = Batch.unanswered([], [], self.predictor.bundle.attributes, top)
@@ -160,7 +163,12 @@ class Tagger:
         onlooker: Onlooker | None = None,
         progress: Progress = silent,
     ) -> Iterator[Tagged]:
-        """Yields photos as they are tagged, in their order: see `tag` and `write`."""
+        """Returns photos as they are tagged, in their order: see `tag` and `write`.
+
+        Raises:
+            ConfigError: See `check_wanted`.
+        """
+        check_wanted(precision=precision, top=top)
         return chain.from_iterable(self._batches(photos, precision, top, onlooker, progress))
 
     def _batches(
@@ -192,14 +200,16 @@ class Tagger:
                 made.
             photos: See `find_photos`.
             precision: What the accepted answers should have, in (0, 1).
-            top: How many labels to name for each attribute.
+            top: How many labels to name for each attribute, at least 1.
             overwrite: Whether a table that is there may be replaced.
             onlooker: Sees each batch before it is written; after a kill, some once more.
             progress: Is told of each batch.
 
         Raises:
             OutputError: The table exists or cannot be written.
+            ConfigError: See `check_wanted`.
         """
+        check_wanted(precision=precision, top=top)
         seen_by = None if onlooker is None else onlooker.name
         key = chain((fingerprint(self.predictor.bundle), precision, top, seen_by), (photo.path for photo in photos))
         table = TagTable(out, schema_of(self.predictor.bundle.attributes, top), key=key, overwrite=overwrite)
