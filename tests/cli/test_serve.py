@@ -34,7 +34,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_bad_input_is_one_line(
     bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("MODISTE_API_KEY", raising=False)
+    monkeypatch.setenv("MODISTE_API_KEY", " ")
     monkeypatch.chdir(tmp_path)
     assert "MODISTE_API_KEY" in refused(capsys, "--host", "0.0.0.0", "--bundle", str(bundle))
     assert "nowhere.modiste" in refused(capsys, "--port", "0", "--bundle", "nowhere.modiste")
@@ -62,10 +62,13 @@ def test_it_answers_without_keras_and_ends_well(bundle: Path, tmp_path: Path) ->
 
 
 def test_a_key_is_asked_for(bundle: Path, tmp_path: Path) -> None:
-    with served(tmp_path, "--bundle", str(bundle), "--log-requests", key="k3y-of-ours") as service:
+    with served(tmp_path, "--bundle", str(bundle), "--log-requests", key="k3y-of-ours\n") as service:
         assert httpx.get(f"{service.address}/v1/labels", timeout=60).status_code == 401
         headers = {"Authorization": "Bearer k3y-of-ours"}
         assert httpx.get(f"{service.address}/v1/labels?key=k3y-of-ours", timeout=60, headers=headers).status_code == 200
+        # A proxy before it passes on the name that it is asked by.
+        headers |= {"Host": "shop.example"}
+        assert httpx.get(f"{service.address}/v1/labels", timeout=60, headers=headers).status_code == 200
     log = service.log.read_text()
     assert "GET /v1/labels 200" in log
     assert "k3y-of-ours" not in log

@@ -63,7 +63,8 @@ def command(
 
     Where the environment variable MODISTE_API_KEY holds a key, every client must know it.
     """
-    key = os.environ.get(KEY) or None
+    # A key that was read from a file brings the end of its line.
+    key = None if no_auth else os.environ.get(KEY, "").strip() or None
     with ThreadPoolExecutor(1) as pool:
         # The network is loaded while what serves it is imported.
         loading = pool.submit(_load, bundle, engine)
@@ -85,8 +86,9 @@ def command(
         app = create_app(
             predictor,
             precision=precision,
-            key=None if no_auth else key,
-            hosts=LOOPBACK | {host} if local else None,
+            key=key,
+            # Where nobody gets in without a key, the service may have the name that a proxy before it has.
+            hosts=LOOPBACK | {host} if local and key is None else None,
             store=store,
             looks=looks,
         )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from modiste.services.serving.access import Access
 from modiste.services.serving.sessions import COOKIE, Session, Sessions
 from modiste.services.store.store import ReviewStore
 
@@ -96,6 +97,13 @@ def test_a_key_of_ascii_gets_in(ask: Ask, photo: Photo) -> None:
     photos: Any = [("photos", ("a.png", photo(1)))]
     assert client.post("/v1/tag", files=photos, headers={"authorization": "Bearer k3y"}).status_code == 200
     assert client.get("/metrics", headers={"authorization": "bearer k3y"}).status_code == 200
+
+
+def test_a_key_may_be_any_bytes() -> None:
+    """As the environment gives them."""
+    access = Access(b"k\xff3y".decode("utf-8", "surrogateescape"))
+    assert access.knows_key(b"k\xff3y")
+    assert not access.knows_key(b"k3y")
 
 
 def test_people_sign_in_with_the_key(ask: Ask, photo: Photo) -> None:

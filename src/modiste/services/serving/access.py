@@ -24,7 +24,8 @@ class Access:
     """
 
     def __init__(self, key: str | None) -> None:
-        self._key = None if key is None else key.encode()
+        # What is no text in the environment is bytes, as it is in a header.
+        self._key = None if key is None else key.encode("utf-8", "surrogateescape")
         self.sessions = Sessions()
         self.locked = key is not None
 
