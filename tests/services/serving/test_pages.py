@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from fastapi.testclient import TestClient
 from tests.services.serving.conftest import photo_of
 
 from modiste.errors import CatalogueError, StoreError
+from modiste.portable.predictor import Predictor
 from modiste.progress import Progress
 from modiste.services.confusions import Confusion, Confusions
+from modiste.services.serving.app import create_app
 from modiste.services.serving.looking import CatalogueLooks, Look
 from modiste.services.store.items import NewItem
 from modiste.services.store.store import ReviewStore
@@ -280,10 +283,19 @@ def test_the_model_page_shows_confusions(ask: Ask) -> None:
     assert "Reliability diagram of tone" in page
 
 
-def test_a_card_of_another_form_is_no_error(ask: Ask, client: TestClient) -> None:
+def test_a_card_of_another_form_is_no_error(client: TestClient) -> None:
     page = client.get("/model").text
     assert "Its card does not say." in page
     assert "--catalogue" in page
+
+
+@pytest.mark.parametrize("value", ["text", 3, ["text"], {"tone": 3}, {"tone": [3, {"f1": "x"}]}, None])
+def test_whatever_a_card_holds_is_no_error(predictor: Predictor, value: object) -> None:
+    card = dict.fromkeys(("data", "protocol", "metrics", "labels", "limits", "licence"), value)
+    odd = Predictor(replace(predictor.bundle, card=card), engine="onnxruntime", threads=1)
+    with TestClient(create_app(odd), base_url="http://localhost") as client:
+        assert client.get("/model").status_code == 200
+        assert client.get("/v1/bundle").json()["card"] == card
 
 
 def test_pages_that_are_not_there_say_so(client: TestClient) -> None:

@@ -56,6 +56,13 @@ def test_names_are_names_and_nothing_else() -> None:
     assert found.files[1].name.endswith(".png")
 
 
+def test_a_refusal_does_not_repeat_a_name_without_end() -> None:
+    body = form(("a", b"x")).replace(b'name="photos"', b'name="%s"' % (b"n" * 100_000))
+    with pytest.raises(RequestError) as refused:
+        photos_of(read(body))
+    assert len(refused.value.what) < 300
+
+
 def test_a_photo_that_is_too_large_is_not_kept() -> None:
     found = read(form(("a", bytes(11)), ("b", bytes(10))), limits=Limits(photo_bytes=10))
     assert [(each.too_large, len(each.data)) for each in found.files] == [(True, 0), (False, 10)]

@@ -1,6 +1,7 @@
 """Numbers in the text format that Prometheus reads (version 0.0.4)."""
 
 import re
+import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
@@ -28,7 +29,7 @@ def header(name: str, kind: str, what: str) -> Iterator[str]:
 
 
 class Counter:
-    """Counts by labels.
+    """Counts by labels, for any number of threads.
 
     Args:
         name: Of the metric, ending in `_total`.
@@ -41,6 +42,7 @@ class Counter:
         self._what = what
         self._labels = tuple(labels)
         self._counts: dict[tuple[str, ...], int] = {}
+        self._lock = threading.Lock()
 
     def add(self, *values: str, count: int = 1) -> None:
         """Counts.
@@ -49,17 +51,20 @@ class Counter:
             values: Of the labels, in their order.
             count: How many.
         """
-        self._counts[values] = self._counts.get(values, 0) + count
+        with self._lock:
+            self._counts[values] = self._counts.get(values, 0) + count
 
     def lines(self) -> Iterator[str]:
         """Yields its lines."""
         yield from header(self._name, "counter", self._what)
-        for values, count in sorted(self._counts.items()):
+        with self._lock:
+            counts = sorted(self._counts.items())
+        for values, count in counts:
             yield sample(self._name, list(zip(self._labels, values, strict=True)), count)
 
 
 class Histogram:
-    """Counts values up to bounds, and adds them up.
+    """Counts values up to bounds, and adds them up. One thread adds: the event loop's.
 
     Args:
         name: Of the metric.

@@ -235,9 +235,9 @@ class _Form:
         if filename is None:
             if len(self.uploads.fields) >= MOST_FIELDS:
                 raise RequestError(413, "too_many_fields", f"more than {MOST_FIELDS} fields", fix="send photos only")
-            self._field = (_text(name), bytearray())
+            self._field = (_text(name)[:LONGEST_NAME], bytearray())
             return
-        self._file = Upload(_text(name), _text(filename)[-LONGEST_NAME:])
+        self._file = Upload(_text(name)[:LONGEST_NAME], _text(filename)[-LONGEST_NAME:])
         self.uploads.files.append(self._file)
         if len(self.uploads.files) > self._limits.photos:
             what = f"more than {self._limits.photos} photos"

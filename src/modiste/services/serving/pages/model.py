@@ -119,7 +119,7 @@ def _facts(bundle: Bundle) -> list[tuple[str, str]]:
     return [
         (f"{section}: {name.replace('_', ' ')}", _said(value))
         for section in FACTS
-        for name, value in (_at(bundle.card, section) or {}).items()
+        for name, value in _mapping(_at(bundle.card, section)).items()
     ]
 
 
@@ -138,6 +138,10 @@ def _at(card: object, *names: str) -> Any:
 
 def _list(value: object) -> Sequence[Any]:
     return value if isinstance(value, list) else []
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _number(value: object) -> float | None:
