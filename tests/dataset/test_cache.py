@@ -1,9 +1,12 @@
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from modiste.catalogue.pictures import FolderPictures
 from modiste.catalogue.sources import open_catalogue
@@ -56,3 +59,47 @@ def test_a_full_disk_leaves_no_half_of_a_cache(
         open_pixels(pictures, names, root=tmp_path, size=size)
     assert list(tmp_path.iterdir()) == [first.folder]
     assert open_pixels(pictures, names[:9], root=tmp_path).facts.equals(first.facts)
+
+
+FILLING = """
+import sys
+from pathlib import Path
+from modiste.catalogue.pictures import FolderPictures
+from modiste.dataset.cache import open_pixels
+
+def wait(done):
+    print(done, flush=True)
+    sys.stdin.readline()
+
+open_pixels(FolderPictures(Path(sys.argv[1])), ["a.jpg"], root=Path(sys.argv[2]), on_progress=wait)
+"""
+
+
+def test_what_a_killed_decoding_left_is_removed_and_what_another_fills_is_not(tmp_path: Path) -> None:
+    shop, root = tmp_path / "shop", tmp_path / "cache"
+    shop.mkdir()
+    Image.new("RGB", (60, 80)).save(shop / "a.jpg")
+
+    def filling() -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", FILLING, str(shop), str(root)]
+        started = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert started.stdout is not None
+        assert started.stdout.readline() == "1\n"
+        return started
+
+    def left() -> set[Path]:
+        return set(root.glob("filling-*"))
+
+    with filling() as living:
+        its = left()
+        with filling() as killed:
+            killed.kill()
+        assert len(left()) == 2
+        other = open_pixels(FolderPictures(shop), ["a.jpg"], root=root, size=Size(30, 40))
+        assert left() == its
+        assert len(open_pixels(FolderPictures(shop), ["a.jpg"], root=root, size=Size(30, 40)).pixels) == 1
+        assert left() == its
+        living.communicate("\n")
+    assert living.returncode == 0
+    assert set(root.iterdir()) > {other.folder}
+    assert not left()

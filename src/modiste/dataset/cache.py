@@ -2,10 +2,12 @@
 
 import io
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -17,10 +19,18 @@ from modiste.catalogue.pictures import Pictures
 from modiste.dataset.images import Picture, Size, facts_of, read_pictures
 from modiste.errors import OutputError
 
+with suppress(ImportError):  # Windows has no such locks
+    import fcntl
+
 __all__ = ["PixelCache", "content_of", "open_pixels"]
 
 VERSION = 1
 """Part of the key: to be raised whenever decoding or resizing gives other pixels than before."""
+
+PIXELS, FACTS = "pixels.bin", "facts.parquet"
+
+FILLING = "filling-"
+"""How the names of folders begin that are not full yet."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,8 @@ def open_pixels(
 ) -> PixelCache:
     """Opens the pixels of the named pictures, decoding them first where that has not been done.
 
+    What decodings left there that were killed is removed.
+
     Args:
         pictures: The store.
         names: Which pictures of it.
@@ -68,9 +80,10 @@ def open_pixels(
     Raises:
         OutputError: The cache cannot be written.
     """
+    _remove_left(root)
     size = size or Size()
     folder = root / _key(content or content_of(pictures, names), size)
-    if not (folder / "facts.parquet").exists():
+    if not (folder / FACTS).exists():
         try:
             _fill(folder, pictures, names, size, on_progress)
         except OSError as error:
@@ -79,12 +92,12 @@ def open_pixels(
                 where=root,
                 fix="free some disk, or set MODISTE_CACHE to a folder with room",
             ) from error
-    facts = pl.read_parquet(folder / "facts.parquet")
+    facts = pl.read_parquet(folder / FACTS)
     count = facts["row"].count()
     shape = (count, size.height, size.width, 3)
     if count == 0:
         return PixelCache(folder, np.empty(shape, np.uint8), facts)
-    return PixelCache(folder, np.memmap(folder / "pixels.bin", np.uint8, "r", shape=shape), facts)
+    return PixelCache(folder, np.memmap(folder / PIXELS, np.uint8, "r", shape=shape), facts)
 
 
 def _key(content: str, size: Size) -> str:
@@ -100,34 +113,60 @@ def _fill(
 ) -> None:
     """Writes a cache aside and moves it into place whole, so that a kill leaves no half of one."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix="filling-"))
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=FILLING))
     try:
-        seen: list[Picture] = []
-        # A plain stream: pages written through a memory map would count as ours until the system takes them back.
-        with (aside / "pixels.bin").open("wb") as file:
-            for picture in read_pictures(pictures, names, size):
-                if picture.pixels is not None:
-                    file.write(picture.pixels.tobytes())
-                seen.append(
-                    Picture(
-                        picture.name,
-                        picture.width,
-                        picture.height,
-                        picture.grey,
-                        picture.digest,
-                        None,
-                        picture.error,
-                    )
-                )
-                if on_progress is not None:
-                    on_progress(len(seen))
-        facts = facts_of(seen)
-        row = pl.when(pl.col("error").is_null()).then(pl.col("error").is_null().cum_sum() - 1).cast(pl.Int64)
-        # By way of memory: what Polars raises where it cannot write a file is no OSError.
-        table = io.BytesIO()
-        facts.with_columns(row.alias("row")).write_parquet(table)
-        (aside / "facts.parquet").write_bytes(table.getbuffer())
-        shutil.rmtree(folder, ignore_errors=True)
-        aside.rename(folder)
+        with _locked(aside):
+            _write(aside, pictures, names, size, on_progress)
+            shutil.rmtree(folder, ignore_errors=True)
+            aside.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write(
+    aside: Path,
+    pictures: Pictures,
+    names: Sequence[str],
+    size: Size,
+    on_progress: Callable[[int], None] | None,
+) -> None:
+    seen: list[Picture] = []
+    # A plain stream: pages written through a memory map would count as ours until the system takes them back.
+    with (aside / PIXELS).open("wb") as file:
+        for picture in read_pictures(pictures, names, size):
+            if picture.pixels is not None:
+                file.write(picture.pixels.tobytes())
+            seen.append(replace(picture, pixels=None))
+            if on_progress is not None:
+                on_progress(len(seen))
+    facts = facts_of(seen)
+    row = pl.when(pl.col("error").is_null()).then(pl.col("error").is_null().cum_sum() - 1).cast(pl.Int64)
+    # By way of memory: what Polars raises where it cannot write a file is no OSError.
+    table = io.BytesIO()
+    facts.with_columns(row.alias("row")).write_parquet(table)
+    (aside / FACTS).write_bytes(table.getbuffer())
+
+
+def _remove_left(root: Path) -> None:
+    """Removes the folders that nobody fills any more. One without pixels may not be locked yet, and takes no room."""
+    for pixels in root.glob(f"{FILLING}*/{PIXELS}"):
+        with _locked(pixels.parent) as nobody_s:
+            if nobody_s:
+                shutil.rmtree(pixels.parent, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Locks a folder while the context lasts, or its process lives, however that ends.
+
+    Gives false where another process has locked it, or where there are no locks: then nobody is taken for dead.
+    """
+    with ExitStack() as open_folder:
+        try:
+            descriptor = os.open(folder, os.O_RDONLY)
+            open_folder.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
