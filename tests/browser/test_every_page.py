@@ -83,6 +83,17 @@ def test_answers_and_questions_are_for_everybody(
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+def test_what_takes_a_while_comes_into_the_page(drawn_catalogue: Path, tmp_path: Path, open_page: Open) -> None:
+    with served(tmp_path, "--catalogue", str(drawn_catalogue)) as service:
+        page = open_page(f"{service.address}/model", bypass_csp=True)
+        page.evaluate("() => { window.still = true; }")
+        expect(page.locator("[data-waiting]")).to_be_visible()
+        assert not barriers(page)
+        expect(page.locator(".confusions").first).to_be_visible()
+        assert page.evaluate("() => window.still"), "it was loaded again"
+        expect(page.locator("[data-look-status]")).to_have_text("It is there.")
+
+
 def test_everything_is_reached_by_the_keyboard(shop: Service, open_page: Open) -> None:
     page = open_page(shop.address)
     page.keyboard.press("Tab")

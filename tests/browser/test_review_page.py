@@ -92,6 +92,25 @@ def test_two_people_review_at_once(quick: Service, open_page: Open, tmp_path: Pa
     keep(ada, "record-wide-light")
 
 
+def test_a_label_is_picked_from_the_list_by_keys(shop: Service, open_page: Open, photos: list[Path]) -> None:
+    page = open_page(shop.address)
+    page.get_by_label("Put doubtful answers into the review queue").check()
+    page.set_input_files("#photos", photos)
+    expect(page.locator(".card")).to_have_count(len(photos))
+    expect(page.get_by_role("link", name="review queue").first).to_be_visible()
+    begin(page, shop, "Cyd")
+    question = page.locator("#decide > .question:has([data-another])").first
+    question.locator("input:checked").focus()
+    page.keyboard.press("o")
+    chosen = question.locator("[data-another]")
+    expect(chosen).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(chosen).not_to_have_value("")
+    expect(question.get_by_role("radio", name="another:")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Saved.")).to_be_visible()
+
+
 def test_a_key_pressed_twice_decides_once(quick: Service, open_page: Open, tmp_path: Path) -> None:
     page = open_page(quick.address)
     queue_photos(page, tmp_path, 3)

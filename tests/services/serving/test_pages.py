@@ -4,6 +4,7 @@ import html
 import io
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -89,8 +90,9 @@ def test_doubtful_answers_are_queued_where_that_was_asked_for(
     client = reviewing()
     send(client, "/", files=photos(0, 255))
     assert store.progress().photos == 0
-    send(client, "/cards", files=photos(0, 255), queue="yes")
+    cards = send(client, "/cards", files=photos(0, 255), queue="yes")
     assert store.progress().photos == 1, "what is accepted needs no review"
+    assert cards.count("Sent to the") == 1
     item = store.claim("Ada")
     assert item is not None
     assert item.path == "0.png"
@@ -265,8 +267,21 @@ def test_the_catalogue_is_looked_at_when_somebody_asks(ask: Ask) -> None:
 
     client = ask(looks=looks(health))
     page = until_over(client, "/catalogue")
+    assert "look.js" not in page
     assert "<p>Healthy</p>" in page
     assert "shop &amp; co" in page
+
+
+def test_who_waits_for_a_look_keeps_their_place(ask: Ask) -> None:
+    """A page that loads itself again takes readers back to its beginning, so it does only without scripts."""
+    go = threading.Event()
+    client = ask(looks=looks(lambda _: str(go.wait(30))))
+    page = client.get("/catalogue").text
+    assert page.count("refresh") == page.count('<noscript><meta http-equiv="refresh" content="5"></noscript>') == 1
+    assert 'src="/static/look.js' in page
+    assert "data-waiting" in page
+    go.set()
+    assert "data-waiting" not in until_over(client, "/catalogue")
 
 
 def test_a_catalogue_that_cannot_be_read_says_why(ask: Ask) -> None:

@@ -41,13 +41,13 @@ class Explained:
         attribute: What it explains.
         label: The answer that it explains.
         way: See `services.heat_maps`.
-        picture: The photo under it.
+        image: The photo under it: see `jpeg_uri`.
     """
 
     attribute: str
     label: str
     way: Way
-    picture: Image.Image
+    image: str
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class Answering:
             if photo.picture is None:
                 raise ValueError("a photo that is to be explained must be kept")
             shown, label = explain_picture(self.predictor, photo.picture, place, way, pixels=photo.pixels)
-            explained.append(Explained(self.predictor.bundle.attributes[place].name, label, way, shown))
+            explained.append(Explained(self.predictor.bundle.attributes[place].name, label, way, jpeg_uri(shown)))
         return explained
 
     async def drain(self) -> None:

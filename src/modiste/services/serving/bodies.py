@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from modiste.errors import RequestError
-from modiste.services.serving.answering import Answered, Answering, Explained, jpeg_uri
+from modiste.services.serving.answering import Answered, Answering, Explained
 from modiste.services.serving.problems import problem_response
 from modiste.services.serving.schemas import (
     AttributeAnswer,
@@ -97,5 +97,5 @@ def _explanation(explained: Explained) -> Explanation:
         attribute=explained.attribute,
         label=explained.label,
         way=explained.way,
-        image=jpeg_uri(explained.picture),
+        image=explained.image,
     )

@@ -1,5 +1,6 @@
 """The tag page: a form that works without scripts, and the cards that its script asks for."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from modiste.services.serving.api import CLIENT_GONE, Api
 from modiste.services.serving.bodies import photo_answer
 from modiste.services.serving.connection import received, while_connected
 from modiste.services.serving.pages.site import CSRF, Site
+from modiste.services.serving.pictures import FORMATS
 from modiste.services.serving.problems import as_request_error
 from modiste.services.serving.reviewing import Reviewing
 from modiste.services.serving.schemas import PhotoAnswer
@@ -28,6 +30,9 @@ __all__ = ["tag_pages"]
 TOP = 3
 """Labels to show of each attribute."""
 
+KINDS = ",".join(f"image/{kind.lower()}" for kind in FORMATS)
+"""What to choose from. Named one by one, so that a phone that takes HEIC photos makes JPEG files of them."""
+
 
 @dataclass(frozen=True)
 class _Card:
@@ -37,6 +42,7 @@ class _Card:
     json: str
     picture: str | None
     size: tuple[int, int] | None
+    queued: bool
 
 
 def tag_pages(site: Site, api: Api, reviewing: Reviewing | None) -> APIRouter:
@@ -60,7 +66,7 @@ def tag_pages(site: Site, api: Api, reviewing: Reviewing | None) -> APIRouter:
         try:
             async with received(request, api.intake) as sent:
                 site.check_form(session, sent.fields.get(CSRF))
-                cards = _cards(api.answering, await _answered(request, api, reviewing, sent))
+                cards = await _answered(request, api, reviewing, sent)
         except ClientDisconnect:
             return Response(status_code=CLIENT_GONE)
         except RequestError as error:
@@ -73,7 +79,7 @@ def tag_pages(site: Site, api: Api, reviewing: Reviewing | None) -> APIRouter:
             session = site.session(request)
             async with received(request, api.intake) as sent:
                 site.check_form(session, sent.fields.get(CSRF))
-                cards = _cards(api.answering, await _answered(request, api, reviewing, sent))
+                cards = await _answered(request, api, reviewing, sent)
         except ClientDisconnect:
             return Response(status_code=CLIENT_GONE)
         except (NotSignedInError, RequestError, StoreError) as error:
@@ -85,15 +91,17 @@ def tag_pages(site: Site, api: Api, reviewing: Reviewing | None) -> APIRouter:
     return router
 
 
-async def _answered(request: Request, api: Api, reviewing: Reviewing | None, sent: Uploads) -> list[Answered]:
+async def _answered(request: Request, api: Api, reviewing: Reviewing | None, sent: Uploads) -> list[_Card]:
     names = [attribute.name for attribute in api.answering.predictor.bundle.attributes]
     explain = sent.fields.get("explain")
     place = names.index(explain) if explain in names else None
     uploads = photos_of(sent)
     answered = await while_connected(request, api.answering.answer(uploads, Shown(place, keep=True)))
-    if reviewing is not None and sent.fields.get("queue"):
-        await reviewing.add(uploads, answered)
-    return answered
+    queue = reviewing if sent.fields.get("queue") else None
+    if queue is not None:
+        await queue.add(uploads, answered)
+    # Its pictures are encoded, which is not the event loop's work.
+    return await asyncio.to_thread(_cards, api.answering, answered, queued=queue is not None)
 
 
 def _page(
@@ -114,6 +122,7 @@ def _page(
         status=200 if problem is None else problem.status,
         attributes=[attribute.name for attribute in api.answering.predictor.bundle.attributes],
         limits=api.intake.limits,
+        kinds=KINDS,
         reviews=reviews,
         problem=problem,
         photos=cards,
@@ -122,15 +131,16 @@ def _page(
     )
 
 
-def _cards(answering: Answering, answered: Sequence[Answered]) -> list[_Card]:
-    return [_card(photo_answer(each, answering.hierarchy, TOP), each.photo) for each in answered]
+def _cards(answering: Answering, answered: Sequence[Answered], *, queued: bool) -> list[_Card]:
+    return [_card(photo_answer(each, answering.hierarchy, TOP), each.photo, queued=queued) for each in answered]
 
 
-def _card(answer: PhotoAnswer, photo: Image.Image | None) -> _Card:
+def _card(answer: PhotoAnswer, photo: Image.Image | None, *, queued: bool) -> _Card:
     said = answer.model_dump_json(exclude={"explanation", "error"})
     if photo is None:
-        return _Card(answer, said, None, None)
-    return _Card(answer, said, jpeg_uri(photo), photo.size)
+        return _Card(answer, said, None, None, queued=False)
+    doubtful = any(each.decision == "review" for each in answer.answers.values())
+    return _Card(answer, said, jpeg_uri(photo), photo.size, queued=queued and doubtful)
 
 
 def _as_csv(photos: Sequence[PhotoAnswer]) -> str:
