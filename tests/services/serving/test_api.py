@@ -96,6 +96,9 @@ def test_what_is_no_form_of_photos_is_refused(client: TestClient, photo: Photo) 
     early = b'--b\r\nContent-Disposition: form-data; name="photos"; filename="a"\r\n\r\nabc'
     assert client.post("/v1/tag", content=early, headers=form).status_code == 400
     assert client.post("/v1/tag", files=[("pictures", ("a.png", photo(1)))]).json()["error"]["code"] == "unknown_field"
+    asked = client.post("/v1/tag", files=files(photo(1)), data={"explain": "tone"}).json()["error"]
+    assert asked["code"] == "unknown_field"
+    assert "/v1/tag?" in asked["fix"], "it would have gone unheard"
     assert client.post("/v1/tag", files=[("photos", ("", b""))]).status_code in {400, 422}
     assert client.get("/v1/tag").json()["error"]["code"] == "wrong_method"
     assert client.get("/v1/nothing").json()["error"]["code"] == "not_found"

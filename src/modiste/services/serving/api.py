@@ -19,7 +19,7 @@ from modiste.services.serving.exposition import MEDIA_TYPE
 from modiste.services.serving.metrics import Metrics
 from modiste.services.serving.problems import documented, documented_beside_text
 from modiste.services.serving.schemas import BundleCard, Health, Labels, TagQuestion, TagResponse
-from modiste.services.serving.uploads import PHOTOS, Intake, photos_of
+from modiste.services.serving.uploads import PHOTOS, Intake, Uploads, photos_of
 
 __all__ = ["CLIENT_GONE", "Api", "api_routes", "health_routes"]
 
@@ -33,6 +33,7 @@ FORM: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "required": [PHOTOS],
+                    "additionalProperties": False,
                     "properties": {
                         PHOTOS: {
                             "type": "array",
@@ -95,6 +96,7 @@ def _tag_routes(api: Api) -> APIRouter:
         try:
             async with received(request, api.intake) as form:
                 start = time.monotonic()
+                _check_no_fields(form)
                 work = api.answering.answer(photos_of(form), Shown(place, question.explain_by))
                 answered = await while_connected(request, work)
                 return tag_response(api.answering, answered, question.top, 1000 * (time.monotonic() - start))
@@ -163,6 +165,17 @@ def health_routes(is_ready: Callable[[], bool]) -> APIRouter:
         return Health(status="ready")
 
     return router
+
+
+def _check_no_fields(form: Uploads) -> None:
+    """Makes sure that a form asks nothing: what it asked would go unheard.
+
+    Raises:
+        RequestError: It does.
+    """
+    if name := next(iter(form.fields), None):
+        what = f"the form has a field {name!r}"
+        raise RequestError(422, "unknown_field", what, fix="send photos, and ask in the address, as in /v1/tag?top=5")
 
 
 def _place(answering: Answering, attribute: str | None) -> int | None:

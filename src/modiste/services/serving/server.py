@@ -63,6 +63,8 @@ def serve(app: ASGIApp, opened: socket.socket, *, started: Callable[[], None], l
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("modiste.requests").setLevel(logging.INFO if log_requests else logging.WARNING)
+    # It warns of damaged forms, which whoever sent one is told; nobody else's log is theirs to fill.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     config = uvicorn.Config(
         app,
         lifespan="on",
