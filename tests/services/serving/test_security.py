@@ -117,8 +117,12 @@ def test_people_sign_in_with_the_key(ask: Ask, photo: Photo) -> None:
     photos: Any = [("photos", ("a.png", photo(1)))]
     assert client.post("/v1/tag", files=photos, headers={"x-csrf-token": token}).status_code == 200
     assert client.post("/v1/tag", files=photos).status_code == 401, "a cookie alone is what another site could use"
+    cookie = client.cookies[COOKIE]
     client.post("/sign-out", files={"csrf_token": (None, token)})
     assert client.get("/model").url.path == "/sign-in"
+    client.cookies.clear()
+    client.cookies.set(COOKIE, cookie)
+    assert client.get("/model").url.path == "/sign-in", "a cookie that was copied before is worth nothing now"
 
 
 def test_whoever_sent_a_form_comes_back_to_its_page(ask: Ask, tmp_path: Path) -> None:

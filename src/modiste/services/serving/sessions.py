@@ -1,4 +1,4 @@
-"""Sessions of people at pages: a signed cookie, and nothing kept in the process.
+"""Sessions of people at pages: a signed cookie. The process keeps only which of them were ended before their time.
 
 The secret is drawn when the service starts, so sessions end with it, and no key can be guessed from a cookie.
 """
@@ -41,6 +41,7 @@ class Sessions:
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(32)
+        self._ended: dict[str, int] = {}
 
     def pack(self, session: Session) -> str:
         """Returns a session as a cookie's value."""
@@ -48,7 +49,7 @@ class Sessions:
         return f"{content}.{self._sign('session', content)}"
 
     def unpack(self, value: str | None) -> Session | None:
-        """Returns the session that a cookie holds, None where it is missing, forged or too old."""
+        """Returns the session that a cookie holds, None where it is missing, forged, too old or ended."""
         content, _, signature = (value or "").rpartition(".")
         if not content or not self._signed("session", content, signature):
             return None
@@ -56,7 +57,12 @@ class Sessions:
             session = Session(**json.loads(urlsafe_b64decode(content)))
         except (Error, TypeError, ValueError):
             return None
-        return session if 0 <= time.time() - session.since < LIFETIME else None
+        return session if _lasts(session.since) and session.id not in self._ended else None
+
+    def end(self, session: Session) -> None:
+        """Ends a session, wherever its cookie may have got to."""
+        self._ended = {each: since for each, since in self._ended.items() if _lasts(since)}
+        self._ended[session.id] = session.since
 
     def token(self, session: Session) -> str:
         """Returns what a form must send along, to show that our own page made it (CSRF)."""
@@ -71,3 +77,7 @@ class Sessions:
 
     def _signed(self, purpose: str, text: str, signature: str) -> bool:
         return hmac.compare_digest(self._sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
+
+
+def _lasts(since: int) -> bool:
+    return 0 <= time.time() - since < LIFETIME

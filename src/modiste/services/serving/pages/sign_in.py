@@ -1,7 +1,6 @@
 """Signing in with the key, and out again."""
 
 import asyncio
-from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
@@ -50,7 +49,8 @@ def sign_in_pages(site: Site, intake: Intake) -> APIRouter:
         session = site.session(request)
         async with received(request, intake) as sent:
             site.check_form(session, sent.fields.get(CSRF))
-        return site.keep(request, RedirectResponse("/", 303), replace(session, signed_in=False))
+        site.access.sessions.end(session)
+        return site.keep(request, RedirectResponse("/", 303), Session(who=session.who))
 
     return router
 
