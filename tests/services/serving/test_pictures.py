@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,44 @@ def test_a_bomb_is_not_decoded() -> None:
     with pytest.raises(PhotoError) as refused:
         decode_upload(bytes(bomb), SIZE, 50_000_000)
     assert refused.value.code == "too_many_pixels"
+
+
+def drawn_often(times: int) -> bytes:
+    """A progressive JPEG file whose last pass comes again and again."""
+    whole = saved(Image.new("RGB", (200, 300), "grey"), "JPEG", progressive=True)
+    start, end = whole.rindex(b"\xff\xda"), whole.rindex(b"\xff\xd9")
+    return whole[:end] + whole[start:end] * times + whole[end:]
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_file_that_draws_its_pixels_without_end_is_not_decoded(keep: bool) -> None:
+    """Each pass is twelve bytes, and as much work as a picture."""
+    for times, most_pixels in ((11, 60_000), (40, 130_000), (1_000, 50_000_000), (1_000_000, 50_000_000)):
+        with pytest.raises(PhotoError, match="drawn more than") as refused:
+            decode_upload(drawn_often(times), SIZE, most_pixels, keep=keep)
+        assert refused.value.code == "too_many_pixels"
+    for times, most_pixels in ((10, 60_000), (30, 130_000), (300, 50_000_000)):
+        assert decode_upload(drawn_often(times), SIZE, most_pixels, keep=keep).pixels.shape == (8, 6, 3)
+
+
+def test_the_passes_of_hostile_files_are_counted_at_once() -> None:
+    whole = drawn_often(0)
+    for filling in (
+        b"\xff" * 4_000_000,
+        b"\xff\x00" * 2_000_000,
+        b"\xff\xd0" * 2_000_000,
+        b"\xff\xfe\x00\x00" * 1_000_000,
+    ):
+        with suppress(PhotoError):
+            decode_upload(whole[:-2] + filling + whole[-2:], SIZE, 50_000_000)
+
+
+def test_what_is_beside_a_photo_is_not_counted() -> None:
+    """Phones put films behind their photos, and thumbnails before them."""
+    passes = b"\xff\xda" * 2000
+    for photo in (saved(half_white(), "JPEG") + passes, saved(half_white(), "JPEG", comment=passes)):
+        assert photo.count(b"\xff\xda") > 2000
+        assert decode_upload(photo, SIZE, 1000).pixels.shape == (8, 6, 3)
 
 
 def test_what_is_kept_to_be_shown_is_small() -> None:

@@ -1,6 +1,7 @@
 """Uploaded bytes as pictures: what they are is told by their content, how large they are before they are decoded."""
 
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,19 @@ LONGEST = 480
 
 DEEP = 4
 """A pixel of more than 8 bits counts for so many: it is computed with as float64."""
+
+PASSES = 20
+"""A progressive JPEG file draws its pixels in passes, some ten of them: the largest picture may have so many, a smaller
+one more, up to `MOST_PASSES`. Each is a few bytes and as much work as a whole picture: without a limit, a small file
+would keep a processor busy for hours.
+"""
+
+MOST_PASSES = 1000
+
+_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
+"""A marker of a JPEG file that is followed by its length, or ends it. Nothing in a picture's data looks like one."""
+
+_PASS, _END = b"\xda", b"\xd9"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +95,18 @@ def _check_header(data: bytes, most_pixels: int) -> None:
     if width * height * (DEEP if deep else 1) > most_pixels:
         limit = most_pixels // DEEP if deep else most_pixels
         raise PhotoError("too_many_pixels", f"{width}x{height} pixels, more than {limit:,}")
+    passes = min(MOST_PASSES, PASSES * most_pixels // (width * height))
+    if data.startswith(b"\xff\xd8") and _draws_more_often(data, passes):
+        raise PhotoError("too_many_pixels", f"{width}x{height} pixels, drawn more than {passes} times")
+
+
+def _draws_more_often(data: bytes, passes: int) -> bool:
+    """Whether a JPEG file has more passes; what follows its end, such as the film of a phone, is not looked at."""
+    count, place = 0, 2
+    while count <= passes and (found := _MARKER.search(data, place)) and found[1] != _END:
+        count += found[1] == _PASS
+        place = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+    return count > passes
 
 
 @cache
