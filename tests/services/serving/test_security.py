@@ -10,6 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from modiste.services.serving.access import Access
+from modiste.services.serving.pages.tag import _as_csv
+from modiste.services.serving.schemas import AttributeAnswer, PhotoAnswer
 from modiste.services.serving.sessions import COOKIE, Session, Sessions
 from modiste.services.store.store import ReviewStore
 
@@ -194,6 +196,15 @@ def test_hostile_names_are_escaped(client: TestClient, photo: Photo, name: str) 
         assert "\x00" not in page
     assert "\n=cmd" not in client.post("/", files=sent).text
     assert client.post("/v1/tag", files=sent[:2]).status_code == 200
+
+
+def test_no_attribute_is_a_formula() -> None:
+    answer = AttributeAnswer(label="-1", probability=0.5, decision="accept", top=[])
+    photo = PhotoAnswer(name="@a.png", answers={"=1+1": answer}, path=[], familiar=True)
+    assert _as_csv([photo]).splitlines() == [
+        "photo,'=1+1,'=1+1_probability,'=1+1_decision",
+        "'@a.png,'-1,0.5000,accept",
+    ]
 
 
 def test_an_unforeseen_error_tells_nothing(ask: Ask, photo: Photo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,11 @@
 import asyncio
 import io
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ from modiste.services.serving.uploads import Limits, Upload
 from modiste.services.tagged import Tagged
 
 __all__ = ["Answered", "Answering", "Explained", "Shown", "jpeg_uri"]
+
+_T = TypeVar("_T")
 
 WAITING = 512
 EXPLAINING = 64
@@ -164,12 +167,15 @@ class Answering:
     async def _decode(self, upload: Upload, *, keep: bool) -> DecodedPhoto | PhotoError:
         if upload.too_large:
             return PhotoError("too_large", f"the file has more than {self._limits.photo_bytes:,} bytes")
-        loop = asyncio.get_running_loop()
+        decode = partial(decode_upload, upload.data, self._size, self._limits.pixels, keep=keep)
         try:
-            decode = partial(decode_upload, upload.data, self._size, self._limits.pixels, keep=keep)
-            return await loop.run_in_executor(self._decoders, decode)
+            return await self.beside(decode)
         except PhotoError as error:
             return error
+
+    async def beside(self, work: Callable[[], _T]) -> _T:
+        """Returns what work on pictures comes to, done where photos are decoded: it is not the event loop's."""
+        return await asyncio.get_running_loop().run_in_executor(self._decoders, work)
 
     def _answer_together(self, pixels: Sequence[NDArray[np.uint8]]) -> list[tuple[Tagged, bool]]:
         answers = self.predictor.answer(np.stack(pixels), self.precision)

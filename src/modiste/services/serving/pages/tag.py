@@ -1,9 +1,9 @@
 """The tag page: a form that works without scripts, and the cards that its script asks for."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 from fastapi import APIRouter, Request, Response
@@ -100,8 +100,7 @@ async def _answered(request: Request, api: Api, reviewing: Reviewing | None, sen
     queue = reviewing if sent.fields.get("queue") else None
     if queue is not None:
         await queue.add(uploads, answered)
-    # Its pictures are encoded, which is not the event loop's work.
-    return await asyncio.to_thread(_cards, api.answering, answered, queued=queue is not None)
+    return await api.answering.beside(partial(_cards, api.answering, answered, queued=queue is not None))
 
 
 def _page(
@@ -144,12 +143,14 @@ def _card(answer: PhotoAnswer, photo: Image.Image | None, *, queued: bool) -> _C
 
 
 def _as_csv(photos: Sequence[PhotoAnswer]) -> str:
-    """Returns answers as a CSV file that no spreadsheet takes for formulas."""
-    rows = []
-    for photo in photos:
-        row: dict[str, str] = {"photo": photo.name}
-        for name, answer in photo.answers.items():
-            probability = f"{answer.probability:.4f}"
-            row |= {name: answer.label, f"{name}_probability": probability, f"{name}_decision": answer.decision}
-        rows.append(row)
-    return pl.DataFrame(rows).with_columns(defused(pl.col(pl.String))).write_csv() if rows else ""
+    """Returns answers as a CSV file that no spreadsheet takes for formulas, not even what the attributes are called."""
+    if not photos:
+        return ""
+    rows = [["photo"]] + [[photo.name] for photo in photos]
+    for name in photos[0].answers:
+        rows[0] += [name, f"{name}_probability", f"{name}_decision"]
+        for row, photo in zip(rows[1:], photos, strict=True):
+            answer = photo.answers[name]
+            row += [answer.label, f"{answer.probability:.4f}", answer.decision]
+    table = pl.DataFrame(rows, orient="row")
+    return table.select(defused(pl.col(name)) for name in table.columns).write_csv(include_header=False)
