@@ -63,10 +63,10 @@ def client(ask: Ask) -> TestClient:
 
 
 @contextmanager
-def running(app: FastAPI) -> Iterator[httpx.Client]:
+def running(app: FastAPI, **options: Any) -> Iterator[httpx.Client]:
     """Serves on a free port of loopback, in a thread of this process, for as long as the block runs."""
     with socket.create_server(("127.0.0.1", 0)) as opened:
-        config = uvicorn.Config(app, lifespan="on", log_config=None, log_level="error")
+        config = uvicorn.Config(app, lifespan="on", log_config=None, log_level="error", **options)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
         thread.start()

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from modiste.errors import ConfigError
+from modiste.services.serving.arrival import BoundedProtocol
 
 __all__ = ["is_loopback", "listen", "serve"]
 
@@ -67,6 +68,7 @@ def serve(app: ASGIApp, opened: socket.socket, *, started: Callable[[], None], l
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     config = uvicorn.Config(
         app,
+        http=BoundedProtocol,
         lifespan="on",
         ws="none",
         log_config=None,
