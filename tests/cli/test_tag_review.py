@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from PIL import Image
 from modiste.cli.main import main
 from modiste.portable.bundle import read_bundle, write_bundle
 from modiste.portable.contents import Calibration
+from modiste.services.store.items import NewItem
 from modiste.services.store.store import ReviewStore
+from modiste.services.tagged import Answer
 
 
 def tag(*arguments: object) -> None:
@@ -58,6 +61,17 @@ def test_photos_with_answers_for_review_are_queued(
         assert store.labels(item.bundle) == {"tone": ("dark", "grey", "bright"), "half": ("no", "yes")}
         with Image.open(io.BytesIO(store.thumbnail(item.id))) as picture:
             assert (picture.format, picture.size) == ("JPEG", (360, 480))
+
+
+def test_what_a_newer_bundle_is_sure_of_leaves_the_queue(bundle: Path, doubtful: Path, tmp_path: Path) -> None:
+    sure = doubtful / "255.png"
+    digest = blake2b(sure.read_bytes(), digest_size=16).hexdigest()
+    doubt = Answer("dark", 0.5, "review", (("dark", 0.5),))
+    with ReviewStore.open(str(tmp_path / "reviews.db")) as store:
+        store.add([NewItem(str(sure), digest, b"jpeg", {"tone": doubt})], bundle="an older one", labels={})
+        assert store.progress().photos == 1
+        tag(sure, "--bundle", bundle, "--review", tmp_path / "reviews.db")
+        assert store.progress().photos == 0
 
 
 def test_the_table_is_the_same_with_and_without(bundle: Path, doubtful: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Puts the photos of a batch that people should look at into the queue of reviews."""
+"""Tells the queue of reviews which photos of a batch people should look at, and which not."""
 
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
@@ -39,7 +39,7 @@ class Doubtful:
         self._labels = {attribute.name: attribute.labels for attribute in bundle.attributes}
 
     def look(self, photos: Sequence[Photo], batch: Batch) -> None:
-        """Queues what is doubtful, all of it or nothing.
+        """Queues what is doubtful, and takes out of the queue what another bundle doubted; all of it, or nothing.
 
         Args:
             photos: The photos of the batch.
@@ -48,16 +48,17 @@ class Doubtful:
         Raises:
             StoreError: The database cannot be written.
         """
-        if items := list(_doubtful(photos, batch)):
-            self.added += self._store.add(items, bundle=self._bundle, labels=self._labels)
+        self.added += self._store.add(_items(photos, batch), bundle=self._bundle, labels=self._labels)
 
 
-def _doubtful(photos: Sequence[Photo], batch: Batch) -> Iterator[NewItem]:
+def _items(photos: Sequence[Photo], batch: Batch) -> Iterator[NewItem]:
     for photo, tagged in zip(photos, batch, strict=True):
-        if any(answer.decision == "review" for answer in tagged.answers.values()):
-            try:
-                data = photo.read()
-                small = thumbnail(decode(data)[0])
-            except (CatalogueError, ImageError):
-                continue  # it was there when it was tagged, a moment ago; nobody can look at it now
-            yield NewItem(tagged.path, blake2b(data, digest_size=16).hexdigest(), small, tagged.answers)
+        if not tagged.answers:
+            continue
+        doubtful = any(answer.decision == "review" for answer in tagged.answers.values())
+        try:
+            data = photo.read()
+            small = thumbnail(decode(data)[0]) if doubtful else b""
+        except (CatalogueError, ImageError):
+            continue  # it was there when it was tagged, a moment ago; nobody can look at it now
+        yield NewItem(tagged.path, blake2b(data, digest_size=16).hexdigest(), small, tagged.answers)
