@@ -79,11 +79,12 @@ class Picture:
     error: str | None = None
 
 
-def decode(data: bytes) -> tuple[Image.Image, bool]:
+def decode(data: bytes, formats: tuple[str, ...] | None = None) -> tuple[Image.Image, bool]:
     """Decodes a picture file: upright by its EXIF orientation, RGB, transparency on white.
 
     Args:
-        data: The file's bytes, of any format that Pillow reads.
+        data: The file's bytes.
+        formats: Those that it may have, in Pillow's names; None for any that Pillow reads.
 
     Returns:
         The picture, and whether the file holds no colour channels.
@@ -99,7 +100,7 @@ def decode(data: bytes) -> tuple[Image.Image, bool]:
         with warnings.catch_warnings():
             # Pillow warns of large pictures and broken EXIF; the first is checked here, the second harmless.
             warnings.simplefilter("ignore")
-            picture = Image.open(io.BytesIO(data))
+            picture = Image.open(io.BytesIO(data), formats=formats)
             width, height = picture.size
             if width * height > MOST_PIXELS:
                 raise ImageError(f"{width}x{height} pixels, more than {MOST_PIXELS:,}")
@@ -113,12 +114,13 @@ def decode(data: bytes) -> tuple[Image.Image, bool]:
         raise ImageError(f"damaged ({error})") from error
 
 
-def decode_pixels(data: bytes, size: Size | None = None) -> NDArray[np.uint8]:
+def decode_pixels(data: bytes, size: Size | None = None, formats: tuple[str, ...] | None = None) -> NDArray[np.uint8]:
     """Decodes a picture file as `decode` does, and resizes it as `resize` does.
 
     Args:
-        data: The file's bytes, of any format that Pillow reads.
+        data: The file's bytes.
         size: The size to bring it to, or None to leave it as it is.
+        formats: See `decode`.
 
     Returns:
         uint8 (height, width, 3).
@@ -128,7 +130,7 @@ def decode_pixels(data: bytes, size: Size | None = None) -> NDArray[np.uint8]:
     """
     pixels = _decode_plain_jpeg(data)
     if pixels is None:
-        picture, _ = decode(data)
+        picture, _ = decode(data, formats)
         return np.asarray(picture if size is None else resize(picture, size))
     return _resized(pixels, size)
 

@@ -70,8 +70,8 @@ def decode_upload(data: bytes | bytearray, size: Size, most_pixels: int, *, keep
     _check_header(whole, most_pixels)
     try:
         if not keep:
-            return DecodedPhoto(None, decode_pixels(whole, size))
-        picture, _ = decode(whole)
+            return DecodedPhoto(None, decode_pixels(whole, size, _formats()))
+        picture, _ = decode(whole, _formats())
         pixels = np.asarray(resize(picture, size))
         picture.thumbnail((LONGEST, LONGEST))
         return DecodedPhoto(picture, pixels)
