@@ -131,7 +131,11 @@ def measure(arguments: argparse.Namespace, photos: Sequence[bytes]) -> list[Row]
         starts = alternate(
             {name: partial(_start, name, command, folder) for name, command in commands(arguments).items()}, rounds
         )
-    return [*_rows(ours, peer, found, arguments.seconds), _start_row(ours, peer, starts)]
+    versions = {
+        ours: _versions(Path(sys.executable), ("fastapi", "uvicorn", "onnxruntime")),
+        peer: _versions(common(arguments).peer, ("fastapi", "uvicorn", "keras", "tensorflow")),
+    }
+    return [*_rows(versions, found, arguments.seconds), _start_row(versions, starts)]
 
 
 def _start(name: str, command: Sequence[str | Path], folder: str) -> float:
@@ -139,29 +143,43 @@ def _start(name: str, command: Sequence[str | Path], folder: str) -> float:
         return server.start
 
 
-def _rows(ours: str, peer: str, found: Mapping[tuple[str, int], Sequence[Load]], seconds: float) -> Iterator[Row]:
+def _versions(python: Path, packages: Sequence[str]) -> dict[str, str]:
+    """Returns the versions of packages in the environment of another Python."""
+    asked = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+    told = subprocess.run([python, "-c", asked, *packages], check=True, capture_output=True, text=True).stdout
+    return dict(zip(packages, told.split(), strict=True))
+
+
+def _rows(
+    versions: Mapping[str, Mapping[str, str]], found: Mapping[tuple[str, int], Sequence[Load]], seconds: float
+) -> Iterator[Row]:
+    ours = next(iter(versions))
     for clients in CLIENTS:
         if faults := sum(load.faults for load in found[ours, clients]):
             raise RuntimeError(f"{faults} of our answers to {clients} clients were lost, refused or another's")
         size = f"{clients} client{'s' * (clients > 1)} for {seconds:g} s"
-        sides = [(name, found[name, clients]) for name in (ours, peer)]
-        rates = [Side(name, [len(load.milliseconds) / load.seconds for load in loads]) for name, loads in sides]
-        yield Row(f"requests of one photo over HTTP, {clients} at a time", "requests/s", size, rates[0], rates[1])
+        sides = [(name, found[name, clients]) for name in versions]
+        one, other = (
+            Side(name, [len(load.milliseconds) / load.seconds for load in loads], versions=versions[name])
+            for name, loads in sides
+        )
+        yield Row(f"requests of one photo over HTTP, {clients} at a time", "requests/s", size, one, other)
         for percentile in (50, 99):
-            slow = [Side(name, [_percentile(load, percentile) for load in loads]) for name, loads in sides]
+            one, other = (
+                Side(name, [_percentile(load, percentile) for load in loads], versions=versions[name])
+                for name, loads in sides
+            )
             work = f"one photo over HTTP, {clients} at a time: p{percentile}"
-            yield Row(work, "ms", size, slow[0], slow[1], better="less")
+            yield Row(work, "ms", size, one, other, better="less")
 
 
 def _percentile(load: Load, percentile: int) -> float:
     return quantiles(load.milliseconds, n=100, method="inclusive")[percentile - 1]
 
 
-def _start_row(ours: str, peer: str, starts: Mapping[str, Sequence[float]]) -> Row:
-    sides = [Side(name, starts[name]) for name in (ours, peer)]
-    return Row(
-        "from the command to the first answer", "s", "cold processes, warm disk", sides[0], sides[1], better="less"
-    )
+def _start_row(versions: Mapping[str, Mapping[str, str]], starts: Mapping[str, Sequence[float]]) -> Row:
+    one, other = (Side(name, starts[name], versions=each) for name, each in versions.items())
+    return Row("from the command to the first answer", "s", "cold processes, warm disk", one, other, better="less")
 
 
 def soak(arguments: argparse.Namespace, photos: Sequence[bytes]) -> None:

@@ -30,6 +30,9 @@ SECTIONS = {
 }
 """Heading -> the tables of claims under it."""
 
+ENVIRONMENT = ("machine", "system", "python", "modiste")
+"""The columns that say where it was measured."""
+
 CEILING = "arithmetic beside"
 """In the name of the work where the peer is the machine's own limit, and the ratio a share of it."""
 
@@ -97,7 +100,7 @@ def _number(value: float) -> str:
 
 def _environment(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Yields the machine and all versions, each once."""
-    words = [f"machine {row['machine']}, system {row['system']}" for row in rows]
+    words = [", ".join(f"{name} {row[name]}" for name in ENVIRONMENT if row.get(name)) for row in rows]
     versions = [row[f"{side}_versions"] or "" for row in rows for side in ("ours", "peer")]
     each = [part for text in (*words, *versions) for part in text.split(", ") if part]
     yield f"{', '.join(dict.fromkeys(each))}."
