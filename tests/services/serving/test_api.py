@@ -99,6 +99,11 @@ def test_what_is_no_form_of_photos_is_refused(client: TestClient, photo: Photo) 
     asked = client.post("/v1/tag", files=files(photo(1)), data={"explain": "tone"}).json()["error"]
     assert asked["code"] == "unknown_field"
     assert "/v1/tag?" in asked["fix"], "it would have gone unheard"
+    whole = b'--b\r\nContent-Disposition: form-data; name="photos"; filename="a"\r\n\r\nabc\r\n'
+    for nameless in (b'name=""', b'name=""; filename="a"'):
+        more = b"--b\r\nContent-Disposition: form-data; " + nameless + b"\r\n\r\nabc\r\n--b--\r\n"
+        asked = client.post("/v1/tag", content=whole + more, headers=form).json()["error"]
+        assert asked["code"] == "unknown_field", nameless
     assert client.post("/v1/tag", files=[("photos", ("", b""))]).status_code in {400, 422}
     assert client.get("/v1/tag").json()["error"]["code"] == "wrong_method"
     assert client.get("/v1/nothing").json()["error"]["code"] == "not_found"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import schemathesis
 from fastapi import FastAPI
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import positive_data_acceptance
@@ -37,6 +37,8 @@ def described(app: FastAPI, address: str) -> schemathesis.BaseSchema:
     return schema
 
 
+VALUELESS: list[Any] = [None, [], {}]
+
 OPERATIONS = [
     ("POST", "/v1/tag"),
     ("GET", "/v1/labels"),
@@ -62,6 +64,8 @@ def test_every_answer_is_as_described(
     @settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(operation.as_strategy(generation_mode=mode))
     def ask(case: schemathesis.Case[Any]) -> None:
+        # A question without a value is not sent at all, and what is left may be as described.
+        assume(not any(value in VALUELESS for value in (case.query or {}).values()))
         # What is described as a photo may be no picture, and is then refused.
         left_out = [positive_data_acceptance] if path == "/v1/tag" else []
         case.call_and_validate(headers={"Authorization": "Bearer k3y"}, excluded_checks=left_out)

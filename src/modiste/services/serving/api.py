@@ -173,7 +173,7 @@ def _check_no_fields(form: Uploads) -> None:
     Raises:
         RequestError: It does.
     """
-    if name := next(iter(form.fields), None):
+    if (name := next(iter(form.fields), None)) is not None:  # it may be empty
         what = f"the form has a field {name!r}"
         raise RequestError(422, "unknown_field", what, fix="send photos, and ask in the address, as in /v1/tag?top=5")
 

@@ -184,7 +184,8 @@ def photos_of(form: Uploads) -> list[Upload]:
     Raises:
         RequestError: It has none, or files of another name.
     """
-    if strange := next((file.part for file in form.files if file.part != PHOTOS), None):
+    strange = next((file.part for file in form.files if file.part != PHOTOS), None)
+    if strange is not None:  # it may be empty
         raise RequestError(422, "unknown_field", f"a file is called {strange!r}", fix=f"name all of them {PHOTOS!r}")
     # A browser sends a file without a name and content where none was chosen.
     photos = [file for file in form.files if file.name or file.data or file.too_large]
