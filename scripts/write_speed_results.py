@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -182,7 +183,7 @@ def soak_chart(table: pl.DataFrame) -> Figure:
     """
     figure, (axes,) = panel(2.2, WIDTH)
     axes.plot(table["seconds"], table["megabytes"], color=ORANGE)
-    axes.set_ylim(bottom=0)
+    _from_zero(axes, table["megabytes"])
     axes.set_xlim(left=0)
     axes.set_ylabel("resident MB")
     axes.set_xlabel("seconds")
@@ -208,7 +209,7 @@ def growth_chart(table: pl.DataFrame) -> Figure:
     above.set_ylabel("seconds (logarithmic)")
     above.legend(loc="upper left")
     below.plot(photos, table["peak_megabytes"].to_numpy(), color=ORANGE, marker="o", markersize=4)
-    below.set_ylim(bottom=0)
+    _from_zero(below, table["peak_megabytes"])
     below.set_ylabel("peak MB")
     below.set_xlabel("photos (logarithmic)")
     below.set_xticks(photos, [f"{count:,}" for count in photos])
@@ -240,6 +241,11 @@ def candidates_chart(table: pl.DataFrame) -> Figure:
     per_cent(axes.yaxis)
     axes.legend(loc="lower right")
     return figure
+
+
+def _from_zero(axes: Axes, values: pl.Series) -> None:
+    """Shows values with zero, and with room for the line above the highest."""
+    axes.set_ylim(0, 1.2 * float(values.to_numpy().max()))
 
 
 def _draw(name: str, figure: Figure, alt: str) -> None:
