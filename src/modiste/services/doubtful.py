@@ -1,7 +1,9 @@
 """Tells the queue of reviews which photos of a batch people should look at, and which not."""
 
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
+from functools import partial
+
+from PIL import Image
 
 from modiste.dataset.images import decode
 from modiste.errors import CatalogueError, ImageError
@@ -9,9 +11,9 @@ from modiste.portable.bundle import Bundle
 from modiste.services.batch import Batch
 from modiste.services.fingerprint import fingerprint
 from modiste.services.photos import Photo
+from modiste.services.review_item import review_item
 from modiste.services.store.items import Added, NewItem
 from modiste.services.store.store import ReviewStore
-from modiste.services.thumbnails import thumbnail
 
 __all__ = ["Doubtful"]
 
@@ -55,10 +57,13 @@ def _items(photos: Sequence[Photo], batch: Batch) -> Iterator[NewItem]:
     for photo, tagged in zip(photos, batch, strict=True):
         if not tagged.answers:
             continue
-        doubtful = any(answer.decision == "review" for answer in tagged.answers.values())
         try:
             data = photo.read()
-            small = thumbnail(decode(data)[0]) if doubtful else b""
+            item = review_item(tagged.path, data, tagged.answers, partial(_decoded, data))
         except (CatalogueError, ImageError):
             continue  # it was there when it was tagged, a moment ago; nobody can look at it now
-        yield NewItem(tagged.path, blake2b(data, digest_size=16).hexdigest(), small, tagged.answers)
+        yield item
+
+
+def _decoded(data: bytes) -> Image.Image:
+    return decode(data)[0]

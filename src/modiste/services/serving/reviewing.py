@@ -2,19 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from hashlib import blake2b
 from typing import ParamSpec, TypeVar
-
-from PIL import Image
 
 from modiste.portable.bundle import Bundle
 from modiste.services.fingerprint import fingerprint
+from modiste.services.review_item import review_item
 from modiste.services.serving.answering import Answered
 from modiste.services.serving.uploads import Upload
-from modiste.services.store.items import Added, NewItem
+from modiste.services.store.items import Added
 from modiste.services.store.store import ReviewStore
-from modiste.services.thumbnails import thumbnail
 
 __all__ = ["Reviewing"]
 
@@ -54,11 +50,9 @@ class Reviewing:
 
     def _add(self, uploads: Sequence[Upload], answered: Sequence[Answered]) -> Added:
         pairs = zip(uploads, answered, strict=True)
-        items = [_item(upload, each, each.photo) for upload, each in pairs if each.photo is not None]
+        items = [
+            review_item(upload.name or "unnamed", upload.data, each.tagged.answers, each.photo.copy)
+            for upload, each in pairs
+            if each.photo is not None
+        ]
         return self.store.add(items, bundle=self._bundle, labels=self._labels) if items else Added(0, 0)
-
-
-def _item(upload: Upload, answered: Answered, photo: Image.Image) -> NewItem:
-    digest = blake2b(upload.data, digest_size=16).hexdigest()
-    item = NewItem(upload.name or "unnamed", digest, b"", answered.tagged.answers)
-    return replace(item, thumbnail=thumbnail(photo)) if item.doubts else item
