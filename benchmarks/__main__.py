@@ -14,7 +14,8 @@ from pathlib import Path
 
 from benchmarks.contest import ROOT
 
-RESULTS = ROOT / "benchmarks" / "results"
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
 
 SHORT: dict[str, tuple[str, ...]] = {
     "tagging": ("--photos", "2000"),
@@ -40,7 +41,7 @@ FULL: dict[str, tuple[str, ...]] = SHORT | {
     "growth": ("--photos", "1000", "10000", "44441", "400000"),
     "candidates": ("--photos", "4096"),
     "arithmetic": ("--steps", "20"),
-    "training": (),
+    "training": ("--config", str(HERE / "tagger.toml"), "--teacher", str(HERE / "teacher.toml")),
 }
 
 TAG = frozenset({"tagging", "latency", "start", "serving", "memory", "growth"})
@@ -65,8 +66,8 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, help="the tagger; by default the one that ships")
     parser.add_argument("--engine", help="openvino or onnxruntime; by default the tagger's own choice")
     parser.add_argument("--run", type=Path, help="the run that the bundle was made of; by default the training's")
-    parser.add_argument("--config", type=Path, help="settings of the tagger that ships; by default those of train")
-    parser.add_argument("--teacher", type=Path, help="settings of its teacher, if it has one")
+    parser.add_argument("--config", type=Path, help="settings of the tagger; by default, with --full, of the one that ships")
+    parser.add_argument("--teacher", type=Path, help="settings of its teacher; likewise")
     arguments = parser.parse_args()
     if arguments.full and arguments.catalogue is None:
         parser.error("--full measures a real catalogue: name it with --catalogue")

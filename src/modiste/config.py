@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from modiste.errors import ConfigError, nearest
 
-__all__ = ["Imbalance", "StudyConfig", "TrainConfig", "load_config", "make_config"]
+__all__ = ["Imbalance", "StudyConfig", "TrainConfig", "load_config", "make_config", "settings_of_size"]
 
 _T = TypeVar("_T")
 
@@ -22,6 +22,13 @@ Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balan
 IMBALANCE: Mapping[str, Imbalance] = {"Class": "effective", "subCategory": "inverse"}
 """What is done about rare labels where nobody says otherwise, as measured: docs/results/imbalance.md. What the focal
 loss gains there, it would lose where the trunk learns too: it makes an attribute's share of the loss small."""
+
+SIZES: Mapping[str, Mapping[str, int | bool]] = {
+    "small": {"width": 60, "height": 80, "shallow": True},
+    "base": {"width": 60, "height": 80, "shallow": False},
+    "large": {"width": 96, "height": 128, "shallow": False},
+}
+"""What `--size` stands for, from the fastest to the most accurate, which is the default: docs/results/speed.md."""
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -83,6 +90,7 @@ class TrainConfig:
         small: The share of the epochs, the first ones, that see pictures of 5/8 the size, at 0.4 of the cost
             (progressive resizing: Howard 2018; Tan and Le 2021).
         last_stride: 1 keeps a feature map twice as fine, and costs more arithmetic.
+        shallow: Leave out 5 of the network's 16 blocks: a quarter of the time, for a little accuracy.
         mirrored: Answer for each picture and its mirror image together: a little more accurate, in twice the time.
         mixed: Train in bfloat16 where that is as good and the processor is faster at it; answers are float32.
         start: Whose weights the network starts from: `imagenet`, `random`, `default` (the bundle that comes with the
@@ -115,6 +123,7 @@ class TrainConfig:
     height: Annotated[int, Field(ge=32, le=1024)] = 128
     small: Annotated[float, Field(ge=0, lt=1)] = 0.0
     last_stride: Literal[1, 2] = 2
+    shallow: bool = False
     mirrored: bool = False
     mixed: bool = True
     start: str = "imagenet"
@@ -177,3 +186,14 @@ def load_config(kind: type[_T], path: Path | None, flags: Mapping[str, Any]) -> 
     given = {name: value for name, value in flags.items() if value is not None}
     # The file has passed by itself, so what is wrong now is a flag.
     return make_config(kind, values | given, where="flags")
+
+
+def settings_of_size(name: str) -> Mapping[str, int | bool]:
+    """Returns what a size of `SIZES` stands for: setting -> value.
+
+    Raises:
+        ConfigError: There is no such size.
+    """
+    if name not in SIZES:
+        raise ConfigError(f"no size is called {name!r}{nearest(name, SIZES)}", fix=f"take {', '.join(SIZES)}")
+    return SIZES[name]

@@ -26,6 +26,20 @@ def test_it_gives_logits_features_and_their_mean(last_stride: int, rows: int, co
     np.testing.assert_allclose(outputs["logits"], outputs[POOLED] @ kernel + np.arange(7), rtol=1e-4, atol=1e-4)
 
 
+def test_a_shallow_network_is_the_whole_one_without_the_last_block_of_each_longer_stage() -> None:
+    whole, shallow = tagger_net([3]), tagger_net([3], shallow=True)
+    assert shallow.output_shape == whole.output_shape
+    load_imagenet(whole)
+    load_imagenet(shallow)
+    left_out = {layer.name for layer in whole.layers} - {layer.name for layer in shallow.layers}
+    assert {name.partition("_")[0] for name in left_out} == {"block2", "block4", "block7", "block10", "block14"}
+    for weight in shallow.trainable_weights:
+        name, _, kind = weight.path.partition("/")
+        if name != HEADS:
+            there = next(each for each in whole.get_layer(name).weights if each.path == f"{name}/{kind}")
+            np.testing.assert_array_equal(weight.numpy(), there.numpy())
+
+
 def test_it_takes_pictures_of_other_sizes_as_well() -> None:
     network = tagger_net([3], height=80, width=60)
     assert network(PIXELS[:, :50, :40]).shape == (2, 3)

@@ -57,12 +57,12 @@ def draw(n: int, height: int, width: int) -> NDArray[np.uint8]:
     return pixels
 
 
-def make_lab(height: int, width: int, last_stride: int, mirrored: bool) -> Lab:
+def make_lab(height: int, width: int, last_stride: int, **more: bool) -> Lab:
     import keras
 
     from modiste.learning.tagger_net import FEATURES, HEADS, POOLED, tagger_net
 
-    options: dict[str, Any] = {"height": height, "width": width, "last_stride": last_stride, "mirrored": mirrored}
+    options: dict[str, Any] = {"height": height, "width": width, "last_stride": last_stride} | more
     network = tagger_net(SIZES, **options, bn_momentum=0.0, seed=1)
     random = np.random.default_rng(2)
     for layer in network.layers:
@@ -84,13 +84,13 @@ def make_lab(height: int, width: int, last_stride: int, mirrored: bool) -> Lab:
 
 @pytest.fixture(scope="session")
 def labs() -> Callable[..., Lab]:
-    """Height, width, stride of the last stage, maybe whether it answers for mirror images too -> a lab."""
-    made: dict[tuple[int, int, int, bool], Lab] = {}
+    """Height, width, stride of the last stage, maybe other options of `tagger_net` -> a lab."""
+    made: dict[tuple[object, ...], Lab] = {}
 
-    def lab(height: int, width: int, last_stride: int, mirrored: bool = False) -> Lab:
-        key = (height, width, last_stride, mirrored)
+    def lab(height: int, width: int, last_stride: int, **more: bool) -> Lab:
+        key = (height, width, last_stride, *more.items())
         if key not in made:
-            made[key] = make_lab(*key)
+            made[key] = make_lab(height, width, last_stride, **more)
         return made[key]
 
     return lab
@@ -123,10 +123,15 @@ def make_bundle(network: bytes, heads: NDArray[np.float16], **changes: Any) -> B
     return Bundle(**(parts | changes))
 
 
-@pytest.fixture(scope="session")
-def bundle(lab: Lab) -> Bundle:
-    """The lab's network as a bundle."""
+def bundle_of(lab: Lab) -> Bundle:
+    """Exports a lab's network."""
     from modiste.portable.export import export_network, heads_of
 
     exported = export_network(lab.network, SIZES, lab.pixels, subspace=lab.subspace, projection=lab.projection)
     return make_bundle(exported.onnx, heads_of(lab.network))
+
+
+@pytest.fixture(scope="session")
+def bundle(lab: Lab) -> Bundle:
+    """The lab's network as a bundle."""
+    return bundle_of(lab)

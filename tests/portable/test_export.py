@@ -27,9 +27,20 @@ NAMES: Any = {"features": FEATURES, "pooled": POOLED, "subspace": anywhere(1280)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("net", [(40, 32, 1), (40, 32, 2), (37, 49, 2), (37, 49, 2, True)])
-def test_both_engines_give_what_keras_gives(labs: Callable[..., Lab], net: tuple[int, ...], engine: str) -> None:
-    lab = labs(*net)
+@pytest.mark.parametrize(
+    ("net", "more"),
+    [
+        ((40, 32, 1), {}),
+        ((40, 32, 2), {}),
+        ((40, 32, 2), {"shallow": True}),
+        ((37, 49, 2), {}),
+        ((37, 49, 2), {"mirrored": True}),
+    ],
+)
+def test_both_engines_give_what_keras_gives(
+    labs: Callable[..., Lab], net: tuple[int, int, int], more: dict[str, bool], engine: str
+) -> None:
+    lab = labs(*net, **more)
     assert lab.outputs["logits"].std(axis=0).max() > 0.3, "answers that do not depend on the picture prove nothing"
     onnx_file = to_onnx(lab.network, **NAMES | {"subspace": lab.subspace}, projection=lab.projection, exact=True)
     outputs = open_engine(onnx_file, name=engine, threads=1).run(lab.pixels)

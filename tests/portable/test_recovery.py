@@ -9,6 +9,7 @@ from modiste.errors import BundleError
 from modiste.learning.tagger_net import HEADS, tagger_net
 from modiste.portable.bundle import Bundle
 from modiste.portable.recovery import load_bundle
+from tests.portable.conftest import bundle_of
 
 
 def recovered(lab: Any, bundle: Bundle) -> Any:
@@ -20,6 +21,12 @@ def recovered(lab: Any, bundle: Bundle) -> Any:
 def test_a_network_answers_as_the_bundle_it_starts_from(lab: Any, bundle: Bundle) -> None:
     given = recovered(lab, bundle).predict(lab.pixels, verbose=0)
     np.testing.assert_allclose(given, lab.outputs["logits"], atol=0.05)
+
+
+def test_a_deeper_network_answers_as_the_shallow_bundle_it_starts_from(labs: Any) -> None:
+    shallow = labs(40, 32, 2, shallow=True)
+    given = recovered(shallow, bundle_of(shallow)).predict(shallow.pixels, verbose=0)
+    np.testing.assert_allclose(given, shallow.outputs["logits"], atol=0.05)
 
 
 def test_batch_norms_are_as_a_training_on_these_pictures_would_have_them(lab: Any, bundle: Bundle) -> None:

@@ -46,7 +46,8 @@ __all__ = ["command"]
 @click.option("--epochs", type=int, help="The learning rate falls to zero in so many.  [default: 6]")
 @click.option("--batch-size", type=int, help="Pictures a step.  [default: 64]")
 @click.option("--learning-rate", type=float, help="The highest one, of AdamW.  [default: 0.001]")
-@click.option("--image-size", metavar="WIDTHxHEIGHT", help="What the network sees, in pixels.  [default: 96x128]")
+@click.option("--size", metavar="small|base|large", help="Of the network: faster, or more accurate.  [default: large]")
+@click.option("--image-size", metavar="WIDTHxHEIGHT", help="What the network sees, in pixels.  [default: the size's]")
 @click.option(
     "--from",
     "start",
@@ -73,6 +74,7 @@ def command(
     resume: bool,
     config_file: Path | None,
     targets: str | None,
+    size: str | None,
     image_size: str | None,
     taxonomy: Path | None,
     columns: tuple[str, ...],
@@ -82,12 +84,13 @@ def command(
     **flags: object,
 ) -> None:
     """Train a tagger on CATALOGUE: split, learn every attribute, calibrate, score, report."""
-    from modiste.config import TrainConfig, load_config
+    from modiste.config import TrainConfig, load_config, settings_of_size
 
     flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
     flags |= {"columns": columns_of(columns) or None}
     flags |= {"targets": [name.strip() for name in targets.split(",")] if targets is not None else None}
-    flags |= dict(zip(("width", "height"), size_of(image_size) if image_size else (None, None), strict=True))
+    flags |= settings_of_size(size) if size is not None else {}
+    flags |= dict(zip(("width", "height"), size_of(image_size), strict=True)) if image_size else {}
     config = load_config(TrainConfig, config_file, flags)
     from modiste.workflows.train import train
 

@@ -26,17 +26,17 @@ def load_imagenet(network: keras.Model) -> None:
     """
     weights = _read()
     _set_convolution(network, "stem", weights, "_conv_stem", "_bn0")
-    number = 0
-    for stage in LITE0:
-        for _ in range(stage.blocks):
-            there = f"_blocks.{number}."
-            if stage.expansion > 1:
-                _set_convolution(network, f"block{number}_expand", weights, f"{there}_expand_conv", f"{there}_bn0")
-            deep = weights[f"{there}_depthwise_conv.weight"].transpose(2, 3, 0, 1)
-            network.get_layer(f"block{number}_depthwise").set_weights([deep])
-            _set_norm(network, f"block{number}_depthwise", weights, f"{there}_bn1")
-            _set_convolution(network, f"block{number}_project", weights, f"{there}_project_conv", f"{there}_bn2")
-            number += 1
+    names = {layer.name for layer in network.layers}
+    for number in range(sum(stage.blocks for stage in LITE0)):
+        name, there = f"block{number}", f"_blocks.{number}."
+        if f"{name}_project" not in names:
+            continue
+        if f"{name}_expand" in names:
+            _set_convolution(network, f"{name}_expand", weights, f"{there}_expand_conv", f"{there}_bn0")
+        deep = weights[f"{there}_depthwise_conv.weight"].transpose(2, 3, 0, 1)
+        network.get_layer(f"{name}_depthwise").set_weights([deep])
+        _set_norm(network, f"{name}_depthwise", weights, f"{there}_bn1")
+        _set_convolution(network, f"{name}_project", weights, f"{there}_project_conv", f"{there}_bn2")
     _set_convolution(network, "top", weights, "_conv_head", "_bn1")
 
 

@@ -34,6 +34,10 @@ class _Stage:
     stride: int
     window: int
 
+    def kept(self, *, shallow: bool) -> int:
+        """Returns how many of the blocks a network has."""
+        return max(1, self.blocks - 1) if shallow else self.blocks
+
 
 # Tan and Le 2019, table 1, as TensorFlow's lite variant builds them.
 LITE0 = (
@@ -55,6 +59,7 @@ def tagger_net(
     height: int = 80,
     width: int = 60,
     last_stride: int = 2,
+    shallow: bool = False,
     mirrored: bool = False,
     dropout: float = 0.2,
     bn_momentum: float = 0.95,
@@ -67,6 +72,7 @@ def tagger_net(
         height: Of the pictures, in pixels.
         width: Of the pictures, in pixels.
         last_stride: Of the last stage that may halve the resolution; 1 keeps a feature map twice as fine.
+        shallow: Leave out the last block of each stage that has several: 5 of 16, a quarter of the time.
         mirrored: Answer for each picture and its mirror image together (see `mirror`).
         dropout: The share of pooled features left out in training.
         bn_momentum: Of the batch norms' moving averages.
@@ -84,9 +90,10 @@ def tagger_net(
     number = 0
     for place, stage in enumerate(LITE0):
         stride = last_stride if place == 5 else stage.stride
-        for block in range(stage.blocks):
-            values = _block(values, stage, stride if block == 0 else 1, f"block{number}", bn_momentum)
-            number += 1
+        for block in range(stage.kept(shallow=shallow)):
+            values = _block(values, stage, stride if block == 0 else 1, f"block{number + block}", bn_momentum)
+        # A block is called the same whether or not others are there, so that weights fit.
+        number += stage.blocks
     last = "one_way" if mirrored else FEATURES
     values = _normalised(_convolution(values, HEAD_FILTERS, 1, name="top"), "top", bn_momentum, name=last)
     if mirrored:

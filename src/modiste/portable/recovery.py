@@ -2,7 +2,8 @@
 
 A bundle's batch norms are folded into its convolutions. Here each gets the mean and the variance that its convolution
 has on the new pictures, and the scale and offset that undo them: the network answers as the bundle did, and its batch
-norms are as a training would have them.
+norms are as a training would have them. Blocks that a shallow bundle leaves out begin by adding nothing (Goyal and
+others 2017: a last scale of zero), so that a deeper network answers as it did as well.
 """
 
 import keras
@@ -49,7 +50,15 @@ def load_bundle(network: Network, bundle: Bundle, attributes: tuple[Attribute, .
 
 
 def _load_trunk(network: Network, arrays: dict[str, NDArray[np.float32]], pixels: NDArray[np.uint8]) -> None:
-    convolutions = [layer for layer in network.layers if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)]
+    left_out = _left_out(network, arrays)
+    for block in left_out:
+        norm = network.get_layer(f"{block}_project_norm")
+        norm.set_weights([np.zeros_like(norm.get_weights()[0]), *norm.get_weights()[1:]])
+    convolutions = [
+        layer
+        for layer in network.layers
+        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D) and _block_of(layer.name) not in left_out
+    ]
     for layer in convolutions:
         kernel = arrays[f"{layer.name}_kernel"]
         order = (2, 3, 0, 1) if isinstance(layer, layers.DepthwiseConv2D) else (2, 3, 1, 0)
@@ -63,6 +72,16 @@ def _load_trunk(network: Network, arrays: dict[str, NDArray[np.float32]], pixels
     for layer, (mean, variance) in zip(convolutions, _moments(inside, pixels), strict=True):
         norm, bias = network.get_layer(f"{layer.name}_norm"), arrays[f"{layer.name}_bias"]
         norm.set_weights([np.sqrt(variance + norm.epsilon), bias + mean, mean, variance])
+
+
+def _left_out(network: Network, arrays: dict[str, NDArray[np.float32]]) -> set[str]:
+    """Returns the blocks that a bundle does not have, of those that add to what comes into them."""
+    adding = {_block_of(layer.name) for layer in network.layers if isinstance(layer, layers.Add)}
+    return {block for block in adding if f"{block}_project_kernel" not in arrays}
+
+
+def _block_of(name: str) -> str:
+    return name.partition("_")[0]
 
 
 def _moments(network: Network, pixels: NDArray[np.uint8]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:

@@ -177,6 +177,7 @@ def network_of(config: TrainConfig, attributes: Sequence[Attribute]) -> Network:
         height=config.height,
         width=config.width,
         last_stride=config.last_stride,
+        shallow=config.shallow,
         mirrored=config.mirrored,
         dropout=config.dropout,
         seed=config.seed,
