@@ -66,7 +66,9 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, help="the tagger; by default the one that ships")
     parser.add_argument("--engine", help="openvino or onnxruntime; by default the tagger's own choice")
     parser.add_argument("--run", type=Path, help="the run that the bundle was made of; by default the training's")
-    parser.add_argument("--config", type=Path, help="settings of the tagger; by default, with --full, of the one that ships")
+    parser.add_argument(
+        "--config", type=Path, help="settings of the tagger; by default, with --full, of the one that ships"
+    )
     parser.add_argument("--teacher", type=Path, help="settings of its teacher; likewise")
     arguments = parser.parse_args()
     if arguments.full and arguments.catalogue is None:

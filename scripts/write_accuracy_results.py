@@ -105,6 +105,7 @@ def _protocol(run: Run) -> str:
 def _name(run: Run) -> str:
     """Returns the protocol, the seed, and what sets the network apart from others on the same protocol."""
     marks = [f"{run.config['width']}x{run.config['height']} pixels"]
+    marks += ["shallow"] * bool(run.config.get("shallow"))
     marks += ["with mirror images"] * bool(run.config.get("mirrored"))
     marks += ["taught by a larger network"] * bool(run.config.get("teacher"))
     return f"{_protocol(run)}; {', '.join(marks)}, seed {run.config['seed']}"

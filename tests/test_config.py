@@ -7,7 +7,7 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modiste.config import StudyConfig, TrainConfig, load_config, make_config
+from modiste.config import SIZES, StudyConfig, TrainConfig, load_config, make_config, settings_of_size
 from modiste.errors import ConfigError
 
 TEXTS = st.text(max_size=8)
@@ -117,6 +117,18 @@ def test_the_file_is_named_where_it_is_wrong_and_the_flags_where_they_are(tmp_pa
 def test_what_is_wrong_in_a_table_of_settings_is_named(values: dict[str, Any], reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):
         make_config(TrainConfig, values)
+
+
+def test_sizes_are_settings_of_a_training_and_the_largest_is_the_default() -> None:
+    made = [make_config(TrainConfig, settings_of_size(name)) for name in SIZES]
+    assert [(each.width, each.height, each.shallow) for each in made] == [
+        (60, 80, True),
+        (60, 80, False),
+        (96, 128, False),
+    ]
+    assert made[-1] == TrainConfig()
+    with pytest.raises(ConfigError, match="no size is called 'smal'"):
+        settings_of_size("smal")
 
 
 def test_settings_stay_as_they_are() -> None:

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from modiste.errors import ConfigError, nearest
 
-__all__ = ["Imbalance", "StudyConfig", "TrainConfig", "load_config", "make_config", "settings_of_size"]
+__all__ = ["SIZES", "Imbalance", "StudyConfig", "TrainConfig", "load_config", "make_config", "settings_of_size"]
 
 _T = TypeVar("_T")
 
@@ -195,5 +195,7 @@ def settings_of_size(name: str) -> Mapping[str, int | bool]:
         ConfigError: There is no such size.
     """
     if name not in SIZES:
-        raise ConfigError(f"no size is called {name!r}{nearest(name, SIZES)}", fix=f"take {', '.join(SIZES)}")
+        raise ConfigError(
+            f"no size is called {name!r}{nearest(name, SIZES)}", where="--size", fix=f"take {', '.join(SIZES)}"
+        )
     return SIZES[name]

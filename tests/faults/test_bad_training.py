@@ -43,6 +43,7 @@ def test_targets(
     [
         (["--split", "groupd"], "--split groupd: neither a way to split (did you mean 'grouped'?) nor a file"),
         (["--split", "parts.csv"], "parts.csv: no column 'part' (did you mean 'parts'?)"),
+        (["--size", "smal"], "--size: no size is called 'smal' (did you mean 'small'?); take small, base, large"),
         (["--from", "imagnet"], "--from imagnet: neither weights that we know (did you mean 'imagenet'?) nor a bundle"),
         (["--from", "parts.csv"], "parts.csv: damaged, or not a bundle at all"),
         (["--teacher", "runs/nowhere"], "runs/nowhere: not a run folder"),

@@ -63,13 +63,14 @@ def make_lab(height: int, width: int, last_stride: int, **more: bool) -> Lab:
     from modiste.learning.tagger_net import FEATURES, HEADS, POOLED, tagger_net
 
     options: dict[str, Any] = {"height": height, "width": width, "last_stride": last_stride} | more
-    network = tagger_net(SIZES, **options, bn_momentum=0.0, seed=1)
+    network = tagger_net(SIZES, **options, seed=1)
     random = np.random.default_rng(2)
     for layer in network.layers:
         weights = layer.get_weights()
         if len(weights) == 4:  # a batch norm; fresh, it would be trivial to fold
             shape = weights[0].shape
             layer.set_weights([random.uniform(0.5, 1.5, shape), random.normal(0.5, 1, shape), *weights[2:]])
+            layer.momentum = 0.0  # what is moving is what the last batch has
     pixels = draw(24, height, width)
     network(pixels, training=True)  # now its moving statistics are those of the pictures
     inside = {name: network.get_layer(name).output for name in (POOLED, FEATURES)}

@@ -3,13 +3,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.portable.conftest import bundle_of
 
 from modiste.dataset.targets import Attribute
 from modiste.errors import BundleError
 from modiste.learning.tagger_net import HEADS, tagger_net
 from modiste.portable.bundle import Bundle
 from modiste.portable.recovery import load_bundle
-from tests.portable.conftest import bundle_of
 
 
 def recovered(lab: Any, bundle: Bundle) -> Any:

@@ -6,9 +6,13 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from posixpath import splitext
 from typing import Protocol
+
+import polars as pl
 
 from modiste.errors import CatalogueError
 
@@ -24,6 +28,9 @@ MOST_TIMES = 200
 """An entry of more than `FREE_BYTES` that unpacks to so many times its size in the zip is taken for a bomb; a real
 table unpacks to 5 to 20 times."""
 
+CHUNK = 8192
+"""Names of a folder's files that are looked at together."""
+
 # What the zipfile module raises on damaged files, as found by flipping their bytes.
 DAMAGED = (zipfile.BadZipFile, OSError, EOFError, IndexError, KeyError, RuntimeError, ValueError, struct.error)
 DAMAGED_ENTRY = (*DAMAGED, lzma.LZMAError, zlib.error)
@@ -32,8 +39,8 @@ DAMAGED_ENTRY = (*DAMAGED, lzma.LZMAError, zlib.error)
 class Pictures(Protocol):
     """A store of picture files, each under a name with forward slashes."""
 
-    def names(self) -> Iterator[str]:
-        """Yields the names of all pictures, sorted."""
+    def names(self) -> pl.Series:
+        """Returns the names of all pictures, sorted: Strings, which take a fifth of what Python's own take."""
 
     def read(self, name: str) -> bytes:
         """Returns one file's bytes.
@@ -90,9 +97,9 @@ class ZipPictures:
         """Yields the names of all files, sorted, pictures and others."""
         yield from sorted(self._entries)
 
-    def names(self) -> Iterator[str]:
-        """Yields the names of all pictures, sorted."""
-        return filter(_is_picture, self.files())
+    def names(self) -> pl.Series:
+        """Returns the names of all pictures, sorted."""
+        return pl.Series(list(filter(_is_picture, self.files())), dtype=pl.String)
 
     def read(self, name: str) -> bytes:
         """Returns one file's bytes."""
@@ -127,25 +134,43 @@ class FolderPictures:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def names(self) -> Iterator[str]:
-        """Yields the names of all pictures relative to the folder, sorted; hidden files are passed over.
+    def names(self) -> pl.Series:
+        """Returns the names of all pictures relative to the folder, sorted; hidden files are passed over.
 
         Raises:
             CatalogueError: A name is not UTF-8, so that no table can hold it.
         """
-        found = []
-        for folder, folders, files in os.walk(self._root):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            base = Path(folder).relative_to(self._root).as_posix()
-            prefix = "" if base == "." else f"{base}/"
-            found += [prefix + name for name in files if _is_picture(name) and not name.startswith(".")]
-        if unreadable := sorted(name for name in found if name != name.encode(errors="ignore").decode()):
+        found, chunks = self._found(), [pl.Series(dtype=pl.String)]
+        unreadable: list[str] = []
+        # A few at a time: as Python's strings, those of 400,000 pictures would take more than all of tagging.
+        while chunk := list(islice(found, CHUNK)):
+            bad = [name for name in chunk if name != name.encode(errors="ignore").decode()]
+            unreadable += bad
+            chunks += [] if bad else [pl.Series(chunk, dtype=pl.String)]
+        if unreadable:
             raise CatalogueError(
-                f"names of pictures that are not UTF-8 text: {len(unreadable)}, for example {unreadable[0]!r}",
+                f"names of pictures that are not UTF-8 text: {len(unreadable)}, for example {min(unreadable)!r}",
                 where=self._root,
                 fix="rename these files",
             )
-        yield from sorted(found)
+        return pl.concat(chunks).sort()
+
+    def _found(self) -> Iterator[str]:
+        """Yields the names of all pictures, in any order.
+
+        A folder that cannot be opened is passed over. No link to a folder is followed: it may lead round in a circle.
+        """
+        waiting = [""]
+        while waiting:
+            below = waiting.pop()
+            with suppress(OSError), os.scandir(self._root / below) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    if entry.is_dir():
+                        waiting += [] if entry.is_symlink() else [f"{below}{entry.name}/"]
+                    elif _is_picture(entry.name):
+                        yield below + entry.name
 
     def read(self, name: str) -> bytes:
         """Returns one file's bytes."""

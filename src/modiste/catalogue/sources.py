@@ -92,7 +92,7 @@ def _table(path: Path, columns: Mapping[str, str] | None, images: Path | None) -
         products = products_from_csv(_read(path), where=str(path), columns=columns)
     if "image" not in products.frame.columns:
         return Catalogue(path, _with_images_by_id(products, pictures), pictures)
-    known = pl.Series("image", list(pictures.names()), dtype=pl.String)
+    known = pictures.names()
     cleaned = pl.col("image").str.replace_all("\\", "/", literal=True).str.strip_prefix("./")
     # Only names that the folder's own listing holds are used, so no path can climb out of it.
     named = products.frame.with_columns(pl.when(cleaned.is_in(known.implode())).then(cleaned).alias("image"))
@@ -101,24 +101,22 @@ def _table(path: Path, columns: Mapping[str, str] | None, images: Path | None) -
 
 def _folder_per_class(path: Path) -> Catalogue:
     pictures = FolderPictures(path)
-    names = [name for name in pictures.names() if "/" in name]
-    if not names:
+    names = pictures.names()
+    names = names.filter(names.str.contains("/", literal=True))
+    if names.is_empty():
         raise CatalogueError(
             f"neither {KAGGLE_TABLE} nor a folder of pictures per class in it",
             where=path,
             fix="give a folder that holds styles.csv and images/, or one folder of pictures per label, or a CSV table",
         )
-    frame = pl.DataFrame(
-        {"id": names, "Class": [name.split("/", 1)[0] for name in names], "image": names},
-        schema={"id": pl.String, "Class": pl.String, "image": pl.String},
-    )
+    frame = pl.DataFrame({"id": names, "Class": names.str.extract("^([^/]*)"), "image": names})
     return Catalogue(path, ProductTable(frame, rows=len(names)), pictures)
 
 
 def _with_images_by_id(products: ProductTable, pictures: Pictures) -> ProductTable:
     """Gives each product the picture that is called by its id."""
     stem = pl.col("image").str.extract(r"([^/]+)\.[^.]*$")
-    files = pl.DataFrame({"image": list(pictures.names())}, schema={"image": pl.String}).with_columns(stem.alias("key"))
+    files = pl.DataFrame({"image": pictures.names()}).with_columns(stem.alias("key"))
     # The shallowest wins where a picture lies twice.
     files = files.sort(pl.col("image").str.count_matches("/"), "image").unique("key", keep="first", maintain_order=True)
     frame = products.frame.drop("image", strict=False).with_columns(pl.col("id").cast(pl.String).alias("key"))
@@ -128,7 +126,7 @@ def _with_images_by_id(products: ProductTable, pictures: Pictures) -> ProductTab
 
 def _having_images(catalogue: Catalogue, root: Path) -> Catalogue:
     if catalogue.products.frame["image"].null_count() == catalogue.products.frame.height:
-        example = next(catalogue.pictures.names(), "none")
+        example = next(iter(catalogue.pictures.names()), "none")
         raise CatalogueError(
             f"no picture of the column 'image' lies in this folder (it holds, for example, {example})",
             where=root,

@@ -22,6 +22,8 @@ HEADS = "heads"
 """The names of the last feature map, of its mean, and of the linear layer on it."""
 
 BN_EPSILON = 1e-3
+BN_MOMENTUM = 0.95
+"""Of the moving averages: fast enough for a training of a few thousand steps."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,6 @@ def tagger_net(
     shallow: bool = False,
     mirrored: bool = False,
     dropout: float = 0.2,
-    bn_momentum: float = 0.95,
     seed: int = 0,
 ) -> keras.Model:
     """Builds the tagger's network, with random weights.
@@ -75,7 +76,6 @@ def tagger_net(
         shallow: Leave out the last block of each stage that has several: 5 of 16, a quarter of the time.
         mirrored: Answer for each picture and its mirror image together (see `mirror`).
         dropout: The share of pooled features left out in training.
-        bn_momentum: Of the batch norms' moving averages.
         seed: Of the initial weights.
 
     Returns:
@@ -86,16 +86,16 @@ def tagger_net(
     pixels = keras.Input((height, width, 3), dtype="uint8", name="pixels")
     values = AddMirror(name="add_mirror")(pixels) if mirrored else pixels
     values = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(values)
-    values = _normalised(_convolution(values, STEM_FILTERS, 3, stride=2, name="stem"), "stem", bn_momentum)
+    values = _normalised(_convolution(values, STEM_FILTERS, 3, stride=2, name="stem"), "stem")
     number = 0
     for place, stage in enumerate(LITE0):
         stride = last_stride if place == 5 else stage.stride
         for block in range(stage.kept(shallow=shallow)):
-            values = _block(values, stage, stride if block == 0 else 1, f"block{number + block}", bn_momentum)
+            values = _block(values, stage, stride if block == 0 else 1, f"block{number + block}")
         # A block is called the same whether or not others are there, so that weights fit.
         number += stage.blocks
     last = "one_way" if mirrored else FEATURES
-    values = _normalised(_convolution(values, HEAD_FILTERS, 1, name="top"), "top", bn_momentum, name=last)
+    values = _normalised(_convolution(values, HEAD_FILTERS, 1, name="top"), "top", name=last)
     if mirrored:
         values = FoldMirror(name=FEATURES)(values)
     values = layers.GlobalAveragePooling2D(name=POOLED)(values)
@@ -115,17 +115,17 @@ def with_outputs(network: keras.Model, *names: str) -> keras.Model:
     return keras.Model(network.inputs, {"logits": network.output, **outputs}, name="tagger")
 
 
-def _block(values: keras.KerasTensor, stage: _Stage, stride: int, name: str, momentum: float) -> keras.KerasTensor:
+def _block(values: keras.KerasTensor, stage: _Stage, stride: int, name: str) -> keras.KerasTensor:
     """An inverted residual block: widen, filter each channel by itself, narrow; add where the shape stays."""
     before = values
     channels = values.shape[-1]
     if stage.expansion > 1:
         wide = _convolution(values, channels * stage.expansion, 1, name=f"{name}_expand")
-        values = _normalised(wide, f"{name}_expand", momentum)
+        values = _normalised(wide, f"{name}_expand")
     deep = DepthwiseConv2D(stage.window, strides=stride, padding="same", use_bias=False, name=f"{name}_depthwise")
-    values = _normalised(deep(values), f"{name}_depthwise", momentum)
+    values = _normalised(deep(values), f"{name}_depthwise")
     values = _convolution(values, stage.filters, 1, name=f"{name}_project")
-    values = BatchNormalization(momentum=momentum, epsilon=BN_EPSILON, name=f"{name}_project_norm")(values)
+    values = BatchNormalization(momentum=BN_MOMENTUM, epsilon=BN_EPSILON, name=f"{name}_project_norm")(values)
     if stride == 1 and channels == stage.filters:
         values = layers.Add(autocast=False, name=f"{name}_add")([values, before])
     return values
@@ -137,8 +137,6 @@ def _convolution(
     return Conv2D(filters, window, strides=stride, padding="same", use_bias=False, name=name)(values)
 
 
-def _normalised(
-    values: keras.KerasTensor, prefix: str, momentum: float, *, name: str | None = None
-) -> keras.KerasTensor:
-    norm = BatchNormalization(momentum=momentum, epsilon=BN_EPSILON, name=f"{prefix}_norm")
+def _normalised(values: keras.KerasTensor, prefix: str, *, name: str | None = None) -> keras.KerasTensor:
+    norm = BatchNormalization(momentum=BN_MOMENTUM, epsilon=BN_EPSILON, name=f"{prefix}_norm")
     return ReLU(6.0, name=name or f"{prefix}_relu")(norm(values))

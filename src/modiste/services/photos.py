@@ -18,7 +18,7 @@ IMAGE_COLUMN = "image"
 
 TABLES = frozenset({".csv", ".parquet"})
 
-SCHEMA = {"start": pl.Categorical, "name": pl.String}
+COUNTS = {"start": pl.Categorical, "count": pl.UInt32}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,15 @@ def find_photos(paths: Sequence[Path], *, image_column: str = IMAGE_COLUMN, imag
         _check_text(path)
     stores: dict[str, Pictures] = {}
     starts: list[str] = []
-    names: list[str] = []
+    names = [pl.Series(dtype=pl.String)]
     for path in paths:
         start, store, found = _of_path(path, image_column, images)
         stores.setdefault(start, store)
-        starts += [start] * len(found)
-        names += found
-    return Photos(stores, pl.DataFrame({"start": starts, "name": names}, schema=SCHEMA))
+        starts.append(start)
+        names.append(found)
+    each = pl.DataFrame({"start": starts, "count": [len(found) for found in names[1:]]}, schema=COUNTS)
+    repeated = each.select(pl.col("start").repeat_by("count").explode())
+    return Photos(stores, repeated.with_columns(pl.concat(names).alias("name")))
 
 
 def is_table(path: Path) -> bool:
@@ -110,7 +112,7 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in TABLES and path.is_file()
 
 
-Found = tuple[str, Pictures, list[str]]
+Found = tuple[str, Pictures, pl.Series]
 """Photos of one place: what stands before their names in their paths, where they lie, and their names."""
 
 
@@ -128,7 +130,7 @@ def _of_path(path: Path, image_column: str, images: Path | None) -> Found:
         return _of_store(path, FolderPictures(path))
     if path.suffix.lower() == ".zip":
         return _of_store(path, ZipPictures(path))
-    return _start(path.parent), FolderPictures(path.parent), [path.name]
+    return _start(path.parent), FolderPictures(path.parent), pl.Series([path.name])
 
 
 def _start(folder: Path) -> str:
@@ -137,8 +139,8 @@ def _start(folder: Path) -> str:
 
 
 def _of_store(path: Path, store: Pictures) -> Found:
-    names = list(store.names())
-    if not names:
+    names = store.names()
+    if names.is_empty():
         raise CatalogueError("no photo in it", where=path, fix="give a folder or a zip that holds picture files")
     return _start(path), store, names
 
@@ -155,10 +157,10 @@ def _of_table(path: Path, column: str, root: Path) -> Found:
                 where=path,
                 fix=f"name the column of photo files with --image-column; the columns are {', '.join(header)}",
             )
-        names = table.select(pl.col(column).cast(pl.String)).collect()[column].drop_nulls().to_list()
+        names = table.select(pl.col(column).cast(pl.String)).collect()[column].drop_nulls()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise CatalogueError(f"cannot be read as a table ({error})", where=path, fix="see that it is whole") from error
-    if not names:
+    if names.is_empty():
         raise CatalogueError(f"the column {column!r} names no photo", where=path, fix="give another table")
     for name in names:
         if climbs_out(name):
@@ -167,4 +169,4 @@ def _of_table(path: Path, column: str, root: Path) -> Found:
                 where=path,
                 fix="write paths relative to the table, or to the folder given with --images",
             )
-    return _start(root), FolderPictures(root), [name.removeprefix("./") for name in names]
+    return _start(root), FolderPictures(root), names.str.strip_prefix("./")
