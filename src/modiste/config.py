@@ -87,7 +87,7 @@ class TrainConfig:
         width: Of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that learned on
             larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
         height: Likewise.
-        small: The share of the epochs, the first ones, that see pictures of 5/8 the size, at 0.4 of the cost
+        progressive: The share of the epochs, the first ones, that see pictures of 5/8 the size, at 0.4 of the cost
             (progressive resizing: Howard 2018; Tan and Le 2021).
         last_stride: 1 keeps a feature map twice as fine, and costs more arithmetic.
         shallow: Leave out 5 of the network's 16 blocks: a quarter of the time, for a little accuracy.
@@ -121,7 +121,7 @@ class TrainConfig:
     imbalance: dict[str, Imbalance] = Field(default_factory=lambda: dict(IMBALANCE))
     width: Annotated[int, Field(ge=32, le=1024)] = 96
     height: Annotated[int, Field(ge=32, le=1024)] = 128
-    small: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    progressive: Annotated[float, Field(ge=0, lt=1)] = 0.0
     last_stride: Literal[1, 2] = 2
     shallow: bool = False
     mirrored: bool = False

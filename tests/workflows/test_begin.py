@@ -53,7 +53,7 @@ def test_a_run_that_is_older_than_a_setting_takes_no_other_value(tmp_path: Path,
 
 
 def test_a_run_of_another_default_does_not_take_the_one_of_today(tmp_path: Path, told: list[str]) -> None:
-    run = older(tmp_path / "run", without=("mirrored",), small=0.5)
-    with pytest.raises(RunError, match=r"began with small = 0\.5, not 0\.0"):
+    run = older(tmp_path / "run", without=("mirrored",), progressive=0.5)
+    with pytest.raises(RunError, match=r"began with progressive = 0\.5, not 0\.0"):
         resumed(run, OLD, told)
-    assert resumed(run, replace(OLD, small=0.5), told)
+    assert resumed(run, replace(OLD, progressive=0.5), told)

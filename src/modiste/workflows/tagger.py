@@ -107,7 +107,7 @@ class Task:
                 seed=self.config.seed,
                 shift=self.config.shift,
                 weights=sampling_weights(numbers[:, 0], self.sizes[0]) if balanced else None,
-                scale=lambda epoch: SMALLER if epoch <= round(self.config.small * self.config.epochs) else 1.0,
+                scale=lambda epoch: SMALLER if epoch <= round(self.config.progressive * self.config.epochs) else 1.0,
             ),
         )
 
