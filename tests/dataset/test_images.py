@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from tests.dataset.drawn_often import drawn_often
 
 from modiste.dataset import images
 from modiste.dataset.images import Size, decode, decode_pixels, read_pictures, resize
@@ -53,6 +54,14 @@ def test_exif_turns_the_picture_upright() -> None:
     exif[0x0112] = 6
     picture, _ = decode(encoded(Image.new("RGB", (30, 10)), "JPEG", exif=exif))
     assert picture.size == (10, 30)
+
+
+@pytest.mark.parametrize("decoder", [decode, decode_pixels])
+def test_a_file_that_draws_its_pixels_without_end_is_not_decoded(decoder: Callable[[bytes], object]) -> None:
+    for times in (1_000, 1_000_000):
+        with pytest.raises(ImageError, match="200x300 pixels, drawn more than 1000 times"):
+            decoder(drawn_often(times))
+    assert decoder(drawn_often(100)) is not None
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF"])

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from modiste.catalogue.pictures import Pictures
+from modiste.dataset.jpeg_passes import draws_more_often, most_passes
 from modiste.errors import CatalogueError, ImageError
 
 __all__ = ["FACTS", "Picture", "Size", "decode", "decode_pixels", "facts_of", "read_pictures", "resize"]
@@ -104,6 +105,9 @@ def decode(data: bytes, formats: tuple[str, ...] | None = None) -> tuple[Image.I
             width, height = picture.size
             if width * height > MOST_PIXELS:
                 raise ImageError(f"{width}x{height} pixels, more than {MOST_PIXELS:,}")
+            passes = most_passes(width * height, MOST_PIXELS)
+            if draws_more_often(data, passes):
+                raise ImageError(f"{width}x{height} pixels, drawn more than {passes} times")
             grey = picture.mode in {"1", "L", "LA", "I", "I;16", "F"}
             return _on_white(ImageOps.exif_transpose(picture)), grey
     except Image.DecompressionBombError as error:
@@ -178,6 +182,8 @@ def _decode_plain_jpeg(data: bytes) -> NDArray[np.uint8] | None:
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
         if colours != "YCbCr" or width * height > MOST_PIXELS:
+            return None
+        if draws_more_often(data, most_passes(width * height, MOST_PIXELS)):
             return None
         pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data)
     except ValueError:  # damaged, also where a picture could be made of it: Pillow knows what to say

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-__all__ = ["thumbnail"]
+__all__ = ["LONGEST", "thumbnail"]
 
 LONGEST = 480
 """The longest side, in pixels: enough to tell a collar from a scarf, on a phone as well."""

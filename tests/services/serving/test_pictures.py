@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests.dataset.drawn_often import drawn_often
 
 from modiste.dataset.images import Size
 from modiste.errors import PhotoError
@@ -65,13 +66,6 @@ def test_a_bomb_is_not_decoded() -> None:
     with pytest.raises(PhotoError) as refused:
         decode_upload(bytes(bomb), SIZE, 50_000_000)
     assert refused.value.code == "too_many_pixels"
-
-
-def drawn_often(times: int) -> bytes:
-    """A progressive JPEG file whose last pass comes again and again."""
-    whole = saved(Image.new("RGB", (200, 300), "grey"), "JPEG", progressive=True)
-    start, end = whole.rindex(b"\xff\xda"), whole.rindex(b"\xff\xd9")
-    return whole[:end] + whole[start:end] * times + whole[end:]
 
 
 @pytest.mark.parametrize("keep", [False, True])

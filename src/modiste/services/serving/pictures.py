@@ -1,7 +1,6 @@
 """Uploaded bytes as pictures: what they are is told by their content, how large they are before they are decoded."""
 
 import io
-import re
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -11,31 +10,17 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from modiste.dataset.images import DAMAGED, Size, decode, decode_pixels, resize
+from modiste.dataset.jpeg_passes import draws_more_often, most_passes
 from modiste.errors import ImageError, PhotoError
+from modiste.services.thumbnails import LONGEST
 
-__all__ = ["FORMATS", "LONGEST", "DecodedPhoto", "decode_upload"]
+__all__ = ["FORMATS", "DecodedPhoto", "decode_upload"]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 """What cameras, shops and browsers make. Pillow reads forty more, some with the help of other programs."""
 
-LONGEST = 480
-"""The longest side of a photo that is kept to be shown, in pixels."""
-
 DEEP = 4
 """A pixel of more than 8 bits counts for so many: it is computed with as float64."""
-
-PASSES = 20
-"""A progressive JPEG file draws its pixels in passes, some ten of them: the largest picture may have so many, a smaller
-one more, up to `MOST_PASSES`. Each is a few bytes and as much work as a whole picture: without a limit, a small file
-would keep a processor busy for hours.
-"""
-
-MOST_PASSES = 1000
-
-_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
-"""A marker of a JPEG file that is followed by its length, or ends it. Nothing in a picture's data looks like one."""
-
-_PASS, _END = b"\xda", b"\xd9"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +28,8 @@ class DecodedPhoto:
     """A photo that can be answered.
 
     Attributes:
-        picture: Upright, RGB, with no side longer than `LONGEST`, since a request's photos as large as they were sent
-            would fill the memory; None where it is not kept.
+        picture: Upright, RGB, no side longer than `LONGEST`, since a request's photos as large as they were sent would
+            fill the memory; None where it is not kept.
         pixels: uint8 (height, width, 3), as the network wants it.
     """
 
@@ -95,18 +80,9 @@ def _check_header(data: bytes, most_pixels: int) -> None:
     if width * height * (DEEP if deep else 1) > most_pixels:
         limit = most_pixels // DEEP if deep else most_pixels
         raise PhotoError("too_many_pixels", f"{width}x{height} pixels, more than {limit:,}")
-    passes = min(MOST_PASSES, PASSES * most_pixels // (width * height))
-    if data.startswith(b"\xff\xd8") and _draws_more_often(data, passes):
+    passes = most_passes(width * height, most_pixels)
+    if draws_more_often(data, passes):
         raise PhotoError("too_many_pixels", f"{width}x{height} pixels, drawn more than {passes} times")
-
-
-def _draws_more_often(data: bytes, passes: int) -> bool:
-    """Whether a JPEG file has more passes; what follows its end, such as the film of a phone, is not looked at."""
-    count, place = 0, 2
-    while count <= passes and (found := _MARKER.search(data, place)) and found[1] != _END:
-        count += found[1] == _PASS
-        place = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
-    return count > passes
 
 
 @cache
