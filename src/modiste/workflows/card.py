@@ -22,6 +22,8 @@ LIMITS = (
     "It learned from pictures of its catalogue; photos of another kind are likely to go to review.",
     "Confidence and thresholds hold for photos like those it learned from; check them on yours before relying on them.",
 )
+SHALLOW = ", without the last block of each stage that has several"
+
 UNSEEN = {"season", "usage"}
 """Attributes that are seldom visible."""
 
@@ -55,6 +57,7 @@ def model_card(
         },
         "training": {
             **run.environment,
+            "network": f"EfficientNet-Lite0{SHALLOW if task.config.shallow else ''}",
             "start": "ImageNet weights of EfficientNet-Lite0"
             if task.config.start == "imagenet"
             else Path(task.config.start).name,
