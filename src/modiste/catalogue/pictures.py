@@ -133,6 +133,7 @@ class FolderPictures:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._start = str(root / "name").removesuffix("name")
 
     def names(self) -> pl.Series:
         """Returns the names of all pictures relative to the folder, sorted; hidden files are passed over.
@@ -175,7 +176,9 @@ class FolderPictures:
     def read(self, name: str) -> bytes:
         """Returns one file's bytes."""
         try:
-            return (self._root / name).read_bytes()
+            # Not by way of a path object and a buffer: both together take longer than the reading.
+            with open(self._start + name, "rb", buffering=0) as file:  # noqa: PTH123
+                return file.readall()
         except OSError as error:
             raise CatalogueError(f"cannot be read ({error.strerror})", where=self._root / name) from error
 

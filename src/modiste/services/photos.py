@@ -18,8 +18,6 @@ IMAGE_COLUMN = "image"
 
 TABLES = frozenset({".csv", ".parquet"})
 
-COUNTS = {"start": pl.Categorical, "count": pl.UInt32}
-
 
 @dataclass(frozen=True, slots=True)
 class Photo:
@@ -95,16 +93,13 @@ def find_photos(paths: Sequence[Path], *, image_column: str = IMAGE_COLUMN, imag
     for path in (*paths, images or Path()):
         _check_text(path)
     stores: dict[str, Pictures] = {}
-    starts: list[str] = []
-    names = [pl.Series(dtype=pl.String)]
+    starts, names = [pl.Series("start", dtype=pl.Categorical)], [pl.Series("name", dtype=pl.String)]
     for path in paths:
         start, store, found = _of_path(path, image_column, images)
         stores.setdefault(start, store)
-        starts.append(start)
-        names.append(found)
-    each = pl.DataFrame({"start": starts, "count": [len(found) for found in names[1:]]}, schema=COUNTS)
-    repeated = each.select(pl.col("start").repeat_by("count").explode())
-    return Photos(stores, repeated.with_columns(pl.concat(names).alias("name")))
+        starts.append(pl.Series("start", [start], dtype=pl.Categorical).new_from_index(0, len(found)))
+        names.append(found.alias("name"))
+    return Photos(stores, pl.DataFrame([pl.concat(starts), pl.concat(names)]))
 
 
 def is_table(path: Path) -> bool:
