@@ -116,8 +116,15 @@ def marginals(
         sizes: How many labels each attribute has; a label without a combination has probability 0.
     """
     probabilities = np.exp(joint)
-    having = [np.eye(size)[labels] for size, labels in zip(sizes, combinations.T, strict=True)]
-    return [np.minimum(probabilities @ each, 1.0) for each in having]
+    found = []
+    for size, labels in zip(sizes, combinations.T, strict=True):
+        order = np.argsort(labels, kind="stable")
+        present, starts = np.unique(labels[order], return_index=True)
+        sums = np.zeros((len(joint), size))
+        # No matrix product: its threads would wait for one another on the cores that are computing the next batches.
+        sums[:, present] = np.add.reduceat(probabilities[:, order], starts, axis=1)
+        found.append(np.minimum(sums, 1.0))
+    return found
 
 
 def log_marginals(

@@ -19,7 +19,7 @@ __all__ = ["DEFAULT_PRECISION", "MOST_AT_ONCE", "Predictor"]
 DEFAULT_PRECISION = 0.98
 """What accepted answers should have where nobody asks for another precision."""
 
-MOST_AT_ONCE = 32
+MOST_AT_ONCE = 64
 """The engine is given at most so many pictures at a time: more are computed no faster, and take more memory."""
 
 ANSWERED = OUTPUTS[:-1]

@@ -16,7 +16,7 @@ from PIL import Image
 from modiste.dataset.images import Size
 from modiste.dataset.targets import HIERARCHY
 from modiste.errors import PhotoError
-from modiste.portable.predictor import MOST_AT_ONCE, Predictor
+from modiste.portable.predictor import Predictor
 from modiste.services.batch import Batch
 from modiste.services.fingerprint import fingerprint
 from modiste.services.heat_maps import Way, explain_picture
@@ -30,6 +30,9 @@ from modiste.services.tagged import Tagged
 __all__ = ["Answered", "Answering", "Explained", "Shown", "jpeg_uri"]
 
 _T = TypeVar("_T")
+
+TOGETHER = 32
+"""Photos of a batch: more would make all of them wait for the last one."""
 
 WAITING = 512
 EXPLAINING = 64
@@ -122,7 +125,7 @@ class Answering:
         # One call computes on one core. The last one is for HTTP and for decoding.
         workers = max(1, predictor.threads - 1)
         self._batcher = MicroBatcher(
-            self._answer_together, most=MOST_AT_ONCE, waiting=WAITING, workers=workers, on_batch=metrics.batches.add
+            self._answer_together, most=TOGETHER, waiting=WAITING, workers=workers, on_batch=metrics.batches.add
         )
         self._explainer = MicroBatcher(self._explain_each, most=1, waiting=EXPLAINING)
 
