@@ -90,7 +90,7 @@ class TrainConfig:
         progressive: The share of the epochs, the first ones, that see pictures of 5/8 the size, at 0.4 of the cost
             (progressive resizing: Howard 2018; Tan and Le 2021).
         last_stride: 1 keeps a feature map twice as fine, and costs more arithmetic.
-        shallow: Leave out 5 of the network's 16 blocks: a quarter of the time, for a little accuracy.
+        shallow: Leave out 5 of the network's 16 blocks: three tenths of the arithmetic, for a little accuracy.
         mirrored: Answer for each picture and its mirror image together: a little more accurate, in twice the time.
         mixed: Train in bfloat16 where that is as good and the processor is faster at it; answers are float32.
         start: Whose weights the network starts from: `imagenet`, `random`, `default` (the bundle that comes with the

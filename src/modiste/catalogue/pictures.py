@@ -16,7 +16,7 @@ import polars as pl
 
 from modiste.errors import CatalogueError
 
-__all__ = ["PICTURE_SUFFIXES", "FolderPictures", "Pictures", "ZipPictures", "climbs_out"]
+__all__ = ["PICTURE_SUFFIXES", "FolderPictures", "Pictures", "ZipPictures", "before_names", "climbs_out"]
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
@@ -60,6 +60,11 @@ def climbs_out(name: str) -> bool:
     """Whether a name of a file, with slashes of either kind, leads out of the folder that it is relative to."""
     name = name.replace("\\", "/")
     return name.startswith("/") or ".." in name.split("/")
+
+
+def before_names(folder: Path) -> str:
+    """Returns what stands before the names of a folder's files in their paths: nothing, if it is the current one."""
+    return str(folder / "name").removesuffix("name")
 
 
 def _is_picture(name: str) -> bool:
@@ -133,7 +138,7 @@ class FolderPictures:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._start = str(root / "name").removesuffix("name")
+        self._start = before_names(root)
 
     def names(self) -> pl.Series:
         """Returns the names of all pictures relative to the folder, sorted; hidden files are passed over.

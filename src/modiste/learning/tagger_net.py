@@ -73,7 +73,7 @@ def tagger_net(
         height: Of the pictures, in pixels.
         width: Of the pictures, in pixels.
         last_stride: Of the last stage that may halve the resolution; 1 keeps a feature map twice as fine.
-        shallow: Leave out the last block of each stage that has several: 5 of 16, a quarter of the time.
+        shallow: Leave out the last block of each stage that has several: 5 of 16, three tenths of the arithmetic.
         mirrored: Answer for each picture and its mirror image together (see `mirror`).
         dropout: The share of pooled features left out in training.
         seed: Of the initial weights.

@@ -8,7 +8,7 @@ from typing import overload
 
 import polars as pl
 
-from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, climbs_out
+from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, before_names, climbs_out
 from modiste.errors import CatalogueError, nearest
 
 __all__ = ["IMAGE_COLUMN", "Photo", "Photos", "find_photos", "is_table"]
@@ -125,19 +125,14 @@ def _of_path(path: Path, image_column: str, images: Path | None) -> Found:
         return _of_store(path, FolderPictures(path))
     if path.suffix.lower() == ".zip":
         return _of_store(path, ZipPictures(path))
-    return _start(path.parent), FolderPictures(path.parent), pl.Series([path.name])
-
-
-def _start(folder: Path) -> str:
-    """Returns what stands before the names of a folder's files in their paths: nothing, if it is the current one."""
-    return str(folder / "name").removesuffix("name")
+    return before_names(path.parent), FolderPictures(path.parent), pl.Series([path.name])
 
 
 def _of_store(path: Path, store: Pictures) -> Found:
     names = store.names()
     if names.is_empty():
         raise CatalogueError("no photo in it", where=path, fix="give a folder or a zip that holds picture files")
-    return _start(path), store, names
+    return before_names(path), store, names
 
 
 def _of_table(path: Path, column: str, root: Path) -> Found:
@@ -164,4 +159,4 @@ def _of_table(path: Path, column: str, root: Path) -> Found:
                 where=path,
                 fix="write paths relative to the table, or to the folder given with --images",
             )
-    return _start(root), FolderPictures(root), names.str.strip_prefix("./")
+    return before_names(root), FolderPictures(root), names.str.strip_prefix("./")
