@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from modiste.dataset.targets import Attribute
-from modiste.measure.familiarity import Subspace, familiarity, fit_subspace
+from modiste.measure.familiarity import familiarity, fit_subspace
 from modiste.portable.bundle import Bundle
 from modiste.portable.contents import Calibration, Hierarchy, ImageFacts
 
@@ -32,7 +32,7 @@ class Lab:
     projection: NDArray[np.float32]
 
     @property
-    def subspace(self) -> Subspace:
+    def subspace(self) -> NDArray[np.float32]:
         return fit_subspace(self.outputs["pooled"])
 
     @property

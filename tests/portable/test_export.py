@@ -7,20 +7,20 @@ import numpy as np
 import onnx
 import pytest
 from keras import layers
+from numpy.typing import NDArray
 from tests.portable.conftest import SIZES, Lab
 
 from modiste.errors import BundleError
 from modiste.learning.tagger_net import FEATURES, HEADS, POOLED, tagger_net
-from modiste.measure.familiarity import Subspace
 from modiste.portable import export
 from modiste.portable.conversion import to_onnx
 from modiste.portable.engine import ENGINES, open_engine
 from modiste.portable.export import LIMIT, check_parity, export_network, heads_of
 
 
-def anywhere(channels: int) -> Subspace:
+def anywhere(channels: int) -> NDArray[np.float32]:
     """A subspace to which any picture may belong."""
-    return Subspace(np.zeros(channels, np.float32), np.eye(channels, 2, dtype=np.float32))
+    return np.eye(channels, 2, dtype=np.float32)
 
 
 NAMES: Any = {"features": FEATURES, "pooled": POOLED, "subspace": anywhere(1280)}
@@ -48,7 +48,7 @@ def test_both_engines_give_what_keras_gives(
     np.testing.assert_allclose(outputs["features"], lab.outputs["features"], atol=2e-4, rtol=1e-4)
     np.testing.assert_allclose(outputs["embedding"], lab.embedding, atol=1e-4)
     np.testing.assert_allclose(outputs["familiarity"], lab.familiarity, atol=1e-4)
-    assert lab.familiarity.std() > 0.05
+    assert lab.familiarity.std() > 0.002
     assert all(values.dtype == np.float32 for values in outputs.values())
 
 

@@ -22,15 +22,12 @@ from numpy.typing import NDArray
 
 from modiste.errors import BundleError
 from modiste.learning.mirror import AddMirror, FoldMirror
-from modiste.measure.familiarity import Subspace
+from modiste.measure.familiarity import SHORTEST
 from modiste.portable.graph import Graph
 
 __all__ = ["to_onnx"]
 
 Shape = tuple[int | None, ...]
-
-SHORTEST = 1e-12
-"""What is divided by a length is divided by no less than this."""
 
 FIX = "teach it to portable/conversion.py"
 
@@ -46,7 +43,7 @@ def to_onnx(
     *,
     features: str,
     pooled: str,
-    subspace: Subspace,
+    subspace: NDArray[np.float32],
     projection: NDArray[np.float32] | None = None,
     exact: bool = False,
 ) -> bytes:
@@ -56,7 +53,7 @@ def to_onnx(
         network: From uint8 (batch, height, width, 3) to logits (batch, labels).
         features: The name of the layer that gives the last feature map.
         pooled: The name of the layer that gives its mean.
-        subspace: Where the catalogue's pooled features lie.
+        subspace: (channels, d), orthonormal: where the catalogue's pooled features lie.
         projection: (channels, d), from pooled features to the embedding; None takes them as they are.
         exact: Store all weights as float32 (see `graph`).
 
@@ -92,13 +89,15 @@ def to_onnx(
 
 
 def _write_answers(
-    graph: Graph, pooled: str, heads: keras.Layer, subspace: Subspace, projection: NDArray[np.float32] | None
+    graph: Graph,
+    pooled: str,
+    heads: keras.Layer,
+    subspace: NDArray[np.float32],
+    projection: NDArray[np.float32] | None,
 ) -> None:
     """Adds the outputs `logits`, `embedding` and `familiarity` (see `measure.familiarity`)."""
     kernel, bias = heads.get_weights()
-    directions = subspace.directions.T
-    # The subspace's own centre goes into its bias, so that all of them multiply the same features.
-    linear = {"logits": (heads.name, kernel.T, bias), "inside": ("directions", directions, -directions @ subspace.mean)}
+    linear = {"logits": (heads.name, kernel.T, bias), "inside": ("subspace", subspace.T, np.zeros(subspace.shape[1]))}
     if projection is not None:
         linear["projected"] = ("projection", projection.T, np.zeros(projection.shape[1]))
     kernels = [graph.array(f"{name}_kernel", values) for name, values, _ in linear.values()]
@@ -106,11 +105,11 @@ def _write_answers(
     weights = [graph.node("Concat", kernels, "kernels", axis=0), graph.node("Concat", biases, "biases", axis=0)]
     graph.node("Gemm", [pooled, *weights], "linear", transB=1)
     graph.split("linear", {value: len(values) for value, (_, _, values) in linear.items()})
-    centred = graph.node("Sub", [pooled, graph.array("mean", subspace.mean)], "centred")
     squares = [
-        graph.node("ReduceSumSquare", [each], f"{each}_square", axes=[1], keepdims=0) for each in ("inside", centred)
+        graph.node("ReduceSumSquare", [vector], f"{name}_square", axes=[1], keepdims=0)
+        for name, vector in (("inside", "inside"), ("whole", pooled))
     ]
-    squares[1] = graph.node("Clip", [squares[1], graph.array("smallest", SHORTEST)], "centred_square_above_0")
+    squares[1] = graph.node("Clip", [squares[1], graph.array("smallest_square", SHORTEST)], "whole_square_above_0")
     graph.node("Div", squares, "familiarity")
     vector = pooled if projection is None else "projected"
     length = graph.node("ReduceL2", [vector], "length", axes=[1], keepdims=1)

@@ -11,7 +11,6 @@ from modiste.errors import BundleError
 from modiste.learning.tagger_net import FEATURES, HEADS, POOLED
 from modiste.learning.training import Network
 from modiste.measure.calibration import softmax
-from modiste.measure.familiarity import Subspace
 from modiste.portable.conversion import to_onnx
 from modiste.portable.engine import open_engine
 
@@ -49,7 +48,7 @@ def export_network(
     sizes: Sequence[int],
     pixels: NDArray[np.uint8],
     *,
-    subspace: Subspace,
+    subspace: NDArray[np.float32],
     projection: NDArray[np.float32] | None = None,
 ) -> Exported:
     """Converts a network and makes sure that it still gives the same answers.
@@ -58,7 +57,7 @@ def export_network(
         network: See `tagger_net`.
         sizes: How many labels each attribute has.
         pixels: (n, height, width, 3), pictures to check with; a thousand are plenty.
-        subspace: Where the catalogue's pooled features lie (see `measure.familiarity`).
+        subspace: (channels, d), orthonormal: where the catalogue's pooled features lie (see `measure.familiarity`).
         projection: (channels, d), from pooled features to the embedding; None takes them as they are.
 
     Raises:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from modiste.dataset.split import PARTS
 from modiste.learning.prediction import Observed, observe
 from modiste.learning.training import Network
-from modiste.measure.familiarity import Subspace, familiarity, fit_subspace
+from modiste.measure.familiarity import familiarity, fit_subspace
 from modiste.measure.projection import fit_projection
 from modiste.portable.answers import Answers
 from modiste.progress import Progress
@@ -28,11 +28,11 @@ class Space:
 
     Attributes:
         projection: float32 (channels, d), from pooled features to how a picture looks.
-        subspace: Where the catalogue's pictures lie.
+        subspace: float32 (channels, d), orthonormal: where the catalogue's pictures lie.
     """
 
     projection: NDArray[np.float32]
-    subspace: Subspace
+    subspace: NDArray[np.float32]
 
     def observation(self, observed: Observed, numbers: NDArray[np.int64]) -> Observation:
         """Returns what a network gave for n products, with how they look and their familiarity.
