@@ -20,6 +20,9 @@ SUFFIXES = (".parquet", ".csv", ".jsonl")
 
 KEY = "key.json"
 
+ROW_GROUP = 16_384
+"""Photos of a row group of Parquet: what is in memory while parts are joined, however many there are."""
+
 NOT_WRITTEN = (OSError, pl.exceptions.PolarsError)
 """What Polars raises where a disk is full: the one for CSV and JSON, the other for Parquet."""
 
@@ -111,7 +114,7 @@ class TagTable:
         try:
             table = pl.scan_parquet(self._files()) if self._files() else pl.LazyFrame(schema=self._schema)
             if suffix == ".parquet":
-                table.sink_parquet(aside)
+                table.sink_parquet(aside, row_group_size=ROW_GROUP)
             elif suffix == ".jsonl":
                 table.sink_ndjson(aside)
             else:
