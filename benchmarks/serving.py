@@ -3,6 +3,7 @@
 """
 
 import argparse
+import json
 import os
 import socket
 import subprocess
@@ -115,8 +116,13 @@ def commands(arguments: argparse.Namespace) -> Mapping[str, list[str | Path]]:
 def measure(arguments: argparse.Namespace, photos: Sequence[bytes]) -> list[Row]:
     """Puts load on us and on the peer in turns, and starts both, in turns."""
     rounds = common(arguments).rounds
+    (ours, our_command), (peer, peer_command) = commands(arguments).items()
+    # Before the minutes of load, lest a package that is missing is found out after them.
+    versions = {
+        ours: versions_of(Path(sys.executable), ("fastapi", "uvicorn", "onnxruntime")),
+        peer: versions_of(common(arguments).peer, ("fastapi", "uvicorn", "keras", "tensorflow")),
+    }
     with TemporaryDirectory() as folder:
-        (ours, our_command), (peer, peer_command) = commands(arguments).items()
         with running(ours, our_command, folder) as one, running(peer, peer_command, folder) as other:
             for server in (one, other):
                 put_load(server.port, photos, clients=CLIENTS[1], seconds=WARM)
@@ -131,10 +137,6 @@ def measure(arguments: argparse.Namespace, photos: Sequence[bytes]) -> list[Row]
         starts = alternate(
             {name: partial(_start, name, command, folder) for name, command in commands(arguments).items()}, rounds
         )
-    versions = {
-        ours: _versions(Path(sys.executable), ("fastapi", "uvicorn", "onnxruntime")),
-        peer: _versions(common(arguments).peer, ("fastapi", "uvicorn", "keras", "tensorflow")),
-    }
     return [*_rows(versions, found, arguments.seconds), _start_row(versions, starts)]
 
 
@@ -143,11 +145,13 @@ def _start(name: str, command: Sequence[str | Path], folder: str) -> float:
         return server.start
 
 
-def _versions(python: Path, packages: Sequence[str]) -> dict[str, str]:
-    """Returns the versions of packages in the environment of another Python."""
-    asked = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+def versions_of(python: Path, packages: Sequence[str]) -> dict[str, str]:
+    """Returns what `describe_environment` says where another Python runs."""
+    asked = "import json, sys; from modiste.runs import describe_environment as describe; "
+    asked += "print(json.dumps(describe(sys.argv[1:])))"
     told = subprocess.run([python, "-c", asked, *packages], check=True, capture_output=True, text=True).stdout
-    return dict(zip(packages, told.split(), strict=True))
+    found: dict[str, str] = json.loads(told)
+    return found
 
 
 def _rows(

@@ -1,6 +1,8 @@
 """The pieces of the benchmarks run; no test looks at a time."""
 
+import sys
 from argparse import Namespace
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ import polars as pl
 import pytest
 from onnx import TensorProto, helper
 
-from benchmarks import growth
+from benchmarks import growth, serving
 from benchmarks.contest import Contestant
 from benchmarks.multiply_adds import multiply_adds
 from benchmarks.photos import folder_of, photos_of
@@ -85,3 +87,9 @@ def test_what_counts_as_arithmetic(name: str) -> None:
     assert ARITHMETIC.search(name)
     assert not ARITHMETIC.search("aten::native_batch_norm")
     assert not ARITHMETIC.search("aten::_fused_adam_")
+
+
+def test_versions_of_packages_are_known_by_what_they_are_imported_as() -> None:
+    told = serving.versions_of(Path(sys.executable), ("numpy", "PIL"))
+    assert told["numpy"] == np.__version__
+    assert told["PIL"] == version("pillow")

@@ -78,7 +78,11 @@ def test_only_the_trunk_is_in_8_bits_and_bytes_come_in_as_they_are(exact: bytes,
         "ReduceL2": 1,
         "Transpose": 2,
     }
-    assert [node.op_type for node in model.graph.node if "pixels" in node.name] == ["Transpose"]
+    assert [node.op_type for node in model.graph.node if "pixels" in node.name] == ["Transpose", "Pad"]
+    arrays = {array.name: numpy_helper.to_array(array) for array in model.graph.initializer}
+    padded = next(node for node in model.graph.node if node.op_type == "DequantizeLinear" and "pixels" in node.input[0])
+    assert arrays[padded.input[2]] == 0
+    assert arrays["pixels_zero"] == 127
     given = {name: node for node in model.graph.node for name in node.output}
     for node in model.graph.node:
         if node.op_type == "Conv":

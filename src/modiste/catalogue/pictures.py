@@ -16,7 +16,7 @@ import polars as pl
 
 from modiste.errors import CatalogueError
 
-__all__ = ["PICTURE_SUFFIXES", "FolderPictures", "Pictures", "ZipPictures", "before_names", "climbs_out"]
+__all__ = ["PICTURE_SUFFIXES", "FolderPictures", "Pictures", "ZipPictures", "before_names", "climbs_out", "is_utf8"]
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
@@ -60,6 +60,11 @@ def climbs_out(name: str) -> bool:
     """Whether a name of a file, with slashes of either kind, leads out of the folder that it is relative to."""
     name = name.replace("\\", "/")
     return name.startswith("/") or ".." in name.split("/")
+
+
+def is_utf8(name: str) -> bool:
+    """Whether a name is UTF-8 text, so that a table can hold it; a file's may be any bytes."""
+    return name == name.encode(errors="ignore").decode()
 
 
 def before_names(folder: Path) -> str:
@@ -150,7 +155,7 @@ class FolderPictures:
         unreadable: list[str] = []
         # A few at a time: as Python's strings, those of 400,000 pictures would take more than all of tagging.
         while chunk := list(islice(found, CHUNK)):
-            bad = [name for name in chunk if name != name.encode(errors="ignore").decode()]
+            bad = [name for name in chunk if not is_utf8(name)]
             unreadable += bad
             chunks += [] if bad else [pl.Series(chunk, dtype=pl.String)]
         if unreadable:

@@ -14,12 +14,13 @@ from keras import layers
 from modiste.learning.backend import BatchNormalization, Conv2D, DepthwiseConv2D, MixedModel, ReLU
 from modiste.learning.mirror import AddMirror, FoldMirror
 
-__all__ = ["FEATURES", "HEADS", "POOLED", "tagger_net", "with_outputs"]
+__all__ = ["FEATURES", "HEADS", "POOLED", "SCALE", "tagger_net", "with_outputs"]
 
+SCALE = "scale"
 FEATURES = "features"
 POOLED = "pooled"
 HEADS = "heads"
-"""The names of the last feature map, of its mean, and of the linear layer on it."""
+"""The names of the layer that scales bytes, of the last feature map, of its mean, and of the linear layer on it."""
 
 BN_EPSILON = 1e-3
 BN_MOMENTUM = 0.95
@@ -85,7 +86,7 @@ def tagger_net(
     keras.utils.set_random_seed(seed)
     pixels = keras.Input((height, width, 3), dtype="uint8", name="pixels")
     values = AddMirror(name="add_mirror")(pixels) if mirrored else pixels
-    values = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(values)
+    values = layers.Rescaling(1 / 128, offset=-127 / 128, name=SCALE)(values)
     values = _normalised(_convolution(values, STEM_FILTERS, 3, stride=2, name="stem"), "stem")
     number = 0
     for place, stage in enumerate(LITE0):

@@ -28,7 +28,7 @@ from onnx import (
 from modiste import __version__
 from modiste.errors import BundleError
 
-__all__ = ["EXACT", "Graph", "pack", "read_arrays"]
+__all__ = ["EXACT", "ZERO", "Graph", "pack", "read_arrays"]
 
 EXACT = 8192
 """Arrays of up to so many numbers stay float32: biases, half of the depthwise kernels, the first layers. They are few
@@ -38,6 +38,10 @@ OPSET, IR = 17, 8
 """Operators and file format of ONNX 1.12, from 2022, so that engines of the last years read it."""
 
 STEPS = 2**15 - 1
+
+ZERO = "pixels_zero"
+"""The array that says which byte stands for 0, where the first convolution takes bytes as they are: its bias has that
+taken off already (see `quantisation`)."""
 
 
 class Graph:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from modiste.dataset.targets import Attribute
 from modiste.errors import BundleError
-from modiste.learning.tagger_net import HEADS
+from modiste.learning.tagger_net import HEADS, SCALE
 from modiste.learning.training import Network
 from modiste.portable.bundle import Bundle
-from modiste.portable.graph import read_arrays
+from modiste.portable.graph import ZERO, read_arrays
 
 __all__ = ["load_bundle"]
 
@@ -40,6 +40,7 @@ def load_bundle(network: Network, bundle: Bundle, attributes: tuple[Attribute, .
     """
     arrays = read_arrays(bundle.network)
     try:
+        _give_zero_back(network, arrays)
         _load_trunk(network, arrays, pixels)
         return _load_heads(network, bundle, attributes, arrays)
     except (KeyError, ValueError) as error:
@@ -72,6 +73,14 @@ def _load_trunk(network: Network, arrays: dict[str, NDArray[np.float32]], pixels
     for layer, (mean, variance) in zip(convolutions, _moments(inside, pixels), strict=True):
         norm, bias = network.get_layer(f"{layer.name}_norm"), arrays[f"{layer.name}_bias"]
         norm.set_weights([np.sqrt(variance + norm.epsilon), bias + mean, mean, variance])
+
+
+def _give_zero_back(network: Network, arrays: dict[str, NDArray[np.float32]]) -> None:
+    """Makes the first convolution's bias, where it has the zero of bytes taken off, one for scaled pictures."""
+    if ZERO in arrays:
+        first = next(layer for layer in network.layers if isinstance(layer, layers.Conv2D))
+        sums = arrays[f"{first.name}_kernel"].sum(axis=(1, 2, 3))
+        arrays[f"{first.name}_bias"] += arrays[ZERO] * np.float32(network.get_layer(SCALE).scale) * sums
 
 
 def _left_out(network: Network, arrays: dict[str, NDArray[np.float32]]) -> set[str]:

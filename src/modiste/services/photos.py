@@ -8,7 +8,7 @@ from typing import overload
 
 import polars as pl
 
-from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, before_names, climbs_out
+from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, before_names, climbs_out, is_utf8
 from modiste.errors import CatalogueError, nearest
 
 __all__ = ["IMAGE_COLUMN", "Photo", "Photos", "find_photos", "is_table"]
@@ -91,7 +91,8 @@ def find_photos(paths: Sequence[Path], *, image_column: str = IMAGE_COLUMN, imag
     if images is not None and not images.is_dir():
         raise CatalogueError("no such folder", where=images, fix="give the folder of the table's photos with --images")
     for path in (*paths, images or Path()):
-        _check_text(path)
+        if not is_utf8(str(path)):
+            raise CatalogueError("the name is not UTF-8 text, so that no table can hold it", where=path, fix="rename it")
     stores: dict[str, Pictures] = {}
     starts, names = [pl.Series("start", dtype=pl.Categorical)], [pl.Series("name", dtype=pl.String)]
     for path in paths:
@@ -109,11 +110,6 @@ def is_table(path: Path) -> bool:
 
 Found = tuple[str, Pictures, pl.Series]
 """Photos of one place: what stands before their names in their paths, where they lie, and their names."""
-
-
-def _check_text(path: Path) -> None:
-    if (name := str(path)) != name.encode(errors="ignore").decode():
-        raise CatalogueError("the name is not UTF-8 text, so that no table can hold it", where=path, fix="rename it")
 
 
 def _of_path(path: Path, image_column: str, images: Path | None) -> Found:
