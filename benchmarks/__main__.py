@@ -19,6 +19,7 @@ RESULTS = HERE / "results"
 
 SHORT: dict[str, tuple[str, ...]] = {
     "tagging": ("--photos", "2000"),
+    "tagging-openvino": ("--photos", "2000", "--engine", "openvino"),
     "latency": ("--photos", "100"),
     "start": (),
     "serving": ("--seconds", "3", "--rounds", "3"),
@@ -31,10 +32,12 @@ SHORT: dict[str, tuple[str, ...]] = {
     "training": ("--products", "1000", "--epochs", "5", "--patience", "2", "--turn", "20", "--race-epochs", "4"),
     "quantisation": (),
 }
-"""Name -> the size of the short version; their order, for the quantisation looks at what the training left."""
+"""Name -> the size of the short version; their order, for the quantisation looks at what the training left. What follows
+a hyphen is a variant of the benchmark of that name."""
 
 FULL: dict[str, tuple[str, ...]] = SHORT | {
     "tagging": ("--photos", "44441"),
+    "tagging-openvino": ("--photos", "44441", "--engine", "openvino"),
     "latency": ("--photos", "500"),
     "serving": ("--seconds", "10"),
     "memory": ("--photos", "44441"),
@@ -44,12 +47,12 @@ FULL: dict[str, tuple[str, ...]] = SHORT | {
     "training": ("--config", str(HERE / "tagger.toml"), "--teacher", str(HERE / "teacher.toml")),
 }
 
-TAG = frozenset({"tagging", "latency", "start", "serving", "memory", "growth"})
+TAG = frozenset({"tagging", "tagging-openvino", "latency", "start", "serving", "memory", "growth"})
 
 OPTIONS: Mapping[str, frozenset[str]] = {
     "catalogue": frozenset(SHORT) - {"disk", "candidates", "quantisation"},
     "bundle": TAG | {"quantisation"},
-    "engine": TAG | {"quantisation"},
+    "engine": TAG - {"tagging-openvino"} | {"quantisation"},
     "run": frozenset({"quantisation"}),
     "config": frozenset({"training", "arithmetic"}),
     "teacher": frozenset({"training"}),
@@ -91,7 +94,7 @@ def _run(name: str, arguments: argparse.Namespace) -> bool:
             options += [f"--{option}", value.resolve() if isinstance(value, Path) else value]
     print(f"== {name}", flush=True)
     start = time.monotonic()
-    command = [sys.executable, "-m", f"benchmarks.{name}", *map(str, options)]
+    command = [sys.executable, "-m", f"benchmarks.{name.partition('-')[0]}", *map(str, options)]
     # TensorFlow tells of itself at length.
     environment = {"KERAS_BACKEND": "torch", "TF_CPP_MIN_LOG_LEVEL": "2"} | dict(os.environ)
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)

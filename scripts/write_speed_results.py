@@ -24,7 +24,7 @@ MEASURED = ROOT / "benchmarks" / "results"
 RESULTS = ROOT / "docs" / "results"
 
 SECTIONS = {
-    "Tagging": ("tagging", "latency", "start"),
+    "Tagging": ("tagging", "tagging-openvino", "latency", "start"),
     "Serving": ("serving",),
     "Learning": ("training", "arithmetic", "pixels"),
     "What it takes": ("memory", "disk"),

@@ -14,14 +14,21 @@ from modiste.portable.bundle import Bundle
 from modiste.portable.engine import ENGINES, OUTPUTS, open_engine
 
 
+@pytest.mark.parametrize("outputs", [OUTPUTS, OUTPUTS[:-1]])
 @pytest.mark.parametrize("name", ENGINES)
-def test_several_threads_may_run_one_engine(bundle: Bundle, lab: Lab, name: str) -> None:
+def test_several_threads_may_run_one_engine(bundle: Bundle, lab: Lab, name: str, outputs: tuple[str, ...]) -> None:
     engine = open_engine(bundle.network, name=name, threads=1)
-    alone = [engine.run(lab.pixels[row : row + 1 + row % 3])["logits"] for row in range(20)]
+
+    def run(row: int) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+        return engine.run(lab.pixels[row : row + 1 + row % 3], outputs)
+
+    alone = [run(row) for row in range(20)]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda row: engine.run(lab.pixels[row : row + 1 + row % 3])["logits"], range(20)))
+        together = list(pool.map(run, range(20)))
     for one, other in zip(alone, together, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-5)
+        assert one.keys() == other.keys() == set(outputs)
+        for output in outputs:
+            np.testing.assert_allclose(one[output], other[output], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -1,8 +1,9 @@
 """What computes a network outside the lab: ONNX Runtime or OpenVINO, behind one small protocol.
 
-Each call is computed by one core, and as many calls at once as there are cores. Measured with EfficientNet-Lite0 at
-60x80 in int8, 2 cores, batches of 32: that gives 3,700 (ONNX Runtime) and 4,200 (OpenVINO) pictures a second, and two
-cores for each call 2,400 and 2,500; one picture takes 0.56 ms on one core and 0.66 on two, which wait for each other.
+Each call is computed by one core, and as many calls at once as there are cores. Measured with the whole
+EfficientNet-Lite0 at 60x80 in int8, 2 cores, batches of 32: that gives 3,700 (ONNX Runtime) and 4,200 (OpenVINO)
+pictures a second, and two cores for each call 2,400 and 2,500; one picture takes 0.56 ms on one core and 0.66 on two,
+which wait for each other.
 """
 
 import os
@@ -21,8 +22,9 @@ from modiste.errors import BundleError, ConfigError, MissingExtraError, nearest
 __all__ = ["ENGINES", "OUTPUTS", "Engine", "open_engine", "usable_cores"]
 
 ENGINES = ("onnxruntime", "openvino")
-"""The packages, the default one first. In int8 OpenVINO computes 13 % more pictures a second; ONNX Runtime starts in
-0.1 s instead of 0.5, takes half the memory, and weighs 78 MB instead of 180, so it is what the base install brings."""
+"""The packages, the default one first. In int8 OpenVINO tags a quarter more photos a second (docs/results/speed.md);
+ONNX Runtime starts in 0.1 s instead of 0.5, takes half the memory, and weighs 78 MB instead of 180, so it is what the
+base install brings."""
 
 FEATURES = "features"
 OUTPUTS = ("logits", "embedding", "familiarity", FEATURES)

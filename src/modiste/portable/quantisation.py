@@ -129,7 +129,8 @@ def _take_bytes(model: ModelProto, cast: NodeProto, product: NodeProto, total: N
     meaning.input[0] = product.input[0]
     padding = _without_zero(model, meaning)
     gone = {node.name for node in (cast, product, total, rounding)}
-    kept = [part for node in nodes if node.name not in gone for part in ((padding, node) if node is meaning else (node,))]
+    nodes.insert(nodes.index(meaning), padding)
+    kept = [node for node in nodes if node.name not in gone]
     # What lies between the cast and the product moves pictures about, and bytes as well as numbers.
     for node in kept:
         node.input[:] = [cast.input[0] if name == cast.output[0] else name for name in node.input]

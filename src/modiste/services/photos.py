@@ -92,7 +92,7 @@ def find_photos(paths: Sequence[Path], *, image_column: str = IMAGE_COLUMN, imag
         raise CatalogueError("no such folder", where=images, fix="give the folder of the table's photos with --images")
     for path in (*paths, images or Path()):
         if not is_utf8(str(path)):
-            raise CatalogueError("the name is not UTF-8 text, so that no table can hold it", where=path, fix="rename it")
+            raise CatalogueError("its name is not UTF-8 text, and no table can hold it", where=path, fix="rename it")
     stores: dict[str, Pictures] = {}
     starts, names = [pl.Series("start", dtype=pl.Categorical)], [pl.Series("name", dtype=pl.String)]
     for path in paths:
