@@ -32,8 +32,8 @@ SHORT: dict[str, tuple[str, ...]] = {
     "training": ("--products", "1000", "--epochs", "5", "--patience", "2", "--turn", "20", "--race-epochs", "4"),
     "quantisation": (),
 }
-"""Name -> the size of the short version; their order, for the quantisation looks at what the training left. A hyphen and
-what follows it make a variant of a benchmark."""
+"""Name -> the size of the short version; their order, for the quantisation looks at what the training left. What
+follows a hyphen makes a variant of the benchmark before it."""
 
 FULL: dict[str, tuple[str, ...]] = SHORT | {
     "tagging": ("--photos", "44441"),
