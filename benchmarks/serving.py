@@ -116,7 +116,8 @@ def commands(arguments: argparse.Namespace) -> Mapping[str, list[str | Path]]:
 def measure(arguments: argparse.Namespace, photos: Sequence[bytes]) -> list[Row]:
     """Puts load on us and on the peer in turns, and starts both, in turns."""
     rounds = common(arguments).rounds
-    (ours, our_command), (peer, peer_command) = commands(arguments).items()
+    services = commands(arguments)
+    (ours, our_command), (peer, peer_command) = services.items()
     # Before the minutes of load, lest a package that is missing is found out after them.
     versions = {
         ours: versions_of(Path(sys.executable), ("fastapi", "uvicorn", "onnxruntime")),
@@ -134,9 +135,7 @@ def measure(arguments: argparse.Namespace, photos: Sequence[bytes]) -> list[Row]
                 for server in (one, other)
             }
             found = alternate(turns, rounds)
-        starts = alternate(
-            {name: partial(_start, name, command, folder) for name, command in commands(arguments).items()}, rounds
-        )
+        starts = alternate({name: partial(_start, name, command, folder) for name, command in services.items()}, rounds)
     return [*_rows(versions, found, arguments.seconds), _start_row(versions, starts)]
 
 

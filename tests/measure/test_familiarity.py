@@ -35,6 +35,8 @@ def test_few_pictures_give_few_directions() -> None:
     pictures = np.random.default_rng(0).normal(size=(9, 20)).astype(np.float32)
     assert fit_subspace(pictures).shape == (20, 2)
     assert fit_subspace(pictures[:2]).shape == (20, 1)
+    same = np.full((5, 4), 0.1, np.float32)
+    assert 0.99 <= familiarity(same, fit_subspace(same)).min() <= familiarity(same, fit_subspace(same)).max() <= 1
     nothing = np.zeros((5, 4))
     assert familiarity(nothing, fit_subspace(nothing)).tolist() == [0] * 5
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from modiste.dataset.targets import Attribute
-from modiste.measure.familiarity import familiarity, fit_subspace
+from modiste.measure.familiarity import familiarity
 from modiste.portable.bundle import Bundle
 from modiste.portable.contents import Calibration, Hierarchy, ImageFacts
 
@@ -33,7 +33,9 @@ class Lab:
 
     @property
     def subspace(self) -> NDArray[np.float32]:
-        return fit_subspace(self.outputs["pooled"])
+        """Where some pictures' features lie more than others': without the mean, which is most of random features."""
+        pooled = self.outputs["pooled"]
+        return np.linalg.qr((pooled[:6] - pooled.mean(axis=0)).T)[0]
 
     @property
     def familiarity(self) -> NDArray[np.float32]:

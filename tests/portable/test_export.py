@@ -47,8 +47,8 @@ def test_both_engines_give_what_keras_gives(
     np.testing.assert_allclose(outputs["logits"], lab.outputs["logits"], atol=2e-4, rtol=1e-4)
     np.testing.assert_allclose(outputs["features"], lab.outputs["features"], atol=2e-4, rtol=1e-4)
     np.testing.assert_allclose(outputs["embedding"], lab.embedding, atol=1e-4)
-    np.testing.assert_allclose(outputs["familiarity"], lab.familiarity, atol=1e-4)
-    assert lab.familiarity.std() > 0.002
+    np.testing.assert_allclose(outputs["familiarity"], lab.familiarity, atol=2e-5)
+    assert lab.familiarity.std() > 0.03
     assert all(values.dtype == np.float32 for values in outputs.values())
 
 

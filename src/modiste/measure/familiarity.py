@@ -48,7 +48,9 @@ def familiarity(features: NDArray[np.floating], subspace: NDArray[np.float32]) -
         subspace: (channels, d), orthonormal: where the catalogue's features lie.
     """
     inside = np.square(features @ subspace).sum(axis=1)
-    return inside / np.maximum(np.square(features).sum(axis=1), SHORTEST)
+    whole = np.square(features).sum(axis=1)
+    # A part is no more than the whole, but rounding may say so, and a threshold above 1 would be no share.
+    return np.minimum(inside, whole) / np.maximum(whole, SHORTEST)
 
 
 def familiarity_threshold(values: NDArray[np.floating], *, keep: float = 0.99) -> float:

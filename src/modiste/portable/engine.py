@@ -19,15 +19,18 @@ from numpy.typing import NDArray
 
 from modiste.errors import BundleError, ConfigError, MissingExtraError, nearest
 
-__all__ = ["ENGINES", "OUTPUTS", "Engine", "open_engine", "usable_cores"]
+__all__ = ["ANSWERED", "ENGINES", "FEATURES", "OUTPUTS", "Engine", "open_engine", "usable_cores"]
 
 ENGINES = ("onnxruntime", "openvino")
 """The packages, the default one first. In int8 OpenVINO tags a quarter more photos a second (docs/results/speed.md);
 ONNX Runtime starts a third of a second sooner, takes 50 MB less memory, and weighs 78 MB instead of 180, so it is what
 the base install brings."""
 
+ANSWERED = ("logits", "embedding", "familiarity")
+"""What answers are made of."""
+
 FEATURES = "features"
-OUTPUTS = ("logits", "embedding", "familiarity", FEATURES)
+OUTPUTS = (*ANSWERED, FEATURES)
 """What a network gives: see `conversion.to_onnx`. Only heat maps want feature maps, which are large."""
 
 # What ONNX Runtime raises on a file that it cannot load; these have no parent in common but Exception.
@@ -117,7 +120,7 @@ class _OpenVino:
             "INFERENCE_NUM_THREADS": cores,
         }
         self._package, self._onnx = package, onnx
-        self._answering = self._compile(OUTPUTS[:-1])
+        self._answering = self._compile(ANSWERED)
         self._requests = _Requests()
         # Its first look at an array prepares something once, and two threads that both are the first wait for each
         # other for ever: a static of C++ is being made while Python's lock is let go, and taken by the other (2026.4).

@@ -12,7 +12,7 @@ from modiste.errors import BundleError
 from modiste.measure.label_selection import LabelSelection
 from modiste.portable.answers import Answers, answer, select
 from modiste.portable.bundle import Bundle
-from modiste.portable.engine import OUTPUTS, open_engine, usable_cores
+from modiste.portable.engine import ANSWERED, FEATURES, open_engine, usable_cores
 
 __all__ = ["DEFAULT_PRECISION", "MOST_AT_ONCE", "Predictor"]
 
@@ -21,9 +21,6 @@ DEFAULT_PRECISION = 0.98
 
 MOST_AT_ONCE = 64
 """The engine is given at most so many pictures at a time: more are computed no faster, and take more memory."""
-
-ANSWERED = OUTPUTS[:-1]
-"""What answers are made of; feature maps are large."""
 
 
 class Predictor:
@@ -83,7 +80,7 @@ class Predictor:
         Args:
             pixels: As for `answer`.
         """
-        (features,) = self._run(pixels, OUTPUTS[-1:])
+        (features,) = self._run(pixels, (FEATURES,))
         if features.shape[-1] != (channels := len(self.bundle.heads)):
             raise self._unfit(f"{features.shape[-1]} channels, and the bundle's heads take {channels}")
         return features
@@ -100,7 +97,7 @@ class Predictor:
             return self._selections[precision]
 
     def _run(self, pixels: NDArray[np.uint8], outputs: Sequence[str]) -> tuple[NDArray[np.float32], ...]:
-        """Returns some of the network's `OUTPUTS` for any number of pictures, in their order."""
+        """Returns some of the network's outputs (see `engine.OUTPUTS`) for any number of pictures, in their order."""
         image = self.bundle.image
         if pixels.dtype != np.uint8 or pixels.shape != (len(pixels), image.height, image.width, 3) or not len(pixels):
             raise ValueError(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from modiste.dataset.split import PARTS
 from modiste.learning.prediction import Observed, observe
 from modiste.learning.training import Network
-from modiste.measure.familiarity import familiarity, fit_subspace
+from modiste.measure.familiarity import SHORTEST, familiarity, fit_subspace
 from modiste.measure.projection import fit_projection
 from modiste.portable.answers import Answers
 from modiste.progress import Progress
@@ -42,7 +42,7 @@ class Space:
             numbers: (n, attributes) their label numbers.
         """
         projected = observed.pooled @ self.projection
-        visual = projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), 1e-12)
+        visual = projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), SHORTEST)
         likeness = familiarity(observed.pooled, self.subspace).astype(np.float32)
         return Observation(observed.logits, visual, likeness, numbers)
 
