@@ -15,9 +15,9 @@ import polars as pl
 from numpy.random import Generator
 from PIL import Image
 
-from modiste.catalogue.sample import draw_catalogue
 from modiste.config import TrainConfig
 from modiste.runs import describe_environment
+from modiste.sample.draw import draw_catalogue
 from modiste.workflows.prepare import open_labelled
 from modiste.workflows.train import train
 

@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from modiste.catalogue.sample import draw_catalogue
 from modiste.catalogue.sources import open_catalogue
 from modiste.dataset.images import decode
 from modiste.errors import CatalogueError, ImageError
+from modiste.sample.draw import draw_catalogue
 
 __all__ = ["catalogue_of", "folder_of", "photos_of"]
 

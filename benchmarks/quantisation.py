@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from benchmarks.contestants.tagger import describe
 from benchmarks.options import add_tagger, common, parser
 from benchmarks.rows import Row, Side, write_rows
-from modiste.dataset.targets import Attribute, label_numbers
+from modiste.dataset.targets import Attribute, encode_labels
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import Predictor
 from modiste.progress import silent
@@ -43,13 +43,13 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
     task = open_task(run, silent)
     if bundle.attributes != task.attributes:
         raise SystemExit(f"{path} was not made of {folder}: its attributes or labels are others")
-    holdout, true = task.part("holdout"), task.numbers("holdout")
+    holdout, true = task.part("holdout"), task.label_ids("holdout")
     answers = Predictor(bundle, engine=arguments.engine).answer(task.prepared.cache.pixels[holdout["row"].to_numpy()])
     whole = _answers_of(run, holdout, task.attributes)
     rows = []
     for place, attribute in enumerate(task.attributes):
         known = true[:, place] >= 0
-        ours, peer = (np.mean(given[known, place] == true[known, place]) for given in (answers.numbers, whole))
+        ours, peer = (np.mean(given[known, place] == true[known, place]) for given in (answers.label_ids, whole))
         size = f"{known.sum():,} products of the hold-out"
         bundled = Side.of(describe(bundle, arguments.engine), [float(ours)])
         trained = Side("the network on Keras", [float(peer)], "float32")
@@ -62,7 +62,7 @@ def _answers_of(run: Run, products: pl.DataFrame, attributes: Sequence[Attribute
     answers = pl.read_parquet(run.path / PREDICTIONS)
     given = products.select("id").join(answers, on="id", how="left", maintain_order="left")
     named = given.select(pl.col(f"{each.name}_predicted").alias(each.name) for each in attributes)
-    return label_numbers(named, attributes)
+    return encode_labels(named, attributes)
 
 
 if __name__ == "__main__":

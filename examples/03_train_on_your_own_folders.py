@@ -7,9 +7,9 @@ then `modiste export tour/run tour/mine.modiste`.
 import shutil
 from pathlib import Path
 
-from modiste.catalogue.sample import draw_catalogue
 from modiste.config import TrainConfig
-from modiste.services.tagger import Tagger
+from modiste.sample.draw import draw_catalogue
+from modiste.tagging.tagger import Tagger
 from modiste.workflows.export import export
 from modiste.workflows.train import train
 

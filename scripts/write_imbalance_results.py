@@ -69,7 +69,7 @@ def main() -> None:
     ready(network, task)
     load_best(network, run.path / CHECKPOINTS)
     train, validation = (
-        (observe(network, task.in_order(part)).pooled, task.numbers(part)) for part in ("train", "validation")
+        (observe(network, task.in_order(part)).pooled, task.label_ids(part)) for part in ("train", "validation")
     )
     found = {
         attribute: {method: _outcome(train, validation, place, len(attribute.labels), method) for method in METHODS}
@@ -97,13 +97,13 @@ def _one(
 
 
 def _fit_head(
-    pooled: NDArray[np.float32], numbers: NDArray[np.int64], size: int, *, method: Imbalance, seed: int
+    pooled: NDArray[np.float32], label_ids: NDArray[np.int64], size: int, *, method: Imbalance, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Learns one attribute's linear layer.
 
     Args:
         pooled: (n, channels) features (see `prediction.Observed`).
-        numbers: (n,) label numbers, negative where missing.
+        label_ids: (n,) label numbers, negative where missing.
         size: How many labels there are.
         method: What is done about rare labels: one of `imbalance.METHODS`.
         seed: Of the order of the pictures.
@@ -111,19 +111,19 @@ def _fit_head(
     Returns:
         Weights (channels, size) and biases (size,).
     """
-    known = numbers >= 0
-    pooled, numbers = pooled[known], numbers[known]
+    known = label_ids >= 0
+    pooled, label_ids = pooled[known], label_ids[known]
     head = keras.Sequential(
         [keras.Input(pooled.shape[1:]), keras.layers.Dense(size, kernel_initializer="zeros", name="head")]
     )
     steps = EPOCHS * -(-len(pooled) // BATCH)
-    loss = MaskedCrossEntropy(attribute_losses(numbers[:, None], [size], weights=[1.0], methods=[method]))
+    loss = MaskedCrossEntropy(attribute_losses(label_ids[:, None], [size], weights=[1.0], methods=[method]))
     head.compile(AdamW(keras.optimizers.schedules.CosineDecay(RATE, steps), weight_decay=0.02), loss)
     generator = np.random.default_rng(seed)
-    drawn = sampling_weights(numbers, size) if method == "balanced" else None
+    drawn = sampling_weights(label_ids, size) if method == "balanced" else None
     for _ in range(EPOCHS):
         order = generator.choice(len(pooled), len(pooled), replace=drawn is not None, p=drawn)
-        head.fit(pooled[order], numbers[order, None], batch_size=BATCH, shuffle=False, verbose=0)
+        head.fit(pooled[order], label_ids[order, None], batch_size=BATCH, shuffle=False, verbose=0)
     kernel, bias = head.get_weights()
     return kernel, bias
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from sklearn.datasets import load_digits, load_sample_image
 
-from modiste.services.tagger import Tagger, Tags
+from modiste.tagging.tagger import Tagger, Tags
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "unfamiliar.md"
 COUNT = 200

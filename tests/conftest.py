@@ -71,7 +71,7 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def drawn_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A drawn catalogue of 400 products, to be read and not to be written to."""
-    from modiste.catalogue.sample import draw_catalogue
+    from modiste.sample.draw import draw_catalogue
 
     return draw_catalogue(tmp_path_factory.mktemp("drawn") / "catalogue", products=400, seed=1).directory
 

@@ -13,8 +13,8 @@ from modiste.portable.bundle import Bundle, default_bundle, read_bundle
 from modiste.portable.engine import ENGINES
 from modiste.portable.predictor import MOST_AT_ONCE
 from modiste.runs import describe_environment
-from modiste.services.photos import find_photos
-from modiste.services.tagger import Tagger
+from modiste.tagging.photos import find_photos
+from modiste.tagging.tagger import Tagger
 
 __all__ = ["TagPhotos", "describe", "precision_of"]
 

@@ -75,6 +75,6 @@ def test_an_interruption_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("modiste.catalogue.sample.draw_catalogue", interrupted)
+    monkeypatch.setattr("modiste.sample.draw.draw_catalogue", interrupted)
     assert stopped("sample", "nowhere") == 130
     assert "interrupted" in capsys.readouterr().err

@@ -7,9 +7,9 @@ import pytest
 
 from modiste.catalogue.corrections import read_corrections
 from modiste.cli.main import main
-from modiste.services.store.items import NewItem
-from modiste.services.store.store import ReviewStore
-from modiste.services.tagged import Answer
+from modiste.review.items import NewItem
+from modiste.review.store import ReviewStore
+from modiste.tagging.tagged import Answer
 
 
 def review(*arguments: object) -> None:

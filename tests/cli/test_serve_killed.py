@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx2 as httpx
 from tests.cli.service import Service, served
 
-from modiste.services.store.items import NewItem
-from modiste.services.store.store import ReviewStore
-from modiste.services.tagged import Answer
+from modiste.review.items import NewItem
+from modiste.review.store import ReviewStore
+from modiste.tagging.tagged import Answer
 
 PHOTOS = 60
 ENOUGH = 12

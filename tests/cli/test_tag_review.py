@@ -14,9 +14,9 @@ from PIL import Image
 from modiste.cli.main import main
 from modiste.portable.bundle import read_bundle, write_bundle
 from modiste.portable.contents import Calibration
-from modiste.services.store.items import NewItem
-from modiste.services.store.store import ReviewStore
-from modiste.services.tagged import Answer
+from modiste.review.items import NewItem
+from modiste.review.store import ReviewStore
+from modiste.tagging.tagged import Answer
 
 
 def tag(*arguments: object) -> None:
@@ -90,7 +90,7 @@ def test_the_table_is_the_same_with_and_without(bundle: Path, doubtful: Path, tm
 def test_more_than_one_batch_is_queued(
     bundle: Path, doubtful: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("modiste.services.tagging.BATCH", 2)
+    monkeypatch.setattr("modiste.tagging.runner.BATCH", 2)
     tag(doubtful, "--bundle", bundle, "--review", tmp_path / "reviews.db")
     with ReviewStore.open(tmp_path / "reviews.db") as store:
         names = [Path(store.item(number).path).name for number in (1, 2, 3)]

@@ -15,9 +15,9 @@ import pytest
 
 from modiste.cli.main import main
 from modiste.portable.bundle import read_bundle, write_bundle
-from modiste.services.batch import Batch
-from modiste.services.tagger import PART
-from modiste.services.tagging import BATCH, tag_photos
+from modiste.tagging.batch import Batch
+from modiste.tagging.runner import BATCH, tag_photos
+from modiste.tagging.tagger import PART
 
 Write = Callable[[Path, int], Path]
 
@@ -49,7 +49,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr("modiste.services.tagger.tag_photos", tagged)
+            patch.setattr("modiste.tagging.tagger.tag_photos", tagged)
             with pytest.raises(SystemExit) as stopped:
                 main(arguments)
         assert stopped.value.code == 130

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageEnhance
 
-from modiste.dataset.near_duplicates import near_groups
+from modiste.dataset.duplicates import near_groups
 from modiste.workflows.prepare import prepare
 
 Pixels = NDArray[np.uint8]

@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from modiste.dataset.targets import MISSING, Attribute, find_attributes, label_numbers
+from modiste.dataset.targets import MISSING, Attribute, encode_labels, find_attributes
 from modiste.errors import CatalogueError
 
 PRODUCTS = pl.DataFrame(
@@ -49,7 +49,7 @@ def test_nothing_to_learn_is_an_error() -> None:
 
 def test_labels_become_numbers_and_those_never_seen_lie_beyond_the_known() -> None:
     attributes = (Attribute("Class", ("Watches", "Belts")), Attribute("fabric", ("wool",)), Attribute("no", ("a", "b")))
-    numbers = label_numbers(PRODUCTS, attributes)
-    np.testing.assert_array_equal(numbers[:, 0], [2, 0, 2, MISSING])
-    np.testing.assert_array_equal(numbers[:, 1], [1, 0, MISSING, 0])
-    np.testing.assert_array_equal(numbers[:, 2], [MISSING] * 4)
+    label_ids = encode_labels(PRODUCTS, attributes)
+    np.testing.assert_array_equal(label_ids[:, 0], [2, 0, 2, MISSING])
+    np.testing.assert_array_equal(label_ids[:, 1], [1, 0, MISSING, 0])
+    np.testing.assert_array_equal(label_ids[:, 2], [MISSING] * 4)

@@ -112,7 +112,7 @@ def test_a_temperature_on_log_marginals_makes_them_honest() -> None:
 def test_what_cannot_be_fitted_is_refused() -> None:
     with pytest.raises(ValueError, match="need \\(n, labels\\) logits"):
         fit_temperature(np.zeros((2, 3)), np.zeros(3, np.int64))
-    with pytest.raises(ValueError, match="label numbers"):
+    with pytest.raises(ValueError, match="label ids"):
         fit_temperature(np.zeros((2, 3)), np.array([0, 3]))
     with pytest.raises(ValueError, match="finite"):
         fit_temperature(np.full((1, 3), np.nan), np.array([0]))

@@ -39,7 +39,7 @@ def test_a_label_neither_present_nor_predicted_is_left_out() -> None:
 def test_arrays_that_do_not_match_are_refused() -> None:
     with pytest.raises(ValueError, match="same length"):
         metrics.confusion_matrix(np.array([0]), np.array([0, 1]), labels=2)
-    with pytest.raises(ValueError, match="label numbers"):
+    with pytest.raises(ValueError, match="label ids"):
         metrics.confusion_matrix(np.array([2]), np.array([0]), labels=2)
     with pytest.raises(ValueError, match="n > 0"):
         metrics.score(np.array([], dtype=np.int64), np.empty((0, 2)))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from modiste.measure.projection import fit_projection
+from modiste.measure.fitting import fit_projection
 from modiste.measure.retrieval import nearest_rows, precision_at_k
 
 

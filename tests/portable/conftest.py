@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from modiste.dataset.targets import Attribute
-from modiste.measure.familiarity import familiarity
+from modiste.measure.ood import familiarity
 from modiste.portable.bundle import Bundle
 from modiste.portable.contents import Calibration, Hierarchy, ImageFacts
 

@@ -44,9 +44,9 @@ def test_answers_of_the_hierarchy_fit_together_and_the_others_stand_alone() -> N
     scores = score(LOGITS, ATTRIBUTES, HIERARCHY)
     alone = score(LOGITS, ATTRIBUTES, None)
     allowed = COMBINATIONS.astype(np.int64)
-    assert count_inconsistent(alone.numbers[:, [0, 2]], allowed) > 50, "else there is nothing to mend"
-    assert count_inconsistent(scores.numbers[:, [0, 2]], allowed) == 0
-    np.testing.assert_array_equal(scores.numbers[:, 1], LOGITS[:, 3:8].argmax(axis=1))
+    assert count_inconsistent(alone.label_ids[:, [0, 2]], allowed) > 50, "else there is nothing to mend"
+    assert count_inconsistent(scores.label_ids[:, [0, 2]], allowed) == 0
+    np.testing.assert_array_equal(scores.label_ids[:, 1], LOGITS[:, 3:8].argmax(axis=1))
     np.testing.assert_array_equal(scores.logits[1], LOGITS[:, 3:8])
 
 
@@ -54,7 +54,7 @@ def test_the_joint_answer_is_the_most_probable_combination() -> None:
     scores = score(LOGITS, ATTRIBUTES, HIERARCHY)
     kind, article = (np.log(softmax(part)) for part in (LOGITS[:, :3], LOGITS[:, 8:]))
     joint = softmax(np.stack([kind[:, k] + 0.8 * article[:, a] for k, a in COMBINATIONS], axis=1))
-    np.testing.assert_array_equal(scores.numbers[:, [0, 2]], COMBINATIONS[joint.argmax(axis=1)])
+    np.testing.assert_array_equal(scores.label_ids[:, [0, 2]], COMBINATIONS[joint.argmax(axis=1)])
     shoes = joint[:, :2].sum(axis=1)
     np.testing.assert_allclose(np.exp(scores.logits[0][:, 0]), shoes, atol=1e-5)
 
@@ -62,7 +62,7 @@ def test_the_joint_answer_is_the_most_probable_combination() -> None:
 def test_the_hierarchy_may_come_in_any_order() -> None:
     turned = Hierarchy(("article", "kind"), np.ascontiguousarray(COMBINATIONS[:, ::-1]), np.array([0.8, 1.0]))
     one, other = (score(LOGITS, ATTRIBUTES, each) for each in (HIERARCHY, turned))
-    np.testing.assert_array_equal(one.numbers, other.numbers)
+    np.testing.assert_array_equal(one.label_ids, other.label_ids)
     for mine, its in zip(one.logits, other.logits, strict=True):
         np.testing.assert_allclose(mine, its, rtol=1e-6)
 
@@ -75,7 +75,7 @@ def test_confidence_is_the_tempered_probability_of_the_answer() -> None:
         expected = softmax(part, temperature=temperature)
         np.testing.assert_allclose(probabilities[place], expected, atol=1e-6)
         np.testing.assert_allclose(probabilities[place].sum(axis=1), 1, atol=1e-5)
-        picked = probabilities[place][np.arange(len(LOGITS)), scores.numbers[:, place]]
+        picked = probabilities[place][np.arange(len(LOGITS)), scores.label_ids[:, place]]
         np.testing.assert_array_equal(confidence[:, place], picked)
 
 
@@ -83,7 +83,7 @@ def test_an_answer_is_accepted_where_it_reaches_its_threshold_and_the_picture_is
     answers = answers_to(LOGITS, EMBEDDING)
     thresholds = [selection.thresholds for selection in select(CALIBRATION, ATTRIBUTES, 0.9)]
     certain = np.stack(
-        [answers.confidence[:, place] >= each[answers.numbers[:, place]] for place, each in enumerate(thresholds)],
+        [answers.confidence[:, place] >= each[answers.label_ids[:, place]] for place, each in enumerate(thresholds)],
         axis=1,
     )
     np.testing.assert_array_equal(answers.familiarity, LIKENESS)
@@ -123,7 +123,7 @@ def test_without_validation_answers_everything_goes_to_review() -> None:
 def test_answers_do_not_depend_on_the_company(n: int) -> None:
     together = answers_to(LOGITS[:n], EMBEDDING[:n], LIKENESS[:n])
     last = answers_to(LOGITS[n - 1 : n], EMBEDDING[n - 1 : n], LIKENESS[n - 1 : n])
-    np.testing.assert_array_equal(last.numbers[0], together.numbers[-1])
+    np.testing.assert_array_equal(last.label_ids[0], together.label_ids[-1])
     np.testing.assert_array_equal(last.accepted[0], together.accepted[-1])
     np.testing.assert_allclose(last.confidence[0], together.confidence[-1], rtol=1e-5)
 

@@ -1,7 +1,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.portable.occlusion import GRID, occlusion_map
+from modiste.portable.explain import GRID, occlusion_map
 
 PIXELS = np.full((80, 60, 3), 255, np.uint8)
 PIXELS[20:30, 40:50] = (200, 0, 0)

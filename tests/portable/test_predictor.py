@@ -32,7 +32,7 @@ def test_a_bundle_answers_as_the_network_does(bundle: Bundle, lab: Lab, tmp_path
         threshold=bundle.familiarity,
         selections=predictor.selections(DEFAULT_PRECISION),
     )
-    np.testing.assert_array_equal(answers.numbers, expected.numbers)
+    np.testing.assert_array_equal(answers.label_ids, expected.label_ids)
     np.testing.assert_allclose(answers.confidence, expected.confidence, atol=1e-3)
     np.testing.assert_allclose(answers.embedding, expected.embedding, atol=1e-3)
     np.testing.assert_allclose(answers.familiarity, expected.familiarity, atol=1e-3)
@@ -47,7 +47,7 @@ def test_many_pictures_go_through_the_engine_in_parts(
     whole = predictor.answer(lab.pixels)
     monkeypatch.setattr(predictors, "MOST_AT_ONCE", 7)
     parts = predictor.answer(lab.pixels)
-    np.testing.assert_array_equal(parts.numbers, whole.numbers)
+    np.testing.assert_array_equal(parts.label_ids, whole.label_ids)
     np.testing.assert_allclose(parts.confidence, whole.confidence, rtol=1e-4)
 
 

@@ -7,8 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from modiste.dataset.duplicates import copy_counts
-from modiste.dataset.near_duplicates import near_groups
+from modiste.dataset.duplicates import copy_counts, near_groups
 from modiste.dataset.split import leaked, shares_name, split_products
 from modiste.dataset.split_file import split_from_file
 from modiste.dataset.split_year import split_by_year

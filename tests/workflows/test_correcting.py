@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from modiste.catalogue.sample import draw_catalogue
 from modiste.catalogue.taxonomy import load_taxonomy
 from modiste.config import TrainConfig
 from modiste.errors import ConfigError, RunError
 from modiste.runs import Run
+from modiste.sample.draw import draw_catalogue
 from modiste.workflows.correcting import Reviewed, correct
 from modiste.workflows.evaluate_tagger import evaluate_tagger
 from modiste.workflows.train import TrainResult, train

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from modiste.catalogue.sample import draw_catalogue
+from modiste.sample.draw import draw_catalogue
 from modiste.workflows.inspect import inspect, write_inspection_page
 
 

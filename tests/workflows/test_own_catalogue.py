@@ -9,13 +9,13 @@ import pytest
 import tomli_w
 from PIL import Image
 
-from modiste.catalogue.sample import draw_catalogue
 from modiste.cli.main import main
 from modiste.config import TrainConfig
 from modiste.dataset.split import describe_few
 from modiste.errors import TaxonomyError
 from modiste.portable.bundle import read_bundle
 from modiste.runs import Run
+from modiste.sample.draw import draw_catalogue
 from modiste.workflows.evaluate_tagger import evaluate_tagger
 from modiste.workflows.export import export
 from modiste.workflows.train import TrainResult, train

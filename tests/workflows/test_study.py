@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from modiste.catalogue.sample import draw_catalogue
 from modiste.config import StudyConfig
 from modiste.errors import CatalogueError, RunError
 from modiste.runs import Run
+from modiste.sample.draw import draw_catalogue
 from modiste.workflows.evaluate import evaluate
 from modiste.workflows.study import StudyResult, study
 

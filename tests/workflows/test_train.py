@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from modiste.catalogue.sample import draw_catalogue
 from modiste.config import TrainConfig
 from modiste.dataset.targets import ATTRIBUTES
 from modiste.errors import CatalogueError, ConfigError, ModisteError, OutputError, RunError
 from modiste.portable.bundle import read_bundle
 from modiste.runs import Run
-from modiste.services.tagger import Tagger
+from modiste.sample.draw import draw_catalogue
+from modiste.tagging.tagger import Tagger
 from modiste.workflows.evaluate_tagger import evaluate_tagger
 from modiste.workflows.export import ExportResult, export
 from modiste.workflows.train import TrainResult, train

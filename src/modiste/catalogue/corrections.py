@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from modiste.catalogue.spreadsheets import defused, restored
+from modiste.catalogue.records import defused, restored
 from modiste.errors import CatalogueError, ConfigError, OutputError, nearest
 from modiste.runs import write_whole
 

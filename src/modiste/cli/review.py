@@ -10,7 +10,7 @@ from modiste.cli.options import as_json as json_option
 from modiste.cli.show import print_json
 
 if TYPE_CHECKING:
-    from modiste.services.store.items import Progress
+    from modiste.review.items import Progress
 
 __all__ = ["command"]
 
@@ -27,8 +27,8 @@ __all__ = ["command"]
 def command(database: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
     """Show how far the reviews in DATABASE are: a SQLite file, or a postgresql:// URL."""
     from modiste.catalogue.corrections import check_format, write_corrections
+    from modiste.review.store import ReviewStore
     from modiste.runs import check_output
-    from modiste.services.store.store import ReviewStore
 
     if out is not None:
         check_format(out)

@@ -17,7 +17,7 @@ __all__ = ["command"]
 @json_option
 def command(directory: Path, products: int, seed: int, as_json: bool) -> None:
     """Draw a synthetic catalogue in the Kaggle layout into DIRECTORY, with the real catalogue's kinds of defects."""
-    from modiste.catalogue.sample import draw_catalogue
+    from modiste.sample.draw import draw_catalogue
 
     with shown_progress() as progress:
         sample = draw_catalogue(

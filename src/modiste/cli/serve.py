@@ -15,7 +15,7 @@ from modiste.progress import Progress
 
 if TYPE_CHECKING:
     from modiste.portable.predictor import Predictor
-    from modiste.services.serving.looking import CatalogueLooks
+    from modiste.serving.background import CatalogueJobs
 
 __all__ = ["command"]
 
@@ -68,10 +68,10 @@ def command(
     with ThreadPoolExecutor(1) as pool:
         # The network is loaded while what serves it is imported.
         loading = pool.submit(_load, bundle, engine)
-        from modiste.services.serving.app import create_app
-        from modiste.services.serving.guard import LOOPBACK
-        from modiste.services.serving.server import is_loopback, listen, serve
-        from modiste.services.store.store import ReviewStore
+        from modiste.review.store import ReviewStore
+        from modiste.serving.app import create_app
+        from modiste.serving.guard import LOOPBACK
+        from modiste.serving.server import is_loopback, listen, serve
 
         predictor = loading.result()
     local = is_loopback(host)
@@ -81,7 +81,7 @@ def command(
             where=f"--host {host}",
             fix=f"set {KEY} to a key, or add --no-auth",
         )
-    looks = None if catalogue is None else _looks(catalogue, predictor)
+    jobs = None if catalogue is None else _jobs(catalogue, predictor)
     with listen(host, port) as opened, ReviewStore.open(database) as store:
         app = create_app(
             predictor,
@@ -90,7 +90,7 @@ def command(
             # Where nobody gets in without a key, the service may have the name that a proxy before it has.
             hosts=LOOPBACK | {host} if local and key is None else None,
             store=store,
-            looks=looks,
+            jobs=jobs,
         )
         serve(app, opened, started=partial(_tell, opened), log_requests=log_requests)
 
@@ -107,10 +107,10 @@ def _tell(opened: socket.socket) -> None:
     click.echo(f"Modiste is at http://{f'[{name}]' if ':' in name else name}:{number} (Ctrl+C stops it)")
 
 
-def _looks(path: Path, predictor: "Predictor") -> "CatalogueLooks":
+def _jobs(path: Path, predictor: "Predictor") -> "CatalogueJobs":
     """Returns what can be found in a catalogue; what that needs is imported when somebody looks."""
-    from modiste.services.confusions import Confusions, find_confusions
-    from modiste.services.serving.looking import CatalogueLooks, Look
+    from modiste.serving.background import BackgroundJob, CatalogueJobs
+    from modiste.workflows.confusions import Confusions, find_confusions
 
     if not path.exists():
         raise CatalogueError("no such file or folder", where=path, fix="check --catalogue")
@@ -130,4 +130,4 @@ def _looks(path: Path, predictor: "Predictor") -> "CatalogueLooks":
         opened, labelled = open_labelled(path, None, None, None)
         return find_confusions(predictor, labelled.frame, opened.pictures, progress=progress)
 
-    return CatalogueLooks(str(path), Look(health), Look(confusions))
+    return CatalogueJobs(str(path), BackgroundJob(health), BackgroundJob(confusions))

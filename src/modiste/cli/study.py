@@ -66,7 +66,7 @@ def command(
     flags |= {"columns": columns_of(columns) or None}
     config = load_config(StudyConfig, config_file, flags)
     if summary:
-        from modiste.workflows.summary import summarise_study
+        from modiste.workflows.study import summarise_study
 
         network = summarise_study(config)
         print_json(network.as_json()) if as_json else _print_network(network)

@@ -15,10 +15,10 @@ from modiste.errors import CatalogueError, ConfigError
 
 if TYPE_CHECKING:
     from modiste.portable.bundle import Bundle
-    from modiste.services.doubtful import Doubtful
-    from modiste.services.heat_maps import Way
-    from modiste.services.tagged import Tagged
-    from modiste.services.tagger import Written
+    from modiste.review.enqueue import Enqueuer
+    from modiste.tagging.heat_maps import Method
+    from modiste.tagging.tagged import Tagged
+    from modiste.tagging.tagger import Written
 
 __all__ = ["command"]
 
@@ -41,7 +41,7 @@ __all__ = ["command"]
 @click.option("--attribute", help="The attribute that --explain shows; by default the first.")
 @click.option(
     "--explain-by",
-    "way",
+    "method",
     type=click.Choice(["occlusion", "activation"]),
     help="How --explain finds out: by covering parts of the photo, or by the network's last feature map.  "
     "[default: occlusion]",
@@ -64,7 +64,7 @@ def command(
     precision: float,
     explain: bool,
     attribute: str | None,
-    way: "Way | None",
+    method: "Method | None",
     review: str | None,
     image_column: str | None,
     images: Path | None,
@@ -72,26 +72,28 @@ def command(
     as_json: bool,
 ) -> None:
     """Tag photos: files, folders, zips, or tables that name them."""
-    from modiste.services.photos import IMAGE_COLUMN, find_photos, is_table
-    from modiste.services.tagger import Tagger
-    from modiste.services.wanted import check_wanted
+    from modiste.tagging.photos import IMAGE_COLUMN, find_photos, is_table
+    from modiste.tagging.tagger import Tagger
+    from modiste.tagging.worker import check_wanted
 
     check_wanted(precision=precision, top=top)
     if not explain:
-        _refuse({"--attribute": attribute, "--explain-by": way}, "says what --explain shows", fix="add --explain, or ")
+        _refuse(
+            {"--attribute": attribute, "--explain-by": method}, "says what --explain shows", fix="add --explain, or "
+        )
     tagger = Tagger.load(bundle, engine=engine)
     photos = find_photos(paths, image_column=IMAGE_COLUMN if image_column is None else image_column, images=images)
     if not any(map(is_table, paths)):
         _refuse({"--image-column": image_column, "--images": images}, "is for tables, and no path is one")
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
-    maps = tagger.heat_maps(folder, attribute, way=way or "occlusion", overwrite=overwrite) if explain else None
+    maps = tagger.heat_maps(folder, attribute, method=method or "occlusion", overwrite=overwrite) if explain else None
     with _queue(review, tagger.predictor.bundle) as queue:
         if out is None:
-            _print(tagger.stream(photos, precision=precision, top=top, onlooker=queue), len(photos), as_json)
+            _print(tagger.stream(photos, precision=precision, top=top, callback=queue), len(photos), as_json)
         else:
             with shown_progress() as progress:
                 write = partial(tagger.write, out, photos, precision=precision, top=top, overwrite=overwrite)
-                written = write(onlooker=queue, progress=progress)
+                written = write(callback=queue, progress=progress)
             _report(out, written, as_json)
     if maps is not None:
         with shown_progress() as progress:
@@ -107,16 +109,16 @@ def _refuse(flags: Mapping[str, object], what: str, *, fix: str = "") -> None:
 
 
 @contextmanager
-def _queue(review: str | None, bundle: "Bundle") -> "Iterator[Doubtful | None]":
+def _queue(review: str | None, bundle: "Bundle") -> "Iterator[Enqueuer | None]":
     """Opens the queue of reviews where one is asked for; at the end it says what was put in."""
     if review is None:
         yield None
         return
-    from modiste.services.doubtful import Doubtful
-    from modiste.services.store.store import ReviewStore
+    from modiste.review.enqueue import Enqueuer
+    from modiste.review.store import ReviewStore
 
     with ReviewStore.open(review) as store:
-        queue = Doubtful(store, bundle)
+        queue = Enqueuer(store, bundle)
         yield queue
     added = queue.added
     click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before", err=True)

@@ -6,6 +6,7 @@ and every way in which a file can be broken. Pillow uses the same library: the p
 """
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -20,10 +21,20 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from modiste.catalogue.pictures import Pictures
-from modiste.dataset.jpeg_passes import draws_more_often, most_passes
 from modiste.errors import CatalogueError, ImageError
 
-__all__ = ["FACTS", "Picture", "Size", "decode", "decode_pixels", "facts_of", "read_pictures", "resize"]
+__all__ = [
+    "FACTS",
+    "Picture",
+    "Size",
+    "decode",
+    "decode_pixels",
+    "draws_more_often",
+    "facts_of",
+    "most_passes",
+    "read_pictures",
+    "resize",
+]
 
 MOST_PIXELS = 64_000_000
 """A picture of more pixels is taken for a decompression bomb; the largest camera backs stay below it."""
@@ -209,3 +220,35 @@ def _on_white(picture: Image.Image) -> Image.Image:
         picture = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
     return picture.convert("RGB")
+
+
+PASSES = 20
+"""The largest picture may be drawn so often, a smaller one more often, up to `MOST_PASSES`."""
+
+MOST_PASSES = 1000
+
+_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
+"""A marker of a JPEG file that is followed by its length, or ends it. Nothing in a picture's data looks like one."""
+
+_START, _PASS, _END = b"\xff\xd8", b"\xda", b"\xd9"
+
+
+def most_passes(pixels: int, most_pixels: int) -> int:
+    """Returns how often a picture may be drawn.
+
+    Args:
+        pixels: How many it has.
+        most_pixels: How many the largest one may have.
+    """
+    return min(MOST_PASSES, PASSES * most_pixels // pixels)
+
+
+def draws_more_often(data: bytes, passes: int) -> bool:
+    """Whether a file is a JPEG of more passes; what follows its end, such as the film of a phone, is not looked at."""
+    if not data.startswith(_START) or data.count(b"\xff" + _PASS) <= passes:
+        return False
+    count, place = 0, len(_START)
+    while count <= passes and (found := _MARKER.search(data, place)) and found[1] != _END:
+        count += found[1] == _PASS
+        place = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+    return count > passes

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from modiste.errors import CatalogueError, nearest
 
-__all__ = ["ATTRIBUTES", "HIERARCHY", "MISSING", "Attribute", "check_targets", "find_attributes", "label_numbers"]
+__all__ = ["ATTRIBUTES", "HIERARCHY", "MISSING", "Attribute", "check_targets", "encode_labels", "find_attributes"]
 
 ATTRIBUTES = ("Class", "masterCategory", "subCategory", "articleType", "gender", "baseColour", "season", "usage")
 """The columns that are learned where nothing else is asked for, as far as a catalogue has them."""
@@ -72,11 +72,11 @@ def check_targets(products: pl.DataFrame, targets: Sequence[str]) -> None:
         CatalogueError: A column is named twice, does not exist, has fewer than two values, or another one for every
             product.
     """
-    for place, name in enumerate(targets):
+    for index, name in enumerate(targets):
         if name not in products.columns:
             what = f"no column {name!r}{nearest(name, products.columns)}" if name else "an empty name of a column"
             raise CatalogueError(what, where="--targets", fix=f"the catalogue has {', '.join(_learnable(products))}")
-        if name in targets[:place]:
+        if name in targets[:index]:
             raise CatalogueError(f"the column {name!r} is named twice", where="--targets", fix="name it once")
         values = products[name].drop_nulls()
         count = values.n_unique()
@@ -95,7 +95,7 @@ def _learnable(products: pl.DataFrame) -> list[str]:
     return named or [name for name in products.columns if products[name].n_unique() <= products.height // 2]
 
 
-def label_numbers(products: pl.DataFrame, attributes: Sequence[Attribute]) -> NDArray[np.int64]:
+def encode_labels(products: pl.DataFrame, attributes: Sequence[Attribute]) -> NDArray[np.int64]:
     """Returns each product's labels as numbers.
 
     A label that the attribute does not know, since the training never saw it, has a number of its own from the
@@ -105,11 +105,13 @@ def label_numbers(products: pl.DataFrame, attributes: Sequence[Attribute]) -> ND
         int64 (products, attributes), `MISSING` where there is no label; all are missing in a column that the products
         lack.
     """
-    numbers = np.full((products.height, len(attributes)), MISSING, dtype=np.int64)
-    for place, attribute in enumerate(attributes):
+    label_ids = np.full((products.height, len(attributes)), MISSING, dtype=np.int64)
+    for index, attribute in enumerate(attributes):
         if attribute.name in products.columns:
             column = products[attribute.name].cast(pl.String)
             unknown = sorted(set(column.drop_nulls().unique()) - set(attribute.labels))
             known = {label: number for number, label in enumerate((*attribute.labels, *unknown))}
-            numbers[:, place] = column.replace_strict(known, default=MISSING, return_dtype=pl.Int64).fill_null(MISSING)
-    return numbers
+            label_ids[:, index] = column.replace_strict(known, default=MISSING, return_dtype=pl.Int64).fill_null(
+                MISSING
+            )
+    return label_ids

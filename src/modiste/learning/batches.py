@@ -92,7 +92,7 @@ class Batches(keras.utils.PyDataset):
     Args:
         pixels: uint8 (pictures, height, width, 3), for instance a memory map; only the rows of a batch are read.
         rows: (n,) the rows of `pixels` that belong to the part.
-        targets: (n, ...) what the loss compares the answers with: label numbers, maybe followed by a teacher's answers.
+        targets: (n, ...) what the loss compares the answers with: label ids, maybe followed by a teacher's answers.
         batch_size: Pictures a batch; the last one may be smaller.
         to_input: Makes a batch of pixels what the network takes; None leaves the bytes as they are.
         drawn: For training; None: in order and as they are.

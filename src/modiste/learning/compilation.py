@@ -10,7 +10,7 @@ __all__ = ["compile_classifier", "compile_tagger"]
 
 
 def compile_classifier(network: Network, *, learning_rate: float) -> None:
-    """Compiles a network that gives one probability per label, for label numbers as targets: Adam,
+    """Compiles a network that gives one probability per label, for label ids as targets: Adam,
     cross-entropy, accuracy.
     """
     network.compile(Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])

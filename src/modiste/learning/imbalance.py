@@ -64,7 +64,7 @@ class AttributeLoss:
 
 
 def attribute_losses(
-    numbers: NDArray[np.int64],
+    label_ids: NDArray[np.int64],
     sizes: Sequence[int],
     *,
     weights: Sequence[float],
@@ -73,14 +73,14 @@ def attribute_losses(
     """Chooses how each attribute is learned from the labels of the training part.
 
     Args:
-        numbers: (products, attributes) label numbers, negative where missing.
+        label_ids: (products, attributes) label ids, negative where missing.
         sizes: How many labels each attribute has.
         weights: Each attribute's share of the loss.
         methods: One of `METHODS` for each attribute.
     """
     losses = []
-    for place, (size, weight, method) in enumerate(zip(sizes, weights, methods, strict=True)):
-        counts = np.bincount(numbers[numbers[:, place] >= 0, place], minlength=size)
+    for index, (size, weight, method) in enumerate(zip(sizes, weights, methods, strict=True)):
+        counts = np.bincount(label_ids[label_ids[:, index] >= 0, index], minlength=size)
         adjusted = ADJUSTMENT * np.log(np.maximum(counts, 1) / max(counts.sum(), 1)) if method == "adjusted" else None
         losses.append(
             AttributeLoss(
@@ -111,18 +111,18 @@ def class_weights(counts: NDArray[np.int64], method: Imbalance) -> NDArray[np.fl
     return raw * counts.sum() / max(float((raw * counts).sum()), 1e-12) if counts.sum() else raw
 
 
-def sampling_weights(numbers: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+def sampling_weights(label_ids: NDArray[np.int64], size: int) -> NDArray[np.float64]:
     """Returns how often to draw each product so that rare labels come more often: float64 (products,), summing to 1.
 
     The square root of the label's inverse frequency: half way between the catalogue as it is and equal shares.
 
     Args:
-        numbers: (products,) label numbers, negative where missing; those are drawn as the average product is.
+        label_ids: (products,) label ids, negative where missing; those are drawn as the average product is.
         size: How many labels there are.
     """
-    counts = np.bincount(numbers[numbers >= 0], minlength=size)
+    counts = np.bincount(label_ids[label_ids >= 0], minlength=size)
     weights = class_weights(counts, "inverse")
-    drawn = np.where(numbers >= 0, weights[np.maximum(numbers, 0)], 1.0)
+    drawn = np.where(label_ids >= 0, weights[np.maximum(label_ids, 0)], 1.0)
     return drawn / drawn.sum()
 
 
@@ -156,7 +156,7 @@ class MaskedCrossEntropy(keras.losses.Loss):
         return tuple(loss.size for loss in self._losses)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """Maps label numbers (batch, attributes), with a teacher followed by its probabilities (batch, attributes + sum
+        """Maps label ids (batch, attributes), with a teacher followed by its probabilities (batch, attributes + sum
         of sizes), and logits (batch, sum of sizes) to losses (batch,).
         """
         count = len(self._losses)
@@ -190,7 +190,7 @@ class MaskedAccuracy(keras.metrics.Mean):
         self._grid = _Grid(sizes)
 
     def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None) -> None:  # noqa: ARG002
-        """Adds a batch of label numbers (batch, attributes or more) and logits (batch, sum of sizes)."""
+        """Adds a batch of label ids (batch, attributes or more) and logits (batch, sum of sizes)."""
         true = ops.cast(y_true[:, : len(self._grid.filled)], "int32")
         answers = ops.cast(ops.argmax(self._grid.lay_out(y_pred), axis=-1), "int32")
         known = ops.sum(ops.cast(true >= 0, "float32"), axis=0)
@@ -226,6 +226,6 @@ class _Grid:
         """Maps (batch, sum of sizes) to (batch, attributes, places), with very low values where there is no label."""
         return ops.add(ops.take(logits, self._columns, axis=1), self._empty)
 
-    def one_hot(self, numbers: Tensor) -> Tensor:
-        """Maps label numbers (batch, attributes) to float32 (batch, attributes, places); all zeros where negative."""
-        return ops.cast(ops.equal(ops.cast(numbers, "int32")[:, :, None], self._places), "float32")
+    def one_hot(self, label_ids: Tensor) -> Tensor:
+        """Maps label ids (batch, attributes) to float32 (batch, attributes, places); all zeros where negative."""
+        return ops.cast(ops.equal(ops.cast(label_ids, "int32")[:, :, None], self._places), "float32")

@@ -5,7 +5,7 @@ The heads of a hierarchy (master category, article type, ...) each give logits o
 
     q(c)  ~  exp( sum over attributes a of  weights[a] * log_softmax(logits[a])[c[a]] )
 
-Throughout, `combinations` is an int array (m, attributes), one row per allowed combination of label numbers, and the
+Throughout, `combinations` is an int array (m, attributes), one row per allowed combination of label ids, and the
 attributes come in the same order as the logits.
 """
 
@@ -38,7 +38,7 @@ def allowed_combinations(true: NDArray[np.int64]) -> NDArray[np.int64]:
     """Returns the combinations that occur, sorted, each once.
 
     Args:
-        true: (n, attributes) label numbers; a row with a missing label (-1) is left out.
+        true: (n, attributes) label ids; a row with a missing label (-1) is left out.
 
     Returns:
         (m, attributes).
@@ -50,7 +50,7 @@ def combination_numbers(answers: NDArray[np.int64], combinations: NDArray[np.int
     """Returns each answer's row in `combinations`, -1 where it is not allowed or a label is missing.
 
     Args:
-        answers: (n, attributes) label numbers.
+        answers: (n, attributes) label ids.
         combinations: (m, attributes), no row twice.
     """
     both = np.concatenate([combinations, answers])

@@ -63,7 +63,7 @@ def select_by_label(
     Args:
         confidence: (n,) in [0, 1].
         correct: bool (n,).
-        answers: (n,) the label numbers answered, in [0, labels).
+        answers: (n,) the label ids answered, in [0, labels).
         labels: How many labels there are.
         precision: The target, in (0, 1).
         delta: The risk that any of the above fails, in (0, 1).
@@ -73,7 +73,7 @@ def select_by_label(
         ValueError: The arrays do not match, or an argument is out of its range.
     """
     if answers.shape != confidence.shape or (answers.size and not 0 <= answers.min() <= answers.max() < labels):
-        raise ValueError(f"answers must be a label number in [0, {labels}) per confidence")
+        raise ValueError(f"answers must be a label id in [0, {labels}) per confidence")
     shared = select_threshold(confidence, correct, precision=precision, delta=SHARED * delta)
     floor = np.inf if shared.threshold is None else shared.threshold
     thresholds = np.full(labels, floor)

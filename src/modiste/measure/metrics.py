@@ -70,7 +70,7 @@ def confusion_matrix(true: NDArray[np.int64], predicted: NDArray[np.int64], *, l
     """Counts how often each label was predicted for each true label.
 
     Args:
-        true: (n,) label numbers in [0, labels).
+        true: (n,) label ids in [0, labels).
         predicted: (n,) likewise.
         labels: How many labels there are.
 
@@ -83,15 +83,15 @@ def confusion_matrix(true: NDArray[np.int64], predicted: NDArray[np.int64], *, l
     if true.shape != predicted.shape or true.ndim != 1:
         raise ValueError(f"true {true.shape} and predicted {predicted.shape} must be vectors of the same length")
     if true.size and not 0 <= min(true.min(), predicted.min()) <= max(true.max(), predicted.max()) < labels:
-        raise ValueError(f"label numbers must be in [0, {labels})")
+        raise ValueError(f"label ids must be in [0, {labels})")
     return np.bincount(true * labels + predicted, minlength=labels * labels).reshape(labels, labels)
 
 
 def top_k_hits(true: NDArray[np.int64], probabilities: NDArray[np.floating], *, k: int) -> int:
-    """Returns how many products have their true label among the k most probable; ties count by label number.
+    """Returns how many products have their true label among the k most probable; ties count by label id.
 
     Args:
-        true: (n,) label numbers.
+        true: (n,) label ids.
         probabilities: (n, labels), any monotone score will do.
         k: How many answers count.
     """
@@ -109,9 +109,9 @@ def score(
     """Scores predicted probabilities.
 
     Args:
-        true: (n,) label numbers, n at least 1.
+        true: (n,) label ids, n at least 1.
         probabilities: (n, labels).
-        answers: (n,) label numbers; by default each product's most probable label. Top-k goes by the probabilities.
+        answers: (n,) label ids; by default each product's most probable label. Top-k goes by the probabilities.
         seed: Of the bootstrap draws.
 
     Raises:

@@ -36,8 +36,8 @@ def precision_at_k(neighbours: NDArray[np.int64], queries: NDArray[np.int64], ga
 
     Args:
         neighbours: (n, k) rows of the gallery, from `nearest_rows`.
-        queries: (n,) label numbers.
-        gallery: (m,) label numbers; a missing one is never the query's.
+        queries: (n,) label ids.
+        gallery: (m,) label ids; a missing one is never the query's.
 
     Raises:
         ValueError: No query has a label.

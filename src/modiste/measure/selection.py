@@ -141,7 +141,7 @@ def accepted(
 
     Args:
         confidence: (n,) in [0, 1].
-        answers: (n,) the label numbers answered.
+        answers: (n,) the label ids answered.
         thresholds: (labels,), infinite where a label is never accepted.
     """
     return confidence >= thresholds[answers]

@@ -29,12 +29,12 @@ class Scores:
     """What a network says of n pictures, made to fit together, before it is calibrated.
 
     Attributes:
-        numbers: int64 (n, attributes): the label numbers answered.
+        label_ids: int64 (n, attributes): the label ids answered.
         logits: Per attribute, (n, labels): logits, or logarithms of the joint answer's marginals where the attribute
             belongs to the hierarchy. A temperature is fitted to these.
     """
 
-    numbers: NDArray[np.int64]
+    label_ids: NDArray[np.int64]
     logits: tuple[NDArray[np.floating], ...]
 
 
@@ -44,7 +44,7 @@ class Answers:
 
     Attributes:
         attributes: What is said of a picture.
-        numbers: int64 (n, attributes): the label numbers answered.
+        label_ids: int64 (n, attributes): the label ids answered.
         confidence: float32 (n, attributes): how probable it is that each is right.
         accepted: bool (n, attributes): whether it may be taken without a look.
         probabilities: Per attribute, float32 (n, labels); each row sums to 1.
@@ -54,7 +54,7 @@ class Answers:
     """
 
     attributes: tuple[Attribute, ...]
-    numbers: NDArray[np.int64]
+    label_ids: NDArray[np.int64]
     confidence: NDArray[np.float32]
     accepted: NDArray[np.bool_]
     probabilities: tuple[NDArray[np.float32], ...]
@@ -69,7 +69,7 @@ class Answers:
         return embed(self.probabilities, self.visual, shares=shares, visual_share=VISUAL_SHARE)
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self.label_ids)
 
 
 def score(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> Scores:
@@ -89,16 +89,16 @@ def score(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarc
     if logits.ndim != 2 or logits.shape[1] != sum(sizes):
         raise ValueError(f"need logits (n, {sum(sizes)}), not {logits.shape}")
     parts = np.split(logits, np.cumsum(sizes)[:-1], axis=1)
-    numbers = np.stack([part.argmax(axis=1) for part in parts], axis=1)
+    label_ids = np.stack([part.argmax(axis=1) for part in parts], axis=1)
     if hierarchy is not None:
-        places = [[attribute.name for attribute in attributes].index(name) for name in hierarchy.attributes]
+        indices = [[attribute.name for attribute in attributes].index(name) for name in hierarchy.attributes]
         combinations = hierarchy.combinations.astype(np.int64)
-        joint = joint_log_probabilities([parts[place] for place in places], combinations, hierarchy.weights)
-        numbers[:, places] = combinations[most_probable(joint)]
-        fitting = log_marginals(joint, combinations, [sizes[place] for place in places])
-        for place, part in zip(places, fitting, strict=True):
-            parts[place] = part
-    return Scores(numbers, tuple(parts))
+        joint = joint_log_probabilities([parts[index] for index in indices], combinations, hierarchy.weights)
+        label_ids[:, indices] = combinations[most_probable(joint)]
+        fitting = log_marginals(joint, combinations, [sizes[index] for index in indices])
+        for index, part in zip(indices, fitting, strict=True):
+            parts[index] = part
+    return Scores(label_ids, tuple(parts))
 
 
 def calibrated(
@@ -113,9 +113,9 @@ def calibrated(
     """
     pairs = zip(scores.logits, temperatures, strict=True)
     probabilities = tuple(softmax(part, temperature=value).astype(np.float32) for part, value in pairs)
-    rows = np.arange(len(scores.numbers))
-    answered = zip(probabilities, scores.numbers.T, strict=True)
-    return probabilities, np.stack([part[rows, numbers] for part, numbers in answered], axis=1)
+    rows = np.arange(len(scores.label_ids))
+    answered = zip(probabilities, scores.label_ids.T, strict=True)
+    return probabilities, np.stack([part[rows, label_ids] for part, label_ids in answered], axis=1)
 
 
 def select(
@@ -168,11 +168,11 @@ def answer(
     scores = score(logits, attributes, hierarchy)
     probabilities, confidence = calibrated(scores, temperatures)
     familiar = familiarity >= np.float32(threshold)
-    columns = zip(confidence.T, scores.numbers.T, selections, strict=True)
-    certain = [accepted(stated, numbers, selection.thresholds) for stated, numbers, selection in columns]
+    columns = zip(confidence.T, scores.label_ids.T, selections, strict=True)
+    certain = [accepted(stated, label_ids, selection.thresholds) for stated, label_ids, selection in columns]
     return Answers(
         attributes=tuple(attributes),
-        numbers=scores.numbers,
+        label_ids=scores.label_ids,
         confidence=confidence,
         accepted=np.stack(certain, axis=1) & familiar[:, None],
         probabilities=probabilities,

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from modiste.errors import BundleError
 from modiste.portable.archive import read_archive, write_archive
 from modiste.portable.contents import Calibration, Hierarchy, ImageFacts, check_array
 
-__all__ = ["SUFFIX", "Bundle", "default_bundle", "read_bundle", "write_bundle"]
+__all__ = ["SUFFIX", "Bundle", "default_bundle", "fingerprint", "read_bundle", "write_bundle"]
 
 SUFFIX = ".modiste"
 
@@ -83,7 +84,7 @@ class Bundle:
             raise ValueError(f"heads for {self.heads.shape[1]} labels, and the attributes have {sum(self.sizes)}")
         for name, size, each in zip(names, self.sizes, self.calibration, strict=True):
             if (each.answer >= size).any():
-                raise ValueError(f"the calibration of {name} holds a label number that it does not have")
+                raise ValueError(f"the calibration of {name} holds a label id that it does not have")
         self._check_hierarchy()
         if not self.network or json.loads(json.dumps(self.card, allow_nan=False)) != self.card:
             raise ValueError("no network, or a model card that JSON cannot hold")
@@ -92,9 +93,9 @@ class Bundle:
         if self.hierarchy is None:
             return
         size_of = {attribute.name: len(attribute.labels) for attribute in self.attributes}
-        for name, numbers in zip(self.hierarchy.attributes, self.hierarchy.combinations.T, strict=True):
-            if not 0 <= numbers.min() <= numbers.max() < size_of.pop(name, 0):
-                raise ValueError(f"the hierarchy names {name!r} wrongly, or label numbers that it does not have")
+        for name, label_ids in zip(self.hierarchy.attributes, self.hierarchy.combinations.T, strict=True):
+            if not 0 <= label_ids.min() <= label_ids.max() < size_of.pop(name, 0):
+                raise ValueError(f"the hierarchy names {name!r} wrongly, or label ids that it does not have")
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -198,3 +199,13 @@ def _from_npy(data: bytes, name: str, dtype: DTypeLike) -> NDArray[Any]:
     if found != np.dtype(dtype).newbyteorder("<") or columns_first:
         raise ValueError(f"{name} is of type {found}, not {np.dtype(dtype)}")
     return np.frombuffer(data, dtype, offset=buffer.tell()).reshape(shape)
+
+
+def fingerprint(bundle: Bundle) -> str:
+    """Returns 32 hexadecimal digits, the same for two bundles exactly when their answers are."""
+    digest = blake2b(bundle.network, digest_size=16)
+    digest.update(repr((bundle.attributes, bundle.image, bundle.temperatures, bundle.familiarity)).encode())
+    for part in (*bundle.calibration, bundle.hierarchy):
+        for value in vars(part).values() if part else ():
+            digest.update(np.asarray(value).tobytes())
+    return digest.hexdigest()

@@ -50,7 +50,7 @@ class Hierarchy:
 
     Attributes:
         attributes: Their names.
-        combinations: int32 (m, attributes), m at least 1: label numbers that occur together, no row twice.
+        combinations: int32 (m, attributes), m at least 1: label ids that occur together, no row twice.
         weights: float64 (attributes,), above 0: how far each head is believed.
     """
 
@@ -79,7 +79,7 @@ class Calibration:
     Attributes:
         confidence: float32 (n,) in [0, 1].
         correct: bool (n,).
-        answer: uint16 (n,): the label numbers answered.
+        answer: uint16 (n,): the label ids answered.
     """
 
     confidence: NDArray[np.float32]

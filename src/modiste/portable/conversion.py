@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from modiste.errors import BundleError
 from modiste.learning.mirror import AddMirror, FoldMirror
-from modiste.measure.familiarity import SHORTEST
+from modiste.measure.ood import SHORTEST
 from modiste.portable.graph import Graph
 
 __all__ = ["to_onnx"]

@@ -5,6 +5,8 @@ places of the map, of the label's weights applied there, and what each place add
 networks it is what Grad-CAM (Selvaraju et al. 2017) gives before its rectifier, up to a positive factor.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -13,7 +15,7 @@ from modiste.errors import ConfigError, nearest
 from modiste.portable.bundle import Bundle
 from modiste.portable.contents import ImageFacts
 
-__all__ = ["activation_map", "heat_map", "overlay"]
+__all__ = ["GRID", "activation_map", "heat_map", "occlusion_map", "overlay"]
 
 COLOURS = ((0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164))
 """From cold to hot, equally far apart: dark to bright, so that it reads without colours too."""
@@ -112,3 +114,35 @@ def _evenly(side: int, cells: int) -> NDArray[np.float64]:
 def _bilinear(at: NDArray[np.floating], centres: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns (places, centres): what part each centre has in each place between them; beyond the last, that one."""
     return np.stack([np.interp(at, centres, row) for row in np.eye(len(centres))], axis=1)
+
+
+GRID = (13, 10)
+"""How many covers there are down and across."""
+
+COVER = 0.15
+"""A cover's radius, as a share of the picture's height; it has soft edges, which would else be something to see."""
+
+
+def occlusion_map(
+    sure: Callable[[NDArray[np.uint8]], NDArray[np.floating]], pixels: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """Returns what is lost where the picture is covered with the colour of its edge: float32 `GRID`, 0 or more.
+
+    Args:
+        sure: Says how sure the network is of the label on n pictures: (n,), for instance log probabilities.
+        pixels: uint8 (height, width, 3), one picture as the network wants it.
+    """
+    height, width, _ = pixels.shape
+    down, across = ((np.arange(cells) + 0.5) * side / cells for cells, side in zip(GRID, (height, width), strict=True))
+    rows = _bump(down, height, COVER * height)
+    columns = _bump(across, width, COVER * height)
+    cover = np.einsum("ay,bx->abyx", rows, columns).reshape(-1, height, width, 1)
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    covered = np.rint(pixels + cover * (np.median(edge, axis=0) - pixels)).astype(np.uint8)
+    lost = sure(pixels[None])[0] - sure(covered)
+    return np.maximum(lost, 0).reshape(GRID).astype(np.float32)
+
+
+def _bump(centres: NDArray[np.float64], side: int, radius: float) -> NDArray[np.float64]:
+    """Returns (centres, side): 1 at each centre, falling to both sides."""
+    return np.exp(-np.square((np.arange(side) + 0.5 - centres[:, None]) / radius))

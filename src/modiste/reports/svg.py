@@ -1,15 +1,19 @@
-"""A chart as SVG that stands inside an HTML page."""
+"""What stands inside an HTML page: a chart as SVG, pixels as a data URI."""
 
 import re
 import warnings
+from base64 import b64encode
 from html import escape
-from io import StringIO
+from io import BytesIO, StringIO
 
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image
 
 from modiste.reports.style import THEME, styled
 
-__all__ = ["to_svg"]
+__all__ = ["png_uri", "to_svg"]
 
 _NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 
@@ -56,3 +60,20 @@ def _own_ids(svg: str, name: str) -> str:
 
     svg = re.sub(r' id="([^"]+)"', renamed, svg)
     return re.sub(r'(url\(|href=")#', rf"\1#{name}-", svg)
+
+
+def png_uri(pixels: NDArray[np.uint8]) -> str:
+    """Returns `data:image/png;base64,...` with exactly these pixels.
+
+    Args:
+        pixels: (H, W, 3) colour, or (H, W, 1) or (H, W) greyscale; uint8.
+
+    Raises:
+        ValueError: Another shape or type.
+    """
+    flat = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
+    if flat.dtype != np.uint8 or not (flat.ndim == 2 or (flat.ndim == 3 and flat.shape[2] == 3)):
+        raise ValueError(f"pixels must be uint8 (H, W, 3), (H, W, 1) or (H, W), not {pixels.dtype} {pixels.shape}")
+    buffer = BytesIO()
+    Image.fromarray(flat).save(buffer, format="PNG", optimize=True)
+    return "data:image/png;base64," + b64encode(buffer.getvalue()).decode("ascii")

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from modiste.dataset.targets import HIERARCHY, Attribute
 from modiste.measure.consistency import allowed_combinations
-from modiste.measure.familiarity import familiarity_threshold
 from modiste.measure.fitting import fit_temperature, fit_weights
+from modiste.measure.ood import familiarity_threshold
 from modiste.portable.answers import Answers, answer, calibrated, score, select
 from modiste.portable.contents import Calibration, Hierarchy
 
@@ -24,13 +24,13 @@ class Observation:
         logits: float32 (n, labels of all attributes).
         visual: float32 (n, d), L2-normalised: how the pictures look, as the network embeds them.
         familiarity: float32 (n,): how like the catalogue each picture is (see `measure.familiarity`).
-        numbers: int64 (n, attributes): their label numbers (see `label_numbers`).
+        label_ids: int64 (n, attributes): their label ids (see `encode_labels`).
     """
 
     logits: NDArray[np.float32]
     visual: NDArray[np.float32]
     familiarity: NDArray[np.float32]
-    numbers: NDArray[np.int64]
+    label_ids: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +88,11 @@ def calibrate(
     """
     hierarchy = _fit_hierarchy(attributes, train, validation)
     scores = score(validation.logits, attributes, hierarchy)
-    pairs = zip(scores.logits, validation.numbers.T, strict=True)
+    pairs = zip(scores.logits, validation.label_ids.T, strict=True)
     # A label that training never saw has no logit to be likely by.
     temperatures = tuple(fit_temperature(logits, np.where(true < logits.shape[1], true, -1)) for logits, true in pairs)
     _, confidence = calibrated(scores, temperatures)
-    rows = zip(confidence.T, scores.numbers.T, validation.numbers.T, strict=True)
+    rows = zip(confidence.T, scores.label_ids.T, validation.label_ids.T, strict=True)
     return Calibrated(
         attributes=tuple(attributes),
         hierarchy=hierarchy,
@@ -103,14 +103,16 @@ def calibrate(
 
 
 def _fit_hierarchy(attributes: Sequence[Attribute], train: Observation, validation: Observation) -> Hierarchy | None:
-    places = [place for place, attribute in enumerate(attributes) if attribute.name in HIERARCHY]
-    combinations = allowed_combinations(train.numbers[:, places])
-    if len(places) < 2 or not len(combinations):
+    indices = [index for index, attribute in enumerate(attributes) if attribute.name in HIERARCHY]
+    combinations = allowed_combinations(train.label_ids[:, indices])
+    if len(indices) < 2 or not len(combinations):
         return None
     parts = np.split(validation.logits, np.cumsum([len(attribute.labels) for attribute in attributes])[:-1], axis=1)
-    known = np.where(validation.numbers < [len(attribute.labels) for attribute in attributes], validation.numbers, -1)
-    weights = fit_weights([parts[place] for place in places], known[:, places], combinations)
-    names = tuple(attributes[place].name for place in places)
+    known = np.where(
+        validation.label_ids < [len(attribute.labels) for attribute in attributes], validation.label_ids, -1
+    )
+    weights = fit_weights([parts[index] for index in indices], known[:, indices], combinations)
+    names = tuple(attributes[index].name for index in indices)
     return Hierarchy(names, combinations.astype(np.int32), weights)
 
 

@@ -41,8 +41,8 @@ def model_card(
         export: How the bundle computes, and how far its answers are from the network's: see `ExportResult`.
         licence: Under what terms the bundle may be used.
     """
-    numbers, answers = task.numbers("holdout"), findings.answers["holdout"]
-    scores = score_answers(answers, numbers)
+    label_ids, answers = task.label_ids("holdout"), findings.answers["holdout"]
+    scores = score_answers(answers, label_ids)
     hierarchy = findings.calibrated.hierarchy
     return {
         "data": {
@@ -74,7 +74,7 @@ def model_card(
             "inconsistent_answers": 0,
         },
         "labels": {
-            attribute.name: _per_label(task, findings, place) for place, attribute in enumerate(task.attributes)
+            attribute.name: _per_label(task, findings, index) for index, attribute in enumerate(task.attributes)
         },
         "export": dict(export),
         "limits": [*LIMITS, *_unseen(task)],
@@ -102,12 +102,12 @@ def _unseen(task: Task) -> Iterator[str]:
         yield f"Seldom visible: {' and '.join(names)}. What it says of them reflects how its catalogue was labelled."
 
 
-def _per_label(task: Task, findings: Findings, place: int) -> list[dict[str, Any]]:
+def _per_label(task: Task, findings: Findings, index: int) -> list[dict[str, Any]]:
     """Returns each label's products in training and on the hold-out, precision, recall and F1; null where undefined."""
-    labels = task.attributes[place].labels
-    train = task.numbers("train")[:, place]
+    labels = task.attributes[index].labels
+    train = task.label_ids("train")[:, index]
     seen = np.bincount(train[train >= 0], minlength=len(labels))
-    scores = asdict(label_scores(findings.answers["holdout"], task.numbers("holdout"), place))
+    scores = asdict(label_scores(findings.answers["holdout"], task.label_ids("holdout"), index))
     return [
         {"label": label, "train": int(seen[number])} | {name: _plain(values[number]) for name, values in scores.items()}
         for number, label in enumerate(labels)

@@ -79,7 +79,7 @@ def evaluate_tagger(
     trained = load_best(network, run.path / CHECKPOINTS)
     findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
     if catalogue is None:
-        scores = score_answers(findings.answers["holdout"], task.numbers("holdout"))
+        scores = score_answers(findings.answers["holdout"], task.label_ids("holdout"))
         return TaggerEvaluation(run.path, run.catalogue, "holdout", trained.best, scores)
     config = replace(
         task.config,
@@ -88,9 +88,9 @@ def evaluate_tagger(
     )
     prepared = prepare_for(config, catalogue, taxonomy=run.path / TAXONOMY, progress=progress)
     other = Task(config, task.attributes, prepared, prepared.products.with_columns(pl.lit(ALL).alias("part")))
-    batches, numbers = other.in_order(ALL), other.numbers(ALL)
-    if not (numbers >= 0).any():
+    batches, label_ids = other.in_order(ALL), other.label_ids(ALL)
+    if not (label_ids >= 0).any():
         raise CatalogueError("none of its labels is one of the run's", where=catalogue, fix="see `--column`")
     seen = observe(network, batches, on_batch=lambda done: progress("scoring", done, len(batches)))
-    answers = findings.calibrated.answer(findings.space.observation(seen, numbers), precision=findings.precision)
-    return TaggerEvaluation(run.path, str(catalogue), ALL, trained.best, score_answers(answers, numbers))
+    answers = findings.calibrated.answer(findings.space.observation(seen, label_ids), precision=findings.precision)
+    return TaggerEvaluation(run.path, str(catalogue), ALL, trained.best, score_answers(answers, label_ids))

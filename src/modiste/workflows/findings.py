@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from modiste.dataset.split import PARTS
 from modiste.learning.prediction import Observed, observe
 from modiste.learning.training import Network
-from modiste.measure.familiarity import SHORTEST, familiarity, fit_subspace
-from modiste.measure.projection import fit_projection
+from modiste.measure.fitting import fit_projection
+from modiste.measure.ood import SHORTEST, familiarity, fit_subspace
 from modiste.portable.answers import Answers
 from modiste.progress import Progress
 from modiste.workflows.calibrate import Calibrated, Observation, calibrate
@@ -34,17 +34,17 @@ class Space:
     projection: NDArray[np.float32]
     subspace: NDArray[np.float32]
 
-    def observation(self, observed: Observed, numbers: NDArray[np.int64]) -> Observation:
+    def observation(self, observed: Observed, label_ids: NDArray[np.int64]) -> Observation:
         """Returns what a network gave for n products, with how they look and their familiarity.
 
         Args:
             observed: What it gave.
-            numbers: (n, attributes) their label numbers.
+            label_ids: (n, attributes) their label ids.
         """
         projected = observed.pooled @ self.projection
         visual = projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), SHORTEST)
         likeness = familiarity(observed.pooled, self.subspace).astype(np.float32)
-        return Observation(observed.logits, visual, likeness, numbers)
+        return Observation(observed.logits, visual, likeness, label_ids)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ def find(task: Task, network: Network, *, precision: float, progress: Progress) 
     """
     given = {part: _given(task, network, part, progress) for part in PARTS}
     pooled = given["train"].pooled
-    space = Space(fit_projection(pooled, task.numbers("train"), size=VISUAL), fit_subspace(pooled))
+    space = Space(fit_projection(pooled, task.label_ids("train"), size=VISUAL), fit_subspace(pooled))
     return find_from(task, space, given, precision=precision)
 
 
@@ -90,7 +90,7 @@ def find_from(task: Task, space: Space, given: Mapping[str, Observed], *, precis
         given: Part -> what the network that is to answer gave.
         precision: The target of the decisions, in (0, 1).
     """
-    observations = {part: space.observation(each, task.numbers(part)) for part, each in given.items()}
+    observations = {part: space.observation(each, task.label_ids(part)) for part, each in given.items()}
     groups = task.part("validation")["group"]
     calibrated = calibrate(
         task.attributes,

@@ -90,9 +90,9 @@ def _given(task: Task, engine: Engine, part: str, progress: Progress) -> Observe
 
 
 def _cost(task: Task, before: Findings, after: Findings) -> Cost:
-    true = task.numbers("validation")[:, 0]
+    true = task.label_ids("validation")[:, 0]
     known = true >= 0
-    one, other = (findings.answers["validation"].numbers[known, 0] for findings in (before, after))
-    right, still_right = ((numbers == true[known]).sum() for numbers in (one, other))
+    one, other = (findings.answers["validation"].label_ids[known, 0] for findings in (before, after))
+    right, still_right = ((label_ids == true[known]).sum() for label_ids in (one, other))
     products = int(known.sum())
     return Cost(products, int((one != other).sum()), float(right - still_right) / max(products, 1))

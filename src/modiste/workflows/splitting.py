@@ -6,7 +6,7 @@ import polars as pl
 
 from modiste.catalogue.sources import open_catalogue
 from modiste.config import TrainConfig
-from modiste.dataset.near_duplicates import picture_groups
+from modiste.dataset.duplicates import picture_groups
 from modiste.dataset.split import PARTS, Split, split_products
 from modiste.dataset.split_file import read_parts, split_from_file
 from modiste.dataset.split_year import check_years, split_by_year

@@ -6,23 +6,27 @@ from pathlib import Path
 
 import polars as pl
 
+from modiste.catalogue.taxonomy import load_taxonomy
 from modiste.config import StudyConfig
 from modiste.dataset.duplicates import copy_groups
+from modiste.dataset.images import Size
 from modiste.dataset.split import PARTS, Split, leaked, split_products
 from modiste.errors import CatalogueError
 from modiste.learning.compilation import compile_classifier
+from modiste.learning.layers import network_facts
 from modiste.learning.prediction import evaluate
+from modiste.learning.study_cnn import study_cnn
 from modiste.learning.training import Network, Trained, fit
 from modiste.progress import Progress, silent
 from modiste.reports.pages import study_page
+from modiste.reports.study import LayerSummary, NetworkSummary
 from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
-from modiste.workflows.begin import begin, look
 from modiste.workflows.prepare import Prepared, prepare
+from modiste.workflows.run_folder import open_or_resume, start_run
 from modiste.workflows.scoring import PartScores, answer, batches_of, network_of, predictions, score_part
 from modiste.workflows.study_report import study_report
-from modiste.workflows.summary import summarise
 
-__all__ = ["StudyResult", "study"]
+__all__ = ["StudyResult", "study", "summarise", "summarise_study"]
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,9 @@ def study(
     config = config or StudyConfig()
     # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
     changeable = frozenset({"epochs", "patience"})
-    begun = look(out, config, catalogue, kind="study", resume=resume, changeable=changeable, progress=progress)
+    begun = open_or_resume(
+        out, config, catalogue, kind="study", resume=resume, changeable=changeable, progress=progress
+    )
     prepared = prepare(
         catalogue,
         taxonomy=Path(config.taxonomy) if config.taxonomy else None,
@@ -89,7 +95,7 @@ def study(
         progress=progress,
     )
     split = _split(prepared, config)
-    run = begin(begun, out, config, catalogue, kind="study")
+    run = start_run(begun, out, config, catalogue, kind="study")
     run.write_parquet(SPLIT, split.frame)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     products = prepared.products.join(split.frame, on="id", maintain_order="left")
@@ -172,3 +178,26 @@ def _train(
         on_epoch=on_epoch,
     )
     return network, trained
+
+
+def summarise(network: Network) -> NetworkSummary:
+    """Returns a network's table and totals."""
+    facts = network_facts(network)
+    rows = tuple(
+        LayerSummary(f"{layer.name} ({layer.kind})", str(layer.output_shape), layer.parameters)
+        for layer in facts.layers
+    )
+    return NetworkSummary(rows, facts.trainable + facts.non_trainable, facts.trainable, facts.non_trainable)
+
+
+def summarise_study(config: StudyConfig) -> NetworkSummary:
+    """Returns the table and totals of the network that the settings ask for, for pictures of 60x80."""
+    size = Size()
+    network = study_cnn(
+        len(load_taxonomy(Path(config.taxonomy) if config.taxonomy else None).labels),
+        height=size.height,
+        width=size.width,
+        channels=1 if config.greyscale else 3,
+        bn_momentum=config.bn_momentum,
+    )
+    return summarise(network)

@@ -13,7 +13,7 @@ from modiste.catalogue.corrections import read_corrections
 from modiste.config import Imbalance, TrainConfig, make_config
 from modiste.dataset.images import Size
 from modiste.dataset.split import read_split
-from modiste.dataset.targets import Attribute, label_numbers
+from modiste.dataset.targets import Attribute, encode_labels
 from modiste.errors import ConfigError, RunError, nearest
 from modiste.learning.backend import mixed_precision_pays
 from modiste.learning.batches import Batches, Drawn
@@ -76,27 +76,29 @@ class Task:
         """Returns the products of a part."""
         return self.products.filter(pl.col("part") == name)
 
-    def numbers(self, part: str) -> NDArray[np.int64]:
-        """Returns the label numbers of a part's products: see `label_numbers`."""
-        return label_numbers(self.part(part), self.attributes)
+    def label_ids(self, part: str) -> NDArray[np.int64]:
+        """Returns the label ids of a part's products: see `encode_labels`."""
+        return encode_labels(self.part(part), self.attributes)
 
     def loss(self) -> MaskedCrossEntropy:
         """Returns what the training makes small."""
         shares = [
-            self.config.weights.get(attribute.name, self.config.other_weight if place else 1.0)
-            for place, attribute in enumerate(self.attributes)
+            self.config.weights.get(attribute.name, self.config.other_weight if index else 1.0)
+            for index, attribute in enumerate(self.attributes)
         ]
         methods = imbalance_of(self.config, self.attributes)
         return MaskedCrossEntropy(
-            attribute_losses(self.numbers("train"), self.sizes, weights=shares, methods=methods),
+            attribute_losses(self.label_ids("train"), self.sizes, weights=shares, methods=methods),
             label_smoothing=self.config.label_smoothing,
             teaching=0.0 if self.taught is None else self.config.teaching,
         )
 
     def shuffled(self) -> Batches:
         """Returns the batches of the training part: shuffled, flipped and shifted."""
-        numbers = self.numbers("train")
-        targets = numbers if self.taught is None else np.concatenate([numbers, self.taught], axis=1, dtype=np.float32)
+        label_ids = self.label_ids("train")
+        targets = (
+            label_ids if self.taught is None else np.concatenate([label_ids, self.taught], axis=1, dtype=np.float32)
+        )
         balanced = imbalance_of(self.config, self.attributes)[0] == "balanced"
         return Batches(
             self.prepared.cache.pixels,
@@ -106,7 +108,7 @@ class Task:
             drawn=Drawn(
                 seed=self.config.seed,
                 shift=self.config.shift,
-                weights=sampling_weights(numbers[:, 0], self.sizes[0]) if balanced else None,
+                weights=sampling_weights(label_ids[:, 0], self.sizes[0]) if balanced else None,
                 scale=lambda epoch: SMALLER if epoch <= round(self.config.progressive * self.config.epochs) else 1.0,
             ),
         )
@@ -114,7 +116,7 @@ class Task:
     def in_order(self, part: str) -> Batches:
         """Returns batches of a part's products, in their order and as they are."""
         rows = self.part(part)["row"].to_numpy()
-        return Batches(self.prepared.cache.pixels, rows, self.numbers(part), batch_size=PREDICTION_BATCH)
+        return Batches(self.prepared.cache.pixels, rows, self.label_ids(part), batch_size=PREDICTION_BATCH)
 
 
 def prepare_for(config: TrainConfig, catalogue: Path, *, taxonomy: Path | None = None, progress: Progress) -> Prepared:

@@ -49,11 +49,11 @@ def tagger_report(
         notes: What is to be said of the split.
     """
     hierarchy = findings.calibrated.hierarchy
-    answers, numbers = findings.answers["holdout"], task.numbers("holdout")
+    answers, label_ids = findings.answers["holdout"], task.label_ids("holdout")
     scored = scores["holdout"]
-    place = next(place for place, attribute in enumerate(task.attributes) if attribute.name in scored)
-    known = (numbers[:, place] >= 0) & (numbers[:, place] < task.sizes[place])
-    first = scored[task.attributes[place].name]
+    at = next(at for at, attribute in enumerate(task.attributes) if attribute.name in scored)
+    known = (label_ids[:, at] >= 0) & (label_ids[:, at] < task.sizes[at])
+    first = scored[task.attributes[at].name]
     return TaggerReport(
         facts=_facts(task.config, environment, trained),
         inspection=task.prepared.inspection,
@@ -66,8 +66,8 @@ def tagger_report(
         attributes=tuple(_attributes(task, findings, scored)),
         inconsistent=inconsistent,
         hierarchy=hierarchy.attributes if hierarchy else (),
-        confusion=confusion_matrix(numbers[known, place], answers.numbers[known, place], labels=task.sizes[place]),
-        mistakes=_mistakes(task, findings, place),
+        confusion=confusion_matrix(label_ids[known, at], answers.label_ids[known, at], labels=task.sizes[at]),
+        mistakes=_mistakes(task, findings, at),
         notes=(*_notes(task, trained), *notes),
     )
 
@@ -80,21 +80,21 @@ def _facts(config: TrainConfig, environment: Mapping[str, str], trained: Trained
 
 def _attributes(task: Task, findings: Findings, scores: Mapping[str, AttributeScores]) -> Iterator[AttributeReport]:
     calibrated, answers = findings.calibrated, findings.answers["holdout"]
-    numbers, train = task.numbers("holdout"), task.numbers("train")
+    label_ids, train = task.label_ids("holdout"), task.label_ids("train")
     selections = select(calibrated.calibration, task.attributes, findings.precision)
     raw = score(findings.observations["holdout"].logits, task.attributes, calibrated.hierarchy)
     methods = imbalance_of(task.config, task.attributes)
-    for place, attribute in enumerate(task.attributes):
+    for at, attribute in enumerate(task.attributes):
         if attribute.name not in scores:
             continue
-        item, known = scores[attribute.name], numbers[:, place] >= 0
-        true, said = numbers[known, place], answers.numbers[known, place]
+        item, known = scores[attribute.name], label_ids[:, at] >= 0
+        true, said = label_ids[known, at], answers.label_ids[known, at]
         correct = true == said
-        before = softmax(raw.logits[place][known])[np.arange(len(said)), said]
+        before = softmax(raw.logits[at][known])[np.arange(len(said)), said]
         size = len(attribute.labels)
-        per_label = asdict(label_scores(answers, numbers, place))
-        seen = np.bincount(train[train[:, place] >= 0, place], minlength=size)
-        own = np.flatnonzero(selections[place].own)
+        per_label = asdict(label_scores(answers, label_ids, at))
+        seen = np.bincount(train[train[:, at] >= 0, at], minlength=size)
+        own = np.flatnonzero(selections[at].own)
         yield AttributeReport(
             name=attribute.name,
             labels=attribute.labels,
@@ -102,14 +102,14 @@ def _attributes(task: Task, findings: Findings, scores: Mapping[str, AttributeSc
             scores_without_leaks=item.without_leaks,
             calibration_error=item.calibration_error,
             uncalibrated_error=calibration_error(np.minimum(before.astype(np.float64), 1.0), correct),
-            temperature=calibrated.temperatures[place],
-            imbalance=methods[place],
+            temperature=calibrated.temperatures[at],
+            imbalance=methods[at],
             decisions=_decisions(
                 item.decisions,
-                selections[place].shared.threshold,
-                {attribute.labels[label]: float(selections[place].thresholds[label]) for label in own},
+                selections[at].shared.threshold,
+                {attribute.labels[label]: float(selections[at].thresholds[label]) for label in own},
             ),
-            confidence=answers.confidence[known, place].astype(np.float64),
+            confidence=answers.confidence[known, at].astype(np.float64),
             correct=correct,
             per_label=pl.DataFrame({"label": attribute.labels, "train": seen, **per_label}),
         )
@@ -119,11 +119,11 @@ def _decisions(scores: SelectiveScores, threshold: float | None, own: dict[str, 
     return Decisions(threshold, scores.precision if scores.accepted else None, scores.coverage, own)
 
 
-def _mistakes(task: Task, findings: Findings, place: int) -> tuple[Mistake, ...]:
+def _mistakes(task: Task, findings: Findings, at: int) -> tuple[Mistake, ...]:
     """The wrong answers about an attribute that the network was surest of, the surest first."""
     products, answers = task.part("holdout"), findings.answers["holdout"]
-    labels, true = task.attributes[place].labels, task.numbers("holdout")[:, place]
-    said, confidence = answers.numbers[:, place], answers.confidence[:, place]
+    labels, true = task.attributes[at].labels, task.label_ids("holdout")[:, at]
+    said, confidence = answers.label_ids[:, at], answers.confidence[:, at]
     wrong = np.flatnonzero((true >= 0) & (true < len(labels)) & (true != said))
     worst = sorted(wrong.tolist(), key=lambda index: (-confidence[index], index))[:GALLERY]
     return tuple(
@@ -143,8 +143,8 @@ def _notes(task: Task, trained: Trained) -> Iterator[str]:
         f"The weights are those of epoch {trained.best} of {trained.history.height}, the one with the lowest error on "
         "validation, on which temperatures and thresholds were chosen too; the hold-out was not looked at before."
     )
-    for attribute, numbers in zip(task.attributes, task.numbers("holdout").T, strict=True):
-        unseen = int((numbers >= len(attribute.labels)).sum())
+    for attribute, label_ids in zip(task.attributes, task.label_ids("holdout").T, strict=True):
+        unseen = int((label_ids >= len(attribute.labels)).sum())
         if unseen:
             yield (
                 f"{unseen} hold-out products have a label of {attribute.name} that no training product has; they count "

@@ -58,43 +58,43 @@ class AttributeScores:
 
 
 def score_answers(
-    answers: Answers, numbers: NDArray[np.int64], leaked: NDArray[np.bool_] | None = None
+    answers: Answers, label_ids: NDArray[np.int64], leaked: NDArray[np.bool_] | None = None
 ) -> dict[str, AttributeScores]:
     """Scores the answers to the products of one part; an attribute whose labels are all missing there is left out.
 
     Args:
         answers: To n products.
-        numbers: (n, attributes) their label numbers (see `label_numbers`); one that training never saw counts as wrong.
+        label_ids: (n, attributes) their label ids (see `encode_labels`); one that training never saw counts as wrong.
         leaked: (n,) which pictures another part holds as well; None where that does not apply.
     """
     found = {}
-    for place, attribute in enumerate(answers.attributes):
-        known = numbers[:, place] >= 0
+    for index, attribute in enumerate(answers.attributes):
+        known = label_ids[:, index] >= 0
         if not known.any():
             continue
         clean = known if leaked is None else known & ~leaked
-        correct = answers.numbers[known, place] == numbers[known, place]
+        correct = answers.label_ids[known, index] == label_ids[known, index]
         found[attribute.name] = AttributeScores(
-            scores=_scores(answers, numbers, place, known),
-            without_leaks=_scores(answers, numbers, place, clean) if known.sum() > clean.sum() > 0 else None,
-            calibration_error=calibration_error(answers.confidence[known, place].astype(np.float64), correct),
-            decisions=selective_scores(correct, answers.accepted[known, place]),
+            scores=_scores(answers, label_ids, index, known),
+            without_leaks=_scores(answers, label_ids, index, clean) if known.sum() > clean.sum() > 0 else None,
+            calibration_error=calibration_error(answers.confidence[known, index].astype(np.float64), correct),
+            decisions=selective_scores(correct, answers.accepted[known, index]),
         )
     return found
 
 
-def _scores(answers: Answers, numbers: NDArray[np.int64], place: int, rows: NDArray[np.bool_]) -> Scores:
-    true, probabilities = numbers[rows, place], answers.probabilities[place][rows]
+def _scores(answers: Answers, label_ids: NDArray[np.int64], index: int, rows: NDArray[np.bool_]) -> Scores:
+    true, probabilities = label_ids[rows, index], answers.probabilities[index][rows]
     unseen = max(int(true.max()) + 1 - probabilities.shape[1], 0)
     padded = np.pad(probabilities, ((0, 0), (0, unseen)))
-    return score_labels(true, padded, answers=answers.numbers[rows, place])
+    return score_labels(true, padded, answers=answers.label_ids[rows, index])
 
 
 def with_similar(
     scores: Mapping[str, AttributeScores],
     queries: Answers,
     gallery: Answers,
-    numbers: tuple[NDArray[np.int64], NDArray[np.int64]],
+    label_ids: tuple[NDArray[np.int64], NDArray[np.int64]],
     leaked: NDArray[np.bool_],
 ) -> dict[str, AttributeScores]:
     """Adds how well the embeddings find similar products.
@@ -103,7 +103,7 @@ def with_similar(
         scores: Attribute -> how good the answers to the queries are.
         queries: To the products to find similar ones for; those that leaked are left out, being found as their copies.
         gallery: To those among which to find them.
-        numbers: (n, attributes) the label numbers of the former and of the latter.
+        label_ids: (n, attributes) the label ids of the former and of the latter.
         leaked: bool (queries,).
     """
     clean = ~leaked
@@ -111,19 +111,19 @@ def with_similar(
         return dict(scores)
     nearest = nearest_rows(queries.embedding[clean], gallery.embedding, k=NEIGHBOURS)
     found = dict(scores)
-    for place, attribute in enumerate(queries.attributes):
-        labels = numbers[0][clean, place]
+    for index, attribute in enumerate(queries.attributes):
+        labels = label_ids[0][clean, index]
         if attribute.name in found and (labels >= 0).any():
-            share = precision_at_k(nearest, labels, numbers[1][:, place])
+            share = precision_at_k(nearest, labels, label_ids[1][:, index])
             found[attribute.name] = replace(found[attribute.name], similar=share)
     return found
 
 
-def label_scores(answers: Answers, numbers: NDArray[np.int64], place: int) -> ClassScores:
+def label_scores(answers: Answers, label_ids: NDArray[np.int64], index: int) -> ClassScores:
     """Returns the scores of each label that the attribute knows; answers to labels it does not know count as wrong."""
-    known = numbers[:, place] >= 0
-    true, said = numbers[known, place], answers.numbers[known, place]
-    size = len(answers.attributes[place].labels)
+    known = label_ids[:, index] >= 0
+    true, said = label_ids[known, index], answers.label_ids[known, index]
+    size = len(answers.attributes[index].labels)
     scores = class_scores(confusion_matrix(true, said, labels=max(size, int(true.max(initial=0)) + 1)))
     return ClassScores(scores.support[:size], scores.precision[:size], scores.recall[:size], scores.f1[:size])
 
@@ -143,12 +143,12 @@ def prediction_table(products: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     `_probability` and `_accepted`.
     """
     columns: list[pl.Series] = []
-    for place, attribute in enumerate(answers.attributes):
+    for index, attribute in enumerate(answers.attributes):
         name, labels = attribute.name, pl.Series(attribute.labels, dtype=pl.String)
         columns += [
             products[name].cast(pl.String).alias(f"{name}_true"),
-            labels.gather(answers.numbers[:, place]).alias(f"{name}_predicted"),
-            pl.Series(f"{name}_probability", answers.confidence[:, place]),
-            pl.Series(f"{name}_accepted", answers.accepted[:, place]),
+            labels.gather(answers.label_ids[:, index]).alias(f"{name}_predicted"),
+            pl.Series(f"{name}_probability", answers.confidence[:, index]),
+            pl.Series(f"{name}_accepted", answers.accepted[:, index]),
         ]
     return products.select("id", "part").with_columns(columns)

@@ -30,11 +30,11 @@ from modiste.runs import (
     Run,
     check_folder,
 )
-from modiste.workflows.begin import begin, look
 from modiste.workflows.correcting import Reviewed, check_same_corrections, correct, corrections_of
 from modiste.workflows.findings import Findings, find
+from modiste.workflows.run_folder import open_or_resume, start_run
 from modiste.workflows.splitting import check_split, split_for
-from modiste.workflows.summary import summarise
+from modiste.workflows.study import summarise
 from modiste.workflows.tagger import Task, network_of, prepare_for, ready, start_bundle, start_weights
 from modiste.workflows.tagger_report import tagger_report
 from modiste.workflows.tagger_scores import AttributeScores, inconsistent, prediction_table, score_answers, with_similar
@@ -101,7 +101,7 @@ def train(
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
     config = config or TrainConfig()
-    begun = look(out, config, catalogue, kind="train", resume=resume, progress=progress)
+    begun = open_or_resume(out, config, catalogue, kind="train", resume=resume, progress=progress)
     if tensorboard:
         check_folder(tensorboard, flag="--tensorboard")
     check_split(config, catalogue)
@@ -124,7 +124,7 @@ def train(
     network = network_of(config, attributes)
     start_weights(network, task, bundle)
     # From here on something is written: what can be wrong has been found by now.
-    run = begin(begun, out, config, catalogue, kind="train")
+    run = start_run(begun, out, config, catalogue, kind="train")
     board = open_board(tensorboard) if tensorboard else None
     run.write_parquet(SPLIT, split.frame)
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
@@ -159,7 +159,7 @@ def _check(task: Task) -> None:
         CatalogueError: No product of validation, or of the hold-out, has any label.
     """
     for part in ("validation", "holdout"):
-        if not (task.numbers(part) >= 0).any():
+        if not (task.label_ids(part) >= 0).any():
             raise CatalogueError(
                 f"no product of the part {part!r} has a label of {', '.join(each.name for each in task.attributes)}",
                 where=task.prepared.inspection.source,
@@ -221,7 +221,7 @@ def _validate(task: Task, network: Network) -> dict[str, float]:
     logits = observe(network, task.in_order("validation"), mixed=task.mixed).logits
     parts = np.split(logits, np.cumsum(task.sizes)[:-1], axis=1)
     right = {}
-    for attribute, part, true in zip(task.attributes, parts, task.numbers("validation").T, strict=True):
+    for attribute, part, true in zip(task.attributes, parts, task.label_ids("validation").T, strict=True):
         known = true >= 0
         if known.any():
             right[f"val_{attribute.name}"] = float((part.argmax(axis=1) == true)[known].mean())
@@ -230,13 +230,13 @@ def _validate(task: Task, network: Network) -> dict[str, float]:
 
 def _result(task: Task, findings: Findings, trained: Trained, run: Path, too_few: Mapping[str, int]) -> TrainResult:
     leaked = {part: _leaked(task.products, part) for part in ("validation", "holdout")}
-    scores = {part: score_answers(findings.answers[part], task.numbers(part), leaked.get(part)) for part in PARTS}
+    scores = {part: score_answers(findings.answers[part], task.label_ids(part), leaked.get(part)) for part in PARTS}
     seen = findings.observations
     scores["holdout"] = with_similar(
         scores["holdout"],
         findings.answers["holdout"],
         findings.answers["train"],
-        (task.numbers("holdout"), task.numbers("train")),
+        (task.label_ids("holdout"), task.label_ids("train")),
         leaked["holdout"],
     )
     contradicting = inconsistent(seen["holdout"].logits, task.attributes, findings.calibrated.hierarchy)

@@ -11,10 +11,9 @@
 Weights, names and checkpoints stay Keras's throughout.
 """
 
-from modiste.learning.step.layers import BatchNormalization, Conv2D, DepthwiseConv2D, MaxPooling2D, ReLU
+from modiste.learning.step.layers import BatchNormalization, Conv2D, DepthwiseConv2D, MaxPooling2D, ReLU, resized
 from modiste.learning.step.model import MixedModel, mixed_precision, mixed_precision_pays
 from modiste.learning.step.optimizers import Adam, AdamW
-from modiste.learning.step.pictures import resized
 
 __all__ = [
     "Adam",

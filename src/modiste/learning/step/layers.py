@@ -8,7 +8,9 @@ layer then pays for.
 from typing import Any
 
 import keras
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -21,6 +23,7 @@ __all__ = [
     "MaxPooling2D",
     "ReLU",
     "is_plain",
+    "resized",
     "sides_to_pad",
     "tensor_of",
 ]
@@ -157,3 +160,11 @@ class MaxPooling2D(keras.layers.MaxPooling2D):
         if self.padding != "valid":
             return super().call(inputs)
         return _to_keras(functional.max_pool2d(_to_torch(inputs), self.pool_size, self.strides))
+
+
+def resized(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Resizes uint8 (batch, height, width, 3), bilinear with antialiasing; rounded after each axis, as Pillow does."""
+    values = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+    sized = functional.interpolate(values, size=(height, width), mode="bilinear", antialias=True)
+    found: NDArray[np.uint8] = sized.permute(0, 2, 3, 1).numpy()
+    return found

@@ -40,8 +40,8 @@ def catalogue_content(inspection: Inspection) -> dict[str, object]:
         "balance_chart": _balance_chart(inspection),
         "count_charts": {
             # An id after the feature's place: its name may be anything.
-            feature: _count_chart(inspection, feature, f"counts-{place}")
-            for place, (feature, counts) in enumerate(inspection.counts.items())
+            feature: _count_chart(inspection, feature, f"counts-{index}")
+            for index, (feature, counts) in enumerate(inspection.counts.items())
             if counts
         },
     }

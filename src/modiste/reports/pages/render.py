@@ -9,8 +9,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 import modiste
-from modiste.reports.embed import png_uri
-from modiste.reports.svg import to_svg
+from modiste.reports.svg import png_uri, to_svg
 
 __all__ = ["chart", "decimal", "percent", "render"]
 

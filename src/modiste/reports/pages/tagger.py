@@ -49,7 +49,7 @@ def tagger_page(report: TaggerReport) -> str:
         "tagger.html",
         **catalogue_content(report.inspection),
         report=report,
-        shown=[_shown(report, place) for place in range(len(report.attributes))],
+        shown=[_shown(report, index) for index in range(len(report.attributes))],
         first=report.attributes[0],
         mean=sum(attribute.scores.accuracy.value for attribute in report.attributes) / len(report.attributes),
         target=f"{100 * report.precision:.6g}\N{NO-BREAK SPACE}%",
@@ -61,8 +61,8 @@ def tagger_page(report: TaggerReport) -> str:
     )
 
 
-def _shown(report: TaggerReport, place: int) -> _Shown:
-    attribute = report.attributes[place]
+def _shown(report: TaggerReport, index: int) -> _Shown:
+    attribute = report.attributes[index]
     weakest = attribute.per_label.with_columns(pl.col("f1").cast(pl.Float64).fill_nan(None)).sort(
         "f1", nulls_last=True, maintain_order=True
     )
@@ -72,7 +72,7 @@ def _shown(report: TaggerReport, place: int) -> _Shown:
         scored=len(scored),
         least=min(scored, default=0),
         weakest=weakest,
-        charts=_attribute_charts(report, place),
+        charts=_attribute_charts(report, index),
         promise=_promise(attribute, report.precision),
     )
 
@@ -111,26 +111,26 @@ def _training_charts(report: TaggerReport) -> dict[str, Markup]:
     }
 
 
-def _attribute_charts(report: TaggerReport, place: int) -> dict[str, Markup]:
+def _attribute_charts(report: TaggerReport, index: int) -> dict[str, Markup]:
     """An attribute's small charts. Their ids come from its place: its name may be anything."""
-    attribute, history = report.attributes[place], report.history
+    attribute, history = report.attributes[index], report.history
     charts = {}
     column = f"val_{attribute.name}"
     if column in history.columns and not history.is_empty():
         figure = figures.progress_curve(history, column, "share", best=report.best, small=True)
         first, last = percent(history[column][0]), percent(history[column][-1])
         alt = f"Line chart of the accuracy of {attribute.name} on validation, from {first} to {last}."
-        charts["accuracy"] = chart(figure, f"accuracy-{place}", alt)
+        charts["accuracy"] = chart(figure, f"accuracy-{index}", alt)
     if len(attribute.confidence):
         figure = figures.reliability_diagram(reliability(attribute.confidence, attribute.correct))
         error = decimal(attribute.calibration_error)
         alt = f"Reliability diagram of {attribute.name}; its expected calibration error is {error}."
-        charts["reliability"] = chart(figure, f"reliability-{place}", alt)
+        charts["reliability"] = chart(figure, f"reliability-{index}", alt)
         decided = attribute.decisions
         point = None if decided.precision is None else (decided.coverage.value, decided.precision.value)
         figure = figures.precision_coverage(
             attribute.confidence, attribute.correct, target=report.precision, decided=point
         )
         alt = f"Curve of precision against the share of accepted answers about {attribute.name}."
-        charts["coverage"] = chart(figure, f"coverage-{place}", alt)
+        charts["coverage"] = chart(figure, f"coverage-{index}", alt)
     return charts

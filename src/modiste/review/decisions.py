@@ -1,0 +1,176 @@
+"""What reviewers decide: rows are added and never changed. Each function is one transaction's work."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, func, select, update
+
+from modiste.catalogue.corrections import Correction
+from modiste.errors import ClaimError, StoreError, nearest
+from modiste.review.items import Decided, Progress, ReviewItem, checked
+from modiste.review.queue import held, in_force, keep, read, settle
+from modiste.review.tables import ANSWERS, DECISIONS, ITEMS
+
+__all__ = ["corrections", "decide", "history", "progress", "skip", "undo"]
+
+
+def decide(
+    connection: Connection, number: int, reviewer: str, labels: Mapping[str, str], now: datetime, until: datetime
+) -> ReviewItem:
+    """Records labels: see `ReviewStore.decide`."""
+    item = held(connection, number, reviewer, now)
+    wanted = {name: checked(label, "label") for name, label in labels.items()}
+    questions = {question.attribute: question for question in item.questions}
+    if not wanted:
+        raise StoreError(f"no label for photo {number}", fix="give one, or skip the photo")
+    for name in wanted:
+        if name not in questions:
+            raise StoreError(
+                f"photo {number} has no attribute {name!r}{nearest(name, questions)}",
+                fix=f"the attributes are {', '.join(questions)}",
+            )
+    new = {name: label for name, label in wanted.items() if questions[name].chosen != label}
+    if not new:
+        return item  # the same answer once more: the reviewer's page did not hear that it had arrived
+    if item.state == "done":
+        raise ClaimError(f"photo {number} has been decided", fix="undo that first, or take the next one")
+    action = uuid4().hex
+    for name, label in new.items():
+        answer = questions[name].answer
+        _record(
+            connection,
+            item=number,
+            action=action,
+            reviewer=reviewer,
+            at=now,
+            kind="accept" if label == answer.label else "change",
+            attribute=name,
+            before=questions[name].chosen or answer.label,
+            after=label,
+        )
+    if read(connection, number).open:
+        keep(connection, number, reviewer, until)
+    else:
+        _finish(connection, number)
+        settle(connection, number, now)
+    return read(connection, number)
+
+
+def skip(connection: Connection, number: int, reviewer: str, now: datetime) -> None:
+    """Records that a reviewer passes a photo on: see `ReviewStore.skip`."""
+    item = held(connection, number, reviewer, now)
+    if item.state == "done":
+        raise ClaimError(f"photo {number} has been decided", fix="take the next one")
+    _record(connection, item=number, action=uuid4().hex, reviewer=reviewer, at=now, kind="skip")
+    keep(connection, number, None, None)
+
+
+def undo(connection: Connection, reviewer: str, now: datetime, until: datetime) -> ReviewItem | None:
+    """Takes back what a reviewer did last: see `ReviewStore.undo`."""
+    rows = _last(connection, reviewer)
+    if not rows:
+        return None
+    number = rows[0].item
+    held(connection, number, reviewer, now)
+    if [row.id for row in _last(connection, reviewer)] != [row.id for row in rows]:
+        # The same person, in another window, was quicker by a moment.
+        raise ClaimError("this has been undone already", fix="look at the photo again")
+    action = uuid4().hex
+    for row in rows:
+        _record(
+            connection,
+            item=number,
+            action=action,
+            reviewer=reviewer,
+            at=now,
+            kind="undo",
+            attribute=row.attribute,
+            before=row.after,
+            after=row.before,
+            undoes=row.id,
+        )
+    open_again = update(ITEMS).where(ITEMS.c.id == number)
+    connection.execute(open_again.values(state="waiting", claimed_by=reviewer, claimed_until=until))
+    return read(connection, number)
+
+
+def _last(connection: Connection, reviewer: str) -> list[Any]:
+    """Returns the rows of the last thing that a reviewer did and that has not been undone."""
+    own = DECISIONS.c.reviewer == reviewer
+    last = select(DECISIONS.c.action).where(own, in_force(DECISIONS)).order_by(DECISIONS.c.id.desc()).limit(1)
+    action = connection.execute(last).scalar()
+    return list(connection.execute(select(DECISIONS).where(DECISIONS.c.action == action).order_by(DECISIONS.c.id)))
+
+
+def _record(connection: Connection, **values: object) -> None:
+    connection.execute(DECISIONS.insert().values(**values))
+
+
+def _finish(connection: Connection, number: int) -> None:
+    done = update(ITEMS).where(ITEMS.c.id == number)
+    connection.execute(done.values(state="done", claimed_by=None, claimed_until=None))
+
+
+def history(connection: Connection, most: int, before: int | None) -> tuple[Decided, ...]:
+    """Returns what was done last: see `ReviewStore.decisions`."""
+    later = DECISIONS.alias()
+    undone = select(later.c.id).where(later.c.undoes == DECISIONS.c.id).exists().label("undone")
+    rows = select(DECISIONS, ITEMS.c.path, undone).join(ITEMS, ITEMS.c.id == DECISIONS.c.item)
+    if before is not None:
+        rows = rows.where(DECISIONS.c.id < before)
+    return tuple(
+        Decided(
+            id=row.id,
+            item=row.item,
+            path=row.path,
+            reviewer=row.reviewer,
+            at=row.at,
+            kind=row.kind,
+            attribute=row.attribute,
+            before=row.before,
+            after=row.after,
+            undone=row.undone,
+        )
+        for row in connection.execute(rows.order_by(DECISIONS.c.id.desc()).limit(most))
+    )
+
+
+def progress(connection: Connection, now: datetime) -> Progress:
+    """Counts: see `ReviewStore.progress`."""
+    waiting = ITEMS.c.state == "waiting"
+    skipped = select(DECISIONS.c.item).where(DECISIONS.c.kind == "skip", in_force(DECISIONS))
+    photos = connection.execute(
+        select(
+            func.count(),
+            func.count().filter(ITEMS.c.state == "done"),
+            func.count().filter(waiting, ITEMS.c.claimed_until > now),
+            func.count().filter(waiting, ITEMS.c.id.in_(skipped)),
+        ).where(ITEMS.c.state != "withdrawn")
+    ).one()
+    later = DECISIONS.alias()
+    same = (later.c.item == DECISIONS.c.item) & (later.c.attribute == DECISIONS.c.attribute)
+    overruled = select(later.c.id).where(same, later.c.id > DECISIONS.c.id, in_force(later)).exists()
+    answers = select(
+        func.count().filter(DECISIONS.c.kind == "accept"), func.count().filter(DECISIONS.c.kind == "change")
+    ).where(in_force(DECISIONS), ~overruled)
+    return Progress(*photos, *connection.execute(answers).one())
+
+
+def corrections(connection: Connection) -> Iterator[Correction]:
+    """Yields the labels in force: see `ReviewStore.corrections`."""
+    for (path, attribute), row in sorted(_in_force(connection).items()):
+        yield Correction(path, attribute, row.label, row.after, row.reviewer, row.at)
+
+
+def _in_force(connection: Connection) -> dict[tuple[str, str], Any]:
+    """Returns path, attribute -> the last decision about it, with the label that the tagger gave."""
+    rows = (
+        select(ITEMS.c.path, DECISIONS, ANSWERS.c.label)
+        .join(ITEMS, ITEMS.c.id == DECISIONS.c.item)
+        .join(ANSWERS, (ANSWERS.c.item == DECISIONS.c.item) & (ANSWERS.c.attribute == DECISIONS.c.attribute))
+        .where(in_force(DECISIONS))
+        .order_by(DECISIONS.c.id)
+    )
+    return {(row.path, row.attribute): row for row in connection.execute(rows)}

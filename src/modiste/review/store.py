@@ -1,0 +1,213 @@
+"""The queue of reviews and the record of what was decided, for any number of reviewers and processes at once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from modiste.catalogue.corrections import Correction
+from modiste.review import decisions, queue
+from modiste.review.database import Database
+from modiste.review.items import Added, Decided, Labels, NewItem, Progress, ReviewItem, checked
+
+__all__ = ["ReviewStore"]
+
+CLAIM = timedelta(minutes=10)
+"""How long nobody else gets a photo that a reviewer was handed and says nothing about."""
+
+Clock = Callable[[], datetime]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ReviewStore:
+    """Photos that people should look at, most valuable first, and everything that they decided.
+
+    What a method has returned of is on the disk. Several threads may share a store, and several processes a database.
+    Who is told what: every method raises a `StoreError` where the database cannot be reached, and a `ClaimError`, which
+    is one, where the photo is somebody else's.
+
+    Args:
+        database: Open.
+        claim: How long nobody else gets a photo that was handed out.
+        clock: Tells the time, in UTC; where several machines share a database, theirs should agree to the second.
+
+    Attributes:
+        name: What to call the database: its path, or its URL without the password.
+    """
+
+    def __init__(self, database: Database, *, claim: timedelta = CLAIM, clock: Clock = _now) -> None:
+        self._database = database
+        self._claim = claim
+        self._clock = clock
+        self.name = database.name
+
+    @classmethod
+    def open(cls, location: str | Path, *, create: bool = True, claim: timedelta = CLAIM, clock: Clock = _now) -> Self:
+        """Opens a database and brings its tables up to date.
+
+        Args:
+            location: The path of a SQLite file, or a URL: `sqlite:///FILE` or
+                `postgresql://USER:PASSWORD@HOST/DATABASE`.
+            create: Whether a file that is missing is made.
+            claim: See above.
+            clock: Likewise.
+
+        Raises:
+            ConfigError: The URL is none, or of another kind of database.
+            StoreError: It cannot be reached, was written by a newer program, or is no database.
+        """
+        return cls(Database(location, create=create), claim=claim, clock=clock)
+
+    def close(self) -> None:
+        """Closes all connections; claims stay."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add(self, items: Iterable[NewItem], *, bundle: str, labels: Labels) -> Added:
+        """Puts photos into the queue. The same photo under the same name with the same bundle is there only once; what
+        another bundle said of it and nobody has looked at yet is withdrawn, also where this bundle is sure of it. A
+        photo of which people have decided all that the bundle is not sure of, is not asked about again.
+
+        Args:
+            items: The photos. All of those with an answer for review come in, or none; only these are counted.
+            bundle: The fingerprint of the bundle that answered.
+            labels: Its attributes and their labels.
+        """
+        with self._database.writing() as connection:
+            return queue.add(connection, items, bundle, labels, self._clock())
+
+    def claim(self, reviewer: str) -> ReviewItem | None:
+        """Hands out the most valuable photo that is waiting, and that nobody else has; None where there is none.
+
+        A reviewer who has a photo already gets the same one, so that a page can be loaded again. A photo that this
+        reviewer skipped is for others.
+
+        Args:
+            reviewer: Who asks.
+        """
+        reviewer, now = checked(reviewer, "reviewer's name"), self._clock()
+        with self._database.writing() as connection:
+            return queue.claim(connection, reviewer, now, now + self._claim)
+
+    def release(self, item: int, reviewer: str) -> None:
+        """Gives a photo back that was not decided; nothing happens where the reviewer does not have it.
+
+        Args:
+            item: The photo's number.
+            reviewer: Who had it.
+        """
+        with self._database.writing() as connection:
+            queue.release(connection, item, checked(reviewer, "reviewer's name"))
+
+    def decide(self, item: int, reviewer: str, labels: Mapping[str, str]) -> ReviewItem:
+        """Records what a reviewer says of a photo, and returns the photo as it is then.
+
+        The photo is done when everything that was for review has a label; until then the reviewer keeps it. What is
+        given at once is undone at once. The same decision a second time changes nothing.
+
+        Args:
+            item: The photo's number.
+            reviewer: Who decides. A claim that has run out does no harm while nobody else has taken the photo.
+            labels: Attribute -> label, of one attribute or of several; the label may be new, and the attribute may be
+                one that the tagger was sure of.
+
+        Raises:
+            ClaimError: Another reviewer has it, or it has been decided otherwise.
+            StoreError: There is no such photo or no such attribute, or a label is empty.
+        """
+        reviewer, now = checked(reviewer, "reviewer's name"), self._clock()
+        with self._database.writing() as connection:
+            return decisions.decide(connection, item, reviewer, labels, now, now + self._claim)
+
+    def skip(self, item: int, reviewer: str) -> None:
+        """Records that a reviewer cannot say; the photo goes back into the queue, for others.
+
+        Args:
+            item: The photo's number.
+            reviewer: Who passes it on.
+
+        Raises:
+            ClaimError: Another reviewer has it, or it has been decided.
+        """
+        reviewer, now = checked(reviewer, "reviewer's name"), self._clock()
+        with self._database.writing() as connection:
+            decisions.skip(connection, item, reviewer, now)
+
+    def undo(self, reviewer: str) -> ReviewItem | None:
+        """Takes back the last thing that a reviewer did and that is not undone yet, a decision or a skip.
+
+        Args:
+            reviewer: Who; everybody undoes only their own.
+
+        Returns:
+            The photo, which the reviewer has again; None where there is nothing left to undo.
+
+        Raises:
+            ClaimError: Another reviewer has the photo now.
+        """
+        reviewer, now = checked(reviewer, "reviewer's name"), self._clock()
+        with self._database.writing() as connection:
+            return decisions.undo(connection, reviewer, now, now + self._claim)
+
+    def item(self, item: int) -> ReviewItem:
+        """Returns a photo by its number.
+
+        Raises:
+            StoreError: There is none.
+        """
+        with self._database.reading() as connection:
+            return queue.read(connection, item)
+
+    def thumbnail(self, item: int) -> bytes:
+        """Returns a photo's small JPEG by its number.
+
+        Raises:
+            StoreError: There is none.
+        """
+        with self._database.reading() as connection:
+            return queue.thumbnail(connection, item)
+
+    def labels(self, bundle: str) -> dict[str, tuple[str, ...]]:
+        """Returns the attributes and labels of a bundle that has photos in the queue: what a reviewer may pick.
+
+        Args:
+            bundle: Its fingerprint, as in `ReviewItem.bundle`.
+
+        Raises:
+            StoreError: It has none.
+        """
+        with self._database.reading() as connection:
+            return queue.labels_of(connection, bundle)
+
+    def progress(self) -> Progress:
+        """Returns how far the reviews are."""
+        with self._database.reading() as connection:
+            return decisions.progress(connection, self._clock())
+
+    def decisions(self, *, most: int = 100, before: int | None = None) -> tuple[Decided, ...]:
+        """Returns what reviewers did, the last first, what was undone and the undoing included.
+
+        Args:
+            most: So many at most.
+            before: Only those with a lower number, for the next page.
+        """
+        with self._database.reading() as connection:
+            return decisions.history(connection, most, before)
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """Returns the labels that are in force, by path and attribute: accepted ones too, since what the tagger said
+        and a person found right may still differ from the catalogue. See `catalogue.corrections` for a file of them.
+        """
+        with self._database.reading() as connection:
+            return tuple(decisions.corrections(connection))

@@ -1,0 +1,1 @@
+"""The drawn catalogue: the embedded default of the demo and the tests."""

@@ -1,1 +1,0 @@
-"""What users touch: tagging photos with a bundle; Keras is never in the process."""

@@ -1,0 +1,135 @@
+"""What reviewers send: their name, decisions, skips, and what they take back."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
+
+from modiste.errors import ClaimError, RequestError
+from modiste.review.items import LONGEST, ReviewItem
+from modiste.serving.connection import received
+from modiste.serving.pages.review import ANOTHER
+from modiste.serving.pages.site import CSRF, Site
+from modiste.serving.reviewing import Reviewing
+from modiste.serving.sessions import Session
+from modiste.serving.uploads import Intake
+
+__all__ = ["review_forms"]
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A form that somebody who has said their name sent."""
+
+    who: str
+    fields: dict[str, str]
+
+    @property
+    def item(self) -> int:
+        text = self.fields.get("item", "")
+        if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+            raise RequestError(422, "no_item", "the form names no photo", fix="load the page again")
+        return int(text)
+
+
+def review_forms(site: Site, reviewing: Reviewing, intake: Intake) -> APIRouter:
+    """Returns the routes of what is sent.
+
+    Args:
+        site: Knows who may send.
+        reviewing: Asks the queue.
+        intake: Bounds what comes in.
+    """
+    router = APIRouter(prefix="/review", include_in_schema=False)
+    store = reviewing.store
+
+    @router.post("/name")
+    async def name(request: Request) -> Response:
+        session, fields = await _fields(site, intake, request)
+        who = " ".join(fields.get("who", "").split())
+        if len(who) > LONGEST or not who.isprintable():
+            fix = f"give at most {LONGEST} printable characters"
+            raise RequestError(422, "no_name", "that is no name", fix=fix)
+        if session.who and fields.get("item"):
+            # Nobody by that name will go on with it.
+            await reviewing.ask(store.release, _Sent(session.who, fields).item, session.who)
+        return site.keep(request, RedirectResponse("/review/", 303), replace(session, who=who))
+
+    @router.post("/decide")
+    async def decide(request: Request) -> Response:
+        sent = await _sent(site, intake, request)
+        item = await reviewing.ask(store.item, sent.item)
+        labels = _chosen(item, sent.fields, await reviewing.ask(store.labels, item.bundle))
+        return await _noted(reviewing.ask(store.decide, item.id, sent.who, labels), "decided")
+
+    @router.post("/skip")
+    async def skip(request: Request) -> Response:
+        sent = await _sent(site, intake, request)
+        return await _noted(reviewing.ask(store.skip, sent.item, sent.who), "skipped")
+
+    @router.post("/undo")
+    async def undo(request: Request) -> Response:
+        sent = await _sent(site, intake, request)
+        if sent.fields.get("item"):
+            # Whoever gets a photo back cannot look at another one as well.
+            await reviewing.ask(store.release, sent.item, sent.who)
+        return await _noted(reviewing.ask(store.undo, sent.who), "undone", nothing="nothing")
+
+    return router
+
+
+async def _fields(site: Site, intake: Intake, request: Request) -> tuple[Session, dict[str, str]]:
+    session = site.session(request)
+    async with received(request, intake) as form:
+        site.check_form(session, form.fields.get(CSRF))
+        return session, form.fields
+
+
+async def _sent(site: Site, intake: Intake, request: Request) -> _Sent:
+    session, fields = await _fields(site, intake, request)
+    if not session.who:
+        raise RequestError(422, "no_name", "nobody knows who decides", fix="say first who you are")
+    return _Sent(session.who, fields)
+
+
+async def _noted(work: Awaitable[object], note: str, nothing: str | None = None) -> Response:
+    """Returns the way back to the queue, with what came of some work.
+
+    Args:
+        work: That.
+        note: What to say where it is done.
+        nothing: What to say where it came to nothing.
+    """
+    try:
+        result = await work
+    except ClaimError:
+        note = "taken"
+    else:
+        note = nothing if nothing and result is None else note
+    return RedirectResponse(f"/review/?note={note}", 303)
+
+
+def _chosen(item: ReviewItem, fields: dict[str, str], labels: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """Returns the labels that a form gives a photo; those that it shows and nobody asked about are left out.
+
+    Raises:
+        RequestError: It leaves out an attribute that is open, or gives a label that there is not.
+    """
+    chosen = {}
+    for number, question in enumerate(item.questions):
+        label = fields.get(f"label-{number}", "")
+        if label == ANOTHER:
+            label = fields.get(f"another-{number}", "")
+        name = question.attribute
+        if not label:
+            if question.open:
+                raise RequestError(
+                    422, "no_label", f"{name} has no label", fix="choose one for each, or skip the photo"
+                )
+            continue
+        if label not in labels.get(name, ()):
+            raise RequestError(422, "no_such_label", f"{name} has no label {label!r}", fix="choose one from the list")
+        if question.open or question.chosen or label != question.answer.label:
+            chosen[name] = label
+    return chosen

@@ -1,0 +1,77 @@
+"""What is wrong, as an answer: one form for everything that the API refuses."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from modiste.errors import ClaimError, NotSignedInError, RequestError, StoreError
+from modiste.serving.schemas import ErrorBody, PhotoAnswer, Problem
+
+__all__ = ["as_request_error", "documented", "documented_beside_text", "problem_response"]
+
+MEANINGS = {
+    400: "The request or its form is damaged, or asks for another host.",
+    401: "The key is missing or wrong.",
+    403: "Another site's page made the request.",
+    408: "The request took too long to arrive.",
+    413: "More photos or bytes than are taken.",
+    415: "The body is no multipart form.",
+    422: "Something in the request is not as described, or not one photo can be answered.",
+    503: "Too much is waiting, or the service is not ready; `Retry-After` says in how many seconds to come back.",
+}
+
+CODES = {404: "not_found", 405: "wrong_method"}
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Returns the part `responses` of a route's documentation, for statuses of which each is a problem."""
+    return {status: {"model": Problem, "description": MEANINGS[status]} for status in sorted({400, 403, *statuses})}
+
+
+def documented_beside_text(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Returns the same for a route that answers with text: a model would stand there as text, too."""
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}}
+    known = documented(*statuses)
+    return {status: {"description": each["description"], "content": content} for status, each in known.items()}
+
+
+def problem_response(error: RequestError, photos: Sequence[PhotoAnswer] = ()) -> Response:
+    """Returns an error as JSON.
+
+    Args:
+        error: What is wrong.
+        photos: What is wrong with each photo.
+    """
+    body = Problem(error=ErrorBody(code=error.code, message=error.what, fix=error.fix), photos=list(photos))
+    return Response(body.model_dump_json(), error.status, error.headers, media_type="application/json")
+
+
+def as_request_error(error: Exception) -> RequestError:
+    """Returns what the framework or the store raises as an error of a request; what nobody foresaw tells a client
+    nothing.
+    """
+    if isinstance(error, RequestError):
+        return error
+    if isinstance(error, NotSignedInError):
+        return RequestError(403, "not_signed_in", error.what, fix=error.fix)
+    if isinstance(error, StoreError):
+        return _of_store(error)
+    if isinstance(error, RequestValidationError):
+        first: Mapping[str, Any] = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return RequestError(422, "not_as_described", f"{place}: {str(first['msg']).lower()}", fix="see /docs")
+    if isinstance(error, HTTPException):
+        code = CODES.get(error.status_code, "refused")
+        return RequestError(error.status_code, code, str(error.detail).lower(), headers=error.headers)
+    return RequestError(500, "internal", "the service failed to answer", fix="its log says why")
+
+
+def _of_store(error: StoreError) -> RequestError:
+    if isinstance(error, ClaimError):
+        return RequestError(409, "taken", error.what, fix=error.fix)
+    if error.where is None:  # about what was asked, and not about the database
+        return RequestError(404, "not_found", error.what, fix=error.fix)
+    return RequestError(503, "no_database", "the database of reviews does not do what was asked", fix="try again")

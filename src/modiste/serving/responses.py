@@ -1,0 +1,101 @@
+"""The bodies of the API's answers, made of what the service knows."""
+
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
+from modiste.errors import RequestError
+from modiste.serving.inference import Answered, Explained, InferenceService
+from modiste.serving.problems import problem_response
+from modiste.serving.schemas import (
+    AttributeAnswer,
+    AttributeLabels,
+    Explanation,
+    LabelProbability,
+    Labels,
+    LabelThreshold,
+    PhotoAnswer,
+    PhotoProblem,
+    Step,
+    TagResponse,
+)
+
+__all__ = ["labels_of", "photo_answer", "tag_response"]
+
+
+def labels_of(inference: InferenceService) -> Labels:
+    """Returns what can be answered."""
+    bundle = inference.predictor.bundle
+    chosen = inference.predictor.selections(inference.precision)
+    attributes = [
+        AttributeLabels(
+            name=attribute.name,
+            labels=[
+                LabelThreshold(label=label, accepted_from=float(least) if least <= 1 else None)
+                for label, least in zip(attribute.labels, selection.thresholds.tolist(), strict=True)
+            ],
+        )
+        for attribute, selection in zip(bundle.attributes, chosen, strict=True)
+    ]
+    return Labels(attributes=attributes, hierarchy=list(inference.hierarchy), paths=_paths(inference))
+
+
+def _paths(inference: InferenceService) -> list[list[str]]:
+    hierarchy = inference.predictor.bundle.hierarchy
+    if hierarchy is None:
+        return []
+    labels = {attribute.name: attribute.labels for attribute in inference.predictor.bundle.attributes}
+    columns = [hierarchy.attributes.index(name) for name in inference.hierarchy]
+    rows = hierarchy.combinations[:, columns].tolist()
+    named = [[labels[name][number] for name, number in zip(inference.hierarchy, row, strict=True)] for row in rows]
+    return sorted(named)
+
+
+def tag_response(inference: InferenceService, answered: Sequence[Answered], top: int, milliseconds: float) -> Response:
+    """Returns the answers as JSON; where there is not one, the reasons as a problem."""
+    photos = [photo_answer(each, inference.hierarchy, top) for each in answered]
+    if all(photo.error for photo in photos):
+        none = RequestError(422, "no_answer", "no photo can be answered", fix="each photo says why")
+        return problem_response(none, photos)
+    body = TagResponse(
+        bundle=inference.version, precision=inference.precision, milliseconds=round(milliseconds, 3), photos=photos
+    )
+    return Response(body.model_dump_json(), media_type="application/json")
+
+
+def photo_answer(answered: Answered, hierarchy: Sequence[str], top: int) -> PhotoAnswer:
+    """Returns what is said of a photo.
+
+    Args:
+        answered: That.
+        hierarchy: The attributes of the path, in its order.
+        top: How many labels to name.
+    """
+    answers = {
+        name: AttributeAnswer(
+            label=answer.label,
+            probability=answer.probability,
+            decision=answer.decision,
+            top=[LabelProbability(label=label, probability=share) for label, share in answer.top[:top]],
+        )
+        for name, answer in answered.tagged.answers.items()
+    }
+    path = [Step(attribute=name, label=answers[name].label) for name in hierarchy if name in answers]
+    error, explained = answered.error, answered.explained
+    return PhotoAnswer(
+        name=answered.tagged.path,
+        answers=answers,
+        path=path,
+        familiar=answered.familiar,
+        explanation=None if explained is None else _explanation(explained),
+        error=None if error is None else PhotoProblem(code=error.code, message=error.what),
+    )
+
+
+def _explanation(explained: Explained) -> Explanation:
+    return Explanation(
+        attribute=explained.attribute,
+        label=explained.label,
+        method=explained.method,
+        image=explained.image,
+    )

@@ -1,0 +1,162 @@
+"""What the API answers, as it stands in the OpenAPI document."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from modiste.errors import PhotoCode
+from modiste.tagging.heat_maps import Method
+
+__all__ = [
+    "MOST_LABELS",
+    "AnswerModel",
+    "AttributeAnswer",
+    "AttributeLabels",
+    "BundleCard",
+    "ErrorBody",
+    "Explanation",
+    "Health",
+    "LabelProbability",
+    "LabelThreshold",
+    "Labels",
+    "PhotoAnswer",
+    "PhotoProblem",
+    "Problem",
+    "Step",
+    "TagQuestion",
+    "TagResponse",
+]
+
+MOST_LABELS = 10
+"""So many labels of each attribute can be asked for."""
+
+Probability = Field(ge=0, le=1, examples=[0.973])
+
+
+class AnswerModel(BaseModel):
+    """What all bodies have in common: they are made once, and hold nothing but what they declare."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LabelProbability(AnswerModel):
+    """A label and how probable it is."""
+
+    label: str = Field(examples=["Tshirts"])
+    probability: float = Probability
+
+
+class AttributeAnswer(AnswerModel):
+    """What is said of one attribute of a photo."""
+
+    label: str = Field(description="The answer; those of a hierarchy fit together.", examples=["Tshirts"])
+    probability: float = Field(ge=0, le=1, description="That the answer is right, calibrated.", examples=[0.973])
+    decision: Literal["accept", "review"] = Field(description="`review` where a person should look.")
+    top: list[LabelProbability] = Field(description="The most probable labels, the most probable first.")
+
+
+class Step(AnswerModel):
+    """One step on the way through the taxonomy."""
+
+    attribute: str = Field(examples=["masterCategory"])
+    label: str = Field(examples=["Apparel"])
+
+
+class Explanation(AnswerModel):
+    """What an answer was seen from."""
+
+    attribute: str = Field(examples=["Class"])
+    label: str = Field(examples=["Tshirts"])
+    method: Literal["occlusion", "activation"]
+    image: str = Field(description="The photo under its heat map, as a `data:` URI of a JPEG.")
+
+
+class PhotoProblem(AnswerModel):
+    """Why there is no answer about a photo."""
+
+    code: PhotoCode
+    message: str = Field(examples=["not a picture"])
+
+
+class PhotoAnswer(AnswerModel):
+    """A photo with its answers, or the reason why there are none."""
+
+    name: str = Field(description="The file's name, as it was sent.", examples=["shirt.jpg"])
+    answers: dict[str, AttributeAnswer] = Field(description="Attribute -> answer; empty where there is an error.")
+    path: list[Step] = Field(description="The answers of the taxonomy, from the broadest to the finest.")
+    familiar: bool | None = Field(description="Whether the photo is like the catalogue that the tagger learned from.")
+    explanation: Explanation | None = None
+    error: PhotoProblem | None = None
+
+
+class TagQuestion(AnswerModel):
+    """What to say of photos; a question that we do not know is an error, not silence."""
+
+    top: int = Field(default=3, ge=1, le=MOST_LABELS, description="Name so many labels of each attribute.")
+    explain: str | None = Field(default=None, description="An attribute: return its heat map.")
+    explain_by: Method = Field(default="occlusion", description="How to find out what an answer was seen from.")
+
+
+class TagResponse(AnswerModel):
+    """The answers about the photos of a request, in their order."""
+
+    bundle: str = Field(description="The version of the bundle that answered.", examples=["0f3a9c61d2b84e57"])
+    precision: float = Field(description="What accepted answers should have.", examples=[0.98])
+    milliseconds: float = Field(ge=0, description="From the last byte of the request to the answer.", examples=[7.4])
+    photos: list[PhotoAnswer]
+
+
+class LabelThreshold(AnswerModel):
+    """A label, and from which probability on it is accepted."""
+
+    label: str = Field(examples=["Tshirts"])
+    accepted_from: float | None = Field(description="null where every answer goes to review.", examples=[0.914])
+
+
+class AttributeLabels(AnswerModel):
+    """An attribute and its labels."""
+
+    name: str = Field(examples=["Class"])
+    labels: list[LabelThreshold]
+
+
+class Labels(AnswerModel):
+    """What can be answered."""
+
+    attributes: list[AttributeLabels]
+    hierarchy: list[str] = Field(description="Attributes whose answers fit together, from the broadest to the finest.")
+    paths: list[list[str]] = Field(description="The ways through the hierarchy: a label for each of its attributes.")
+
+
+class BundleCard(AnswerModel):
+    """The bundle that answers."""
+
+    version: str = Field(examples=["0f3a9c61d2b84e57"])
+    made_with: str = Field(description="The version of Modiste that made it.", examples=["0.1.0"])
+    width: int = Field(description="Of the pictures that the network sees.", examples=[60])
+    height: int = Field(examples=[80])
+    precision: float = Field(description="What accepted answers should have.", examples=[0.98])
+    card: dict[str, Any] = Field(description="The model card.")
+
+
+class Health(AnswerModel):
+    """How the service is."""
+
+    status: Literal["ok", "ready", "not ready"]
+
+
+class ErrorBody(AnswerModel):
+    """What is wrong with a request."""
+
+    code: str = Field(description="One word for programs.", examples=["busy"])
+    message: str = Field(description="What is wrong.", examples=["512 photos wait already"])
+    fix: str | None = Field(default=None, description="What can be done about it.", examples=["try again in a second"])
+
+
+class Problem(AnswerModel):
+    """An answer without what was asked for."""
+
+    error: ErrorBody
+    photos: list[PhotoAnswer] = Field(
+        default_factory=list, description="Where not one photo could be answered: why, for each."
+    )

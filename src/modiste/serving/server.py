@@ -1,0 +1,105 @@
+"""The process: listens, answers, and on SIGTERM answers what is under way and stops."""
+
+import ipaddress
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from modiste.errors import ConfigError
+from modiste.serving.protocol import BoundedProtocol
+
+__all__ = ["is_loopback", "listen", "serve"]
+
+GRACE = 30
+"""Seconds for what is under way, once the service is told to stop."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a host's name or address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Opens the port.
+
+    Args:
+        host: A name or an address of this machine.
+        port: Its number; 0 for any that is free.
+
+    Raises:
+        ConfigError: It cannot be opened.
+    """
+    try:
+        return socket.create_server((host, port), family=_family(host), backlog=2048)
+    except OSError as error:
+        where = f"{host}:{port}"
+        raise ConfigError(
+            f"cannot listen there ({error.strerror or error})", where=where, fix="give another --host or --port"
+        ) from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def serve(app: ASGIApp, opened: socket.socket, *, started: Callable[[], None], log_requests: bool = False) -> None:
+    """Answers requests until SIGTERM or SIGINT.
+
+    Args:
+        app: See `create_app`.
+        opened: See `listen`.
+        started: Is called once requests are answered.
+        log_requests: Write a line for each on standard error; it holds the route, not the path, and no header.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("modiste.requests").setLevel(logging.INFO if log_requests else logging.WARNING)
+    # It warns of damaged forms, which whoever sent one is told; nobody else's log is theirs to fill.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    config = uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        lifespan="on",
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    with _quiet_end():
+        _Server(config, started).run(sockets=[opened])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._told = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._told()
+
+
+@contextmanager
+def _quiet_end() -> Iterator[None]:
+    """Lets SIGTERM end the process as a success: uvicorn raises it again once everything is answered."""
+
+    def nothing(_: int, __: FrameType | None) -> None:
+        """It has been obeyed."""
+
+    before = signal.signal(signal.SIGTERM, nothing)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,1 @@
+"""Photos -> predictions -> tables: the reader, the worker, the runner, the writer; Keras is never in the process."""

@@ -1,0 +1,158 @@
+"""Heat maps of what tags were seen from: of one photo, or of many as a folder of pictures."""
+
+import io
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path, PurePath
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from modiste.dataset.images import Size, decode, resize
+from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError, nearest
+from modiste.portable.explain import activation_map, heat_map, occlusion_map, overlay
+from modiste.portable.predictor import Predictor
+from modiste.progress import Progress, silent
+from modiste.runs import write_whole
+from modiste.tagging.photos import Photo
+
+__all__ = ["HeatMaps", "Method", "attribute_index", "explain_photo", "explain_picture"]
+
+Method = Literal["occlusion", "activation"]
+"""How to find out what a label was seen from: by covering parts of the photo, or by the network's last feature map."""
+
+LEAST = 1e-12
+"""A probability is taken to be no less."""
+
+LONGEST = 50
+"""Letters of a photo's name in the name of its heat map; four times as many bytes, and no file system takes 255."""
+
+
+def explain_photo(predictor: Predictor, photo: Photo, index: int, method: Method = "occlusion") -> Image.Image:
+    """Returns a photo under the heat map of what an attribute's label was seen from.
+
+    Args:
+        predictor: Answers.
+        photo: What to show.
+        index: The attribute's: see `attribute_index`.
+        method: See `Method`.
+
+    Raises:
+        ImageError: The photo cannot be decoded.
+        CatalogueError: It cannot be read.
+    """
+    return explain_picture(predictor, decode(photo.read())[0], index, method)[0]
+
+
+def explain_picture(
+    predictor: Predictor,
+    picture: Image.Image,
+    index: int,
+    method: Method = "occlusion",
+    *,
+    pixels: NDArray[np.uint8] | None = None,
+) -> tuple[Image.Image, str]:
+    """Returns a picture under its heat map, and the label that it explains.
+
+    Args:
+        predictor: Answers.
+        picture: What to show, RGB.
+        index: The attribute's: see `attribute_index`.
+        method: See `Method`.
+        pixels: uint8 (height, width, 3), what the network sees where that was made of a larger copy of the picture.
+    """
+    bundle = predictor.bundle
+    if pixels is None:
+        pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))
+    attribute = bundle.attributes[index]
+    number = predictor.answer(pixels[None]).label_ids[0, index]
+    label = attribute.labels[number]
+    if method == "activation":
+        seen = activation_map(bundle, predictor.features(pixels[None])[0], attribute.name, label)
+    else:
+        seen = occlusion_map(lambda views: _log_probability(predictor, views, index, number), pixels)
+    return overlay(picture, heat_map(seen, bundle.image, picture.size, even=method == "occlusion")), label
+
+
+def _log_probability(predictor: Predictor, pixels: NDArray[np.uint8], index: int, number: int) -> NDArray[np.floating]:
+    return np.log(np.maximum(predictor.answer(pixels).probabilities[index][:, number], LEAST))
+
+
+def attribute_index(predictor: Predictor, attribute: str | None) -> int:
+    """Returns the place of an attribute in a bundle, by default the first.
+
+    Raises:
+        ConfigError: There is no such attribute.
+    """
+    names = [each.name for each in predictor.bundle.attributes]
+    if attribute is not None and attribute not in names:
+        raise ConfigError(f"no attribute {attribute!r}{nearest(attribute, names)}", fix=f"there are {', '.join(names)}")
+    return 0 if attribute is None else names.index(attribute)
+
+
+class HeatMaps:
+    """A folder of heat maps that is to be written; what would stand in its way is found before any work is done.
+
+    Args:
+        folder: Where; it is made when the first is written.
+        predictor: Answers.
+        attribute: By default the first.
+        method: See `explain_photo`.
+        overwrite: Whether pictures that are there may be replaced.
+
+    Raises:
+        ConfigError: There is no such attribute.
+        OutputError: There are pictures in the folder, or it is a file.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        predictor: Predictor,
+        attribute: str | None,
+        *,
+        method: Method = "occlusion",
+        overwrite: bool,
+    ) -> None:
+        self._attribute_index = attribute_index(predictor, attribute)
+        if folder.exists() and not folder.is_dir():
+            raise OutputError("is no folder", where=folder, fix="give another --out, or move it away")
+        if not overwrite and any(folder.glob("*.png")):
+            raise OutputError("holds pictures already", where=folder, fix="give another --out, or --overwrite")
+        self._folder = folder
+        self._predictor = predictor
+        self._way = method
+
+    def write(self, photos: Sequence[Photo], *, progress: Progress = silent) -> int:
+        """Writes one of each photo that can be read, numbered in their order; returns how many these are.
+
+        Args:
+            photos: What to show.
+            progress: Is told of each photo.
+
+        Raises:
+            OutputError: The folder cannot be written.
+        """
+        written = 0
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for number, photo in enumerate(photos):
+                with suppress(ImageError, CatalogueError):
+                    shown = explain_photo(self._predictor, photo, self._attribute_index, self._way)
+                    # Put together in memory, so that a full disk leaves no half of a picture.
+                    buffer = io.BytesIO()
+                    shown.save(buffer, "png")
+                    name = f"{number:06d}-{PurePath(photo.name).stem[:LONGEST]}.png"
+                    write_whole(self._folder / name, buffer.getbuffer())
+                    written += 1
+                progress("heat maps", number + 1, len(photos))
+        except (OSError, OutputError) as error:
+            what = error.what if isinstance(error, OutputError) else f"cannot be written ({error.strerror})"
+            raise OutputError(
+                f"{what}; {written:,} heat maps are done",
+                where=self._folder,
+                fix="make room, and run the same command again with --overwrite",
+            ) from error
+        return written

@@ -1,0 +1,163 @@
+"""Which labels of a catalogue a tagger takes for which, with pictures: a look at products, not a measurement.
+
+The tagger may have learned from these very products; how good it is on others stands in its model card.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from PIL import Image
+
+from modiste.catalogue.pictures import Pictures
+from modiste.dataset.images import Size, read_pictures
+from modiste.dataset.targets import MISSING, Attribute, encode_labels
+from modiste.portable.predictor import Predictor
+from modiste.progress import Progress, silent
+
+__all__ = ["Confusion", "Confusions", "find_confusions"]
+
+SAMPLE = 2000
+"""Products to look at."""
+
+PAIRS = 8
+"""Confusions to tell of, for each attribute."""
+
+EXAMPLES = 4
+"""Pictures to show of each."""
+
+TOGETHER = 64
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """One label, taken for another.
+
+    Attributes:
+        true: The catalogue's.
+        answered: The tagger's.
+        count: How many products.
+        share: Of the products with the true label that were looked at.
+        pictures: Some of them, as small JPEG files.
+    """
+
+    true: str
+    answered: str
+    count: int
+    share: float
+    pictures: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Confusions:
+    """The confusions of one attribute.
+
+    Attributes:
+        attribute: Its name.
+        products: How many with a label were looked at.
+        right: How many of them were answered as the catalogue has it.
+        pairs: The most frequent ones first.
+    """
+
+    attribute: str
+    products: int
+    right: int
+    pairs: tuple[Confusion, ...]
+
+
+def find_confusions(
+    predictor: Predictor,
+    products: pl.DataFrame,
+    pictures: Pictures,
+    *,
+    most: int = SAMPLE,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> tuple[Confusions, ...]:
+    """Answers about some of a catalogue's products and compares with its labels.
+
+    Args:
+        predictor: Answers.
+        products: The catalogue's, with `image` and the columns that hold labels.
+        pictures: Where their pictures lie.
+        most: So many products at most, drawn by chance.
+        seed: Of the drawing.
+        progress: Is told of each batch.
+
+    Returns:
+        One for each attribute of the tagger that the catalogue has, in their order.
+    """
+    attributes = predictor.bundle.attributes
+    named = products.drop_nulls("image")
+    drawn = named.sample(min(most, named.height), seed=seed)
+    pixels, readable = _pixels_of(drawn, pictures, predictor, progress)
+    if not len(pixels):
+        return ()
+    answered = predictor.answer(pixels).label_ids
+    true = encode_labels(drawn, attributes)[readable]
+    compared = zip(attributes, true.T, answered.T, strict=True)
+    return tuple(
+        _compare(attribute, labels, label_ids, pixels)
+        for attribute, labels, label_ids in compared
+        if attribute.name in products.columns and (labels != MISSING).any()
+    )
+
+
+def _pixels_of(
+    products: pl.DataFrame, pictures: Pictures, predictor: Predictor, progress: Progress
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Returns the pictures that can be read, and the rows of their products."""
+    image = predictor.bundle.image
+    read = read_pictures(pictures, products["image"], Size(image.width, image.height))
+    kept, rows = [], []
+    for row, picture in enumerate(read):
+        if picture.pixels is not None:
+            kept.append(picture.pixels)
+            rows.append(row)
+        if (row + 1) % TOGETHER == 0:
+            progress("looking at products", row + 1, products.height)
+    empty = np.empty((0, image.height, image.width, 3), np.uint8)
+    return (np.stack(kept) if kept else empty), np.array(rows, np.int64)
+
+
+def _compare(
+    attribute: Attribute, true: NDArray[np.int64], answered: NDArray[np.int64], pixels: NDArray[np.uint8]
+) -> Confusions:
+    # A label that the tagger never learned has a number beyond its labels.
+    known = (true != MISSING) & (true < len(attribute.labels))
+    wrong = known & (true != answered)
+    return Confusions(
+        attribute.name,
+        int(known.sum()),
+        int((known & ~wrong).sum()),
+        tuple(_pairs(attribute.labels, true, answered, wrong, pixels)),
+    )
+
+
+def _pairs(
+    labels: Sequence[str],
+    true: NDArray[np.int64],
+    answered: NDArray[np.int64],
+    wrong: NDArray[np.bool_],
+    pixels: NDArray[np.uint8],
+) -> Iterator[Confusion]:
+    pairs, counts = np.unique(np.stack([true[wrong], answered[wrong]], axis=1), axis=0, return_counts=True)
+    for index in np.argsort(-counts, kind="stable")[:PAIRS]:
+        first, second = pairs[index]
+        rows = np.flatnonzero(wrong & (true == first) & (answered == second))
+        yield Confusion(
+            labels[first],
+            labels[second],
+            int(counts[index]),
+            float(counts[index] / (true == first).sum()),
+            tuple(_jpeg(pixels[row]) for row in rows[:EXAMPLES]),
+        )
+
+
+def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="JPEG", quality=90)
+    return buffer.getvalue()

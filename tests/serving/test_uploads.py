@@ -1,0 +1,115 @@
+"""Forms as they arrive, in pieces of any size, and the limits that hold meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modiste.errors import BusyError, RequestError
+from modiste.serving.uploads import Intake, Limits, Uploads, photos_of, read_uploads
+
+KIND = "multipart/form-data; boundary=mark"
+
+
+def form(*parts: tuple[str, bytes]) -> bytes:
+    body = b"".join(
+        b'--mark\r\nContent-Disposition: form-data; name="photos"; filename="%s"\r\n\r\n%s\r\n' % (name.encode(), data)
+        for name, data in parts
+    )
+    return body + b"--mark--\r\n"
+
+
+def read(body: bytes, *, sizes: list[int] | None = None, limits: Limits | None = None, kind: str = KIND) -> Uploads:
+    async def chunks() -> AsyncIterator[bytes]:
+        start = 0
+        for size in sizes or [len(body)]:
+            yield body[start : start + size]
+            start += size
+        yield body[start:]
+
+    async def run() -> Uploads:
+        with Intake(limits or Limits()).request() as held:
+            return await read_uploads(kind, chunks(), held)
+
+    return asyncio.run(run())
+
+
+@given(st.lists(st.binary(max_size=80), min_size=1, max_size=4), st.lists(st.integers(0, 60), max_size=12))
+def test_the_pieces_in_which_a_form_arrives_do_not_matter(files: list[bytes], sizes: list[int]) -> None:
+    files = [data.replace(b"--mark", b"") for data in files]
+    found = read(form(*((f"{place}.png", data) for place, data in enumerate(files))), sizes=sizes)
+    assert [bytes(each.data) for each in found.files] == files
+    assert [each.name for each in found.files] == [f"{place}.png" for place in range(len(files))]
+
+
+def test_fields_are_text() -> None:
+    body = b'--mark\r\nContent-Disposition: form-data; name="who"\r\n\r\nAda \xff\r\n--mark--\r\n'
+    assert read(body).fields == {"who": "Ada \N{REPLACEMENT CHARACTER}"}
+
+
+def test_names_are_names_and_nothing_else() -> None:
+    found = read(form(("../../etc/passwd", b"x"), ("a" * 1000 + ".png", b"x")))
+    assert found.files[0].name == "../../etc/passwd"
+    assert len(found.files[1].name) == 255
+    assert found.files[1].name.endswith(".png")
+
+
+def test_a_refusal_does_not_repeat_a_name_without_end() -> None:
+    body = form(("a", b"x")).replace(b'name="photos"', b'name="%s"' % (b"n" * 100_000))
+    with pytest.raises(RequestError) as refused:
+        photos_of(read(body))
+    assert len(refused.value.what) < 300
+
+
+def test_a_photo_that_is_too_large_is_not_kept() -> None:
+    found = read(form(("a", bytes(11)), ("b", bytes(10))), limits=Limits(photo_bytes=10))
+    assert [(each.too_large, len(each.data)) for each in found.files] == [(True, 0), (False, 10)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "status"),
+    [(Limits(photos=1), 413), (Limits(body_bytes=100), 413), (Limits(held_bytes=100), 503)],
+)
+def test_too_much_is_refused(limits: Limits, status: int) -> None:
+    with pytest.raises(RequestError) as refused:
+        read(form(("a", bytes(60)), ("b", bytes(60))), limits=limits)
+    assert refused.value.status == status
+
+
+def test_too_many_requests_are_refused_and_room_comes_back() -> None:
+    intake = Intake(Limits(requests=1, held_bytes=10))
+    with intake.request() as held:
+        held.add(10)
+        with pytest.raises(BusyError), intake.request():
+            pass
+    with intake.request() as held:
+        held.add(10)
+
+
+def test_a_form_that_takes_too_long_is_refused() -> None:
+    async def trickle() -> AsyncIterator[bytes]:
+        for _ in range(1000):
+            yield b"-"
+            await asyncio.sleep(0.01)
+
+    async def run() -> None:
+        with Intake(Limits(seconds=0.05)).request() as held:
+            await read_uploads(KIND, trickle(), held)
+
+    with pytest.raises(RequestError) as refused:
+        asyncio.run(run())
+    assert refused.value.status in {400, 408}
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded"])
+def test_another_kind_of_body_is_refused(kind: str) -> None:
+    with pytest.raises(RequestError) as refused:
+        read(b"", kind=kind)
+    assert refused.value.status == 415
+
+
+def test_a_form_without_a_photo_has_none() -> None:
+    with pytest.raises(RequestError, match="no photo"):
+        photos_of(read(form(("", b""))))
