@@ -82,9 +82,9 @@ def brightness_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     A photo is `dark` below a quarter of the light, `bright` above three, else `grey`; a dark one is unfamiliar.
     """
-    from modiste.dataset.targets import Attribute
     from modiste.portable.bundle import Bundle, write_bundle
     from modiste.portable.contents import Calibration, ImageFacts
+    from modiste.schema import Attribute
 
     sure = Calibration(np.linspace(0, 1, 400, dtype=np.float32), np.ones(400, bool), np.zeros(400, np.uint16))
     made = Bundle(

@@ -26,6 +26,7 @@ __all__ = [
     "PhotoError",
     "RequestError",
     "RunError",
+    "SchemaError",
     "StoreError",
     "TaxonomyError",
     "TrainingError",
@@ -64,6 +65,10 @@ class BundleError(ModisteError):
 
 class CatalogueError(ModisteError):
     """A catalogue cannot be read: no such file, no table in it, columns missing, nothing left to work on."""
+
+
+class SchemaError(ModisteError):
+    """A schema file does not say what it must."""
 
 
 class TaxonomyError(ModisteError):

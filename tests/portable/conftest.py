@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from modiste.dataset.targets import Attribute
 from modiste.measure.ood import familiarity
 from modiste.portable.bundle import Bundle
 from modiste.portable.contents import Calibration, Hierarchy, ImageFacts
+from modiste.schema import Attribute
 
 ATTRIBUTES = (
     Attribute("kind", ("shoes", "shirts", "belts")),

@@ -1,15 +1,15 @@
 """What a network is to say of a picture: the attributes, their labels, and each product's labels as numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from modiste.errors import CatalogueError, nearest
+from modiste.schema import Attribute
 
-__all__ = ["ATTRIBUTES", "HIERARCHY", "MISSING", "Attribute", "check_targets", "encode_labels", "find_attributes"]
+__all__ = ["ATTRIBUTES", "HIERARCHY", "MISSING", "check_targets", "encode_labels", "find_attributes"]
 
 ATTRIBUTES = ("Class", "masterCategory", "subCategory", "articleType", "gender", "baseColour", "season", "usage")
 """The columns that are learned where nothing else is asked for, as far as a catalogue has them."""
@@ -19,19 +19,6 @@ HIERARCHY = ("masterCategory", "subCategory", "articleType", "Class")
 
 MISSING = -1
 """The number of a label that is missing."""
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """A column and the values it can take.
-
-    Attributes:
-        name: The column.
-        labels: Its values; a label's number is its place here.
-    """
-
-    name: str
-    labels: tuple[str, ...]
 
 
 def find_attributes(

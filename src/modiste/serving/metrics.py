@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.dataset.targets import Attribute
 from modiste.measure.drift import chance_distance, jensen_shannon_distance
 from modiste.portable.answers import Answers
 from modiste.portable.contents import Calibration
+from modiste.schema import Attribute
 from modiste.serving.exposition import Counter, Histogram, header, sample
 
 __all__ = ["RECENT", "Drift", "Metrics"]

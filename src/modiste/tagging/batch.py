@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from modiste.dataset.targets import Attribute
 from modiste.portable.answers import Answers
+from modiste.schema import Attribute
 from modiste.tagging.tagged import Answer, Tagged
 
 __all__ = ["Batch", "schema_of"]

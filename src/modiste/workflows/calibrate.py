@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.dataset.targets import HIERARCHY, Attribute
+from modiste.dataset.targets import HIERARCHY
 from modiste.measure.consistency import allowed_combinations
 from modiste.measure.fitting import fit_temperature, fit_weights
 from modiste.measure.ood import familiarity_threshold
 from modiste.portable.answers import Answers, answer, calibrated, score, select
 from modiste.portable.contents import Calibration, Hierarchy
+from modiste.schema import Attribute
 
 __all__ = ["Calibrated", "Observation", "calibrate"]
 

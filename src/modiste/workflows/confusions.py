@@ -14,9 +14,10 @@ from PIL import Image
 
 from modiste.catalogue.pictures import Pictures
 from modiste.dataset.images import Size, read_pictures
-from modiste.dataset.targets import MISSING, Attribute, encode_labels
+from modiste.dataset.targets import MISSING, encode_labels
 from modiste.portable.predictor import Predictor
 from modiste.progress import Progress, silent
+from modiste.schema import Attribute
 
 __all__ = ["Confusion", "Confusions", "find_confusions"]
 

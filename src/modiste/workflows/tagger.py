@@ -13,7 +13,7 @@ from modiste.catalogue.corrections import read_corrections
 from modiste.config import Imbalance, TrainConfig, make_config
 from modiste.dataset.images import Size
 from modiste.dataset.split import read_split
-from modiste.dataset.targets import Attribute, encode_labels
+from modiste.dataset.targets import encode_labels
 from modiste.errors import ConfigError, RunError, nearest
 from modiste.learning.backend import mixed_precision_pays
 from modiste.learning.batches import Batches, Drawn
@@ -26,6 +26,7 @@ from modiste.portable.bundle import Bundle, default_bundle, read_bundle
 from modiste.portable.recovery import load_bundle
 from modiste.progress import Progress
 from modiste.runs import ATTRIBUTES, CORRECTIONS, SPLIT, TAXONOMY, Run
+from modiste.schema import Attribute
 from modiste.workflows.correcting import correct
 from modiste.workflows.prepare import Prepared, prepare
 from modiste.workflows.splitting import grouped

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from modiste.dataset.targets import Attribute
 from modiste.measure.calibration import calibration_error
 from modiste.measure.consistency import count_inconsistent
 from modiste.measure.metrics import ClassScores, Scores, class_scores, confusion_matrix
@@ -17,6 +16,7 @@ from modiste.measure.retrieval import nearest_rows, precision_at_k
 from modiste.measure.selection import SelectiveScores, selective_scores
 from modiste.portable.answers import Answers
 from modiste.portable.contents import Hierarchy
+from modiste.schema import Attribute
 
 __all__ = ["AttributeScores", "inconsistent", "label_scores", "prediction_table", "score_answers", "with_similar"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS, describe_few
 from modiste.dataset.targets import ATTRIBUTES as KNOWN
-from modiste.dataset.targets import Attribute, find_attributes
+from modiste.dataset.targets import find_attributes
 from modiste.errors import CatalogueError, ConfigError, nearest
 from modiste.learning.prediction import observe
 from modiste.learning.training import Network, Trained, fit
@@ -30,6 +30,7 @@ from modiste.runs import (
     Run,
     check_folder,
 )
+from modiste.schema import Attribute
 from modiste.workflows.correcting import Reviewed, check_same_corrections, correct, corrections_of
 from modiste.workflows.findings import Findings, find
 from modiste.workflows.run_folder import open_or_resume, start_run
