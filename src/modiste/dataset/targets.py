@@ -23,10 +23,12 @@ MISSING = -1
 
 def find_attributes(
     products: pl.DataFrame,
+    schema,
     targets: Sequence[str] | None = None,
     *,
     order: Mapping[str, Sequence[str]] | None = None,
-) -> tuple[Attribute, ...]:
+    labels=None,
+):
     """Returns the attributes that can be learned from products.
 
     Args:
@@ -44,12 +46,19 @@ def find_attributes(
         if len(present) >= 2:
             wanted = (order or {}).get(name) or ()
             known = tuple(label for label in wanted if label in present)
-            found.append(Attribute(name, (*known, *sorted(present.difference(known)))))
+            from dataclasses import replace
+
+            found.append(
+                replace(
+                    schema.selected([name]).attributes[0],
+                    labels=tuple((labels or {}).get(name) or (*known, *sorted(present.difference(known)))),
+                )
+            )
     if not found:
         raise CatalogueError(
             "no column with at least two values to learn", where="--targets", fix="name the columns with --targets"
         )
-    return tuple(found)
+    return schema.narrowed(found)
 
 
 def check_targets(products: pl.DataFrame, targets: Sequence[str]) -> None:

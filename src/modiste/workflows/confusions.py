@@ -97,7 +97,7 @@ def find_confusions(
     pixels, readable = _pixels_of(drawn, pictures, predictor, progress)
     if not len(pixels):
         return ()
-    answered = predictor.answer(pixels).label_ids
+    answered = predictor.predict(pixels).label_ids
     true = encode_labels(drawn, attributes)[readable]
     compared = zip(attributes, true.T, answered.T, strict=True)
     return tuple(
