@@ -53,6 +53,7 @@ def command(
     resume: bool,
     summary: bool,
     config_file: Path | None,
+    schema: Path | None,
     taxonomy: Path | None,
     columns: tuple[str, ...],
     images: Path | None,
@@ -63,7 +64,7 @@ def command(
     from modiste.config import StudyConfig, load_config
 
     flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
-    flags |= {"columns": columns_of(columns) or None}
+    flags |= {"columns": columns_of(columns) or None, "schema": str(schema) if schema else None}
     config = load_config(StudyConfig, config_file, flags)
     if summary:
         from modiste.workflows.study import summarise_study

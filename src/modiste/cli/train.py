@@ -76,6 +76,7 @@ def command(
     targets: str | None,
     size: str | None,
     image_size: str | None,
+    schema: Path | None,
     taxonomy: Path | None,
     columns: tuple[str, ...],
     images: Path | None,
@@ -87,7 +88,7 @@ def command(
     from modiste.config import TrainConfig, load_config, settings_of_size
 
     flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
-    flags |= {"columns": columns_of(columns) or None}
+    flags |= {"columns": columns_of(columns) or None, "schema": str(schema) if schema else None}
     flags |= {"targets": [name.strip() for name in targets.split(",")] if targets is not None else None}
     flags |= settings_of_size(size) if size is not None else {}
     flags |= dict(zip(("width", "height"), size_of(image_size), strict=True)) if image_size else {}
