@@ -15,7 +15,7 @@ from benchmarks.contest import Contestant, alternate
 from benchmarks.options import common, parser
 from benchmarks.photos import catalogue_of, photos_of
 from benchmarks.rows import Row, Side, write_rows
-from modiste.catalogue.sources import Catalogue, open_catalogue
+from modiste.catalogue.sources import Catalogue
 from modiste.dataset.cache import PixelCache, open_pixels
 from modiste.dataset.images import Size
 from modiste.runs import describe_environment
@@ -42,7 +42,7 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
         opened = _open(catalogue, Path(root))
         turns: dict[str, Callable[[], float]] = {
             "warm": partial(_seconds_to_open, catalogue, Path(root)),
-            "mapped": partial(_seconds_to_map, open_catalogue(catalogue), Path(root)),
+            "mapped": partial(_seconds_to_map, Catalogue.open(catalogue), Path(root)),
             "cold": partial(_seconds_from_nothing, catalogue, shared.work),
             "epoch": partial(_seconds_to_read, opened),
             "peer": lambda: float(keras.go(job="decode", folder=str(photos))["seconds"]),
@@ -63,7 +63,7 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
 
 
 def _open(catalogue: Path, root: Path) -> PixelCache:
-    return _map(open_catalogue(catalogue), root)
+    return _map(Catalogue.open(catalogue), root)
 
 
 def _map(catalogue: Catalogue, root: Path) -> PixelCache:

@@ -11,6 +11,7 @@ from modiste.config import TrainConfig
 from modiste.errors import ConfigError, RunError
 from modiste.runs import Run
 from modiste.sample.draw import draw_catalogue
+from modiste.schema import Schema
 from modiste.workflows.correcting import Reviewed, correct
 from modiste.workflows.evaluate import evaluate
 from modiste.workflows.pipeline import RunResult
@@ -35,7 +36,7 @@ PRODUCTS = pl.DataFrame(
 
 def corrected(*rows: tuple[str, str, str]) -> Reviewed:
     corrections = pl.DataFrame(rows, schema=["id", "attribute", "after"], orient="row")
-    return correct(PRODUCTS, load_taxonomy(), corrections)
+    return correct(PRODUCTS, corrections, schema=Schema.load(), taxonomy=load_taxonomy())
 
 
 def test_the_rules_see_what_was_corrected() -> None:

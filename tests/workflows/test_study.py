@@ -67,7 +67,7 @@ def test_predictions_are_in_the_one_form(result: RunResult) -> None:
     assert told.schema.names == ("Class",)
     assert len(told.schema.attributes[0].labels) == 30
     assert told.probabilities("Class").sum(axis=1) == pytest.approx(1, abs=0.01)
-    assert [label for label, _ in told[0].answers["Class"].top][0] == told.labels("Class")[0]
+    assert next(label for label, _ in told[0].answers["Class"].top) == told.labels("Class")[0]
 
 
 def test_a_run_scores_the_same_again(result: RunResult, catalogue: Path) -> None:

@@ -125,9 +125,10 @@ def _jobs(path: Path, predictor: "Predictor") -> "CatalogueJobs":
         return findings_part(inspect(path, progress=progress))
 
     def confusions(progress: Progress) -> tuple[Confusions, ...]:
+        from modiste.catalogue.photos import one_a_photo
         from modiste.workflows.prepare import open_labelled
 
-        opened, labelled = open_labelled(path, None, None, None)
-        return find_confusions(predictor, labelled.frame, opened.pictures, progress=progress)
+        opened, labelled = open_labelled(path)
+        return find_confusions(predictor, one_a_photo(labelled.frame), opened.pictures, progress=progress)
 
     return CatalogueJobs(str(path), BackgroundJob(health), BackgroundJob(confusions))

@@ -53,16 +53,14 @@ def command(
     resume: bool,
     summary: bool,
     config_file: Path | None,
-    taxonomy: Path | None,
     columns: tuple[str, ...],
-    images: Path | None,
     as_json: bool,
     **flags: object,
 ) -> None:
     """Run the whole study on CATALOGUE: label, split, train, score, report."""
     from modiste.config import StudyConfig, load_config
 
-    flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
+    flags |= {name: str(flags[name]) if flags[name] else None for name in ("images", "schema", "taxonomy")}
     flags |= {"columns": columns_of(columns) or None}
     config = load_config(StudyConfig, config_file, flags)
     if summary:

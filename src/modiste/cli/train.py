@@ -76,9 +76,7 @@ def command(
     targets: str | None,
     size: str | None,
     image_size: str | None,
-    taxonomy: Path | None,
     columns: tuple[str, ...],
-    images: Path | None,
     tensorboard: Path | None,
     as_json: bool,
     **flags: object,
@@ -86,7 +84,7 @@ def command(
     """Train a tagger on CATALOGUE: split, learn every attribute, calibrate, score, report."""
     from modiste.config import TrainConfig, load_config, settings_of_size
 
-    flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
+    flags |= {name: str(flags[name]) if flags[name] else None for name in ("images", "schema", "taxonomy")}
     flags |= {"columns": columns_of(columns) or None}
     flags |= {"targets": [name.strip() for name in targets.split(",")] if targets is not None else None}
     flags |= settings_of_size(size) if size is not None else {}

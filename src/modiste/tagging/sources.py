@@ -22,8 +22,8 @@ Thing: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[
 """What can be tagged."""
 
 TAKEN = (
-    "a path (str or Path) of a photo, folder, zip or table, a photo's bytes, a file opened in binary mode, a PIL image, "
-    "or a uint8 array (height, width), (height, width, 3 or 4) or (n, height, width, 3); one or many"
+    "a path (str or Path) of a photo, folder, zip or table, a photo's bytes, a file opened in binary mode, "
+    "a PIL image, or a uint8 array (height, width), (height, width, 3 or 4) or (n, height, width, 3); one or many"
 )
 """What can be tagged, in words."""
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from modiste.config import StudyConfig, TrainConfig, make_config
 from modiste.dataset.split import PARTS, read_split
-from modiste.errors import RunError, SchemaError
+from modiste.errors import RunError
 from modiste.learning.training import Network, Trained, load_best
 from modiste.predictions import Predictions
 from modiste.predictions.files import About, write_predictions
@@ -111,7 +111,7 @@ class Recipe(ABC, Generic[Config]):
     changeable: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, config: Config, progress: Progress) -> None:
-        self.config = config
+        self.config: Config = config
         self.progress = progress
 
     def check(self, catalogue: Path, begun: Run | None) -> None:
@@ -195,7 +195,8 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
     # From here on something is written: what can be wrong has been found by now.
     run = start_run(begun, out, config, catalogue, kind=recipe.kind)
     run.write_parquet(SPLIT, task.split.frame)
-    run.write_text(TAXONOMY, task.prepared.taxonomy.to_toml())
+    if (rules := task.prepared.taxonomy) is not None:
+        run.write_text(TAXONOMY, rules.to_toml())
     run.write_text(SCHEMA, task.schema.to_toml())
     recipe.keep(task, run)
     trained = recipe.fit(task, network, run)
@@ -244,11 +245,7 @@ def open_task(
             where=run.catalogue,
             fix="bring the catalogue back, or train again",
         )
-    try:
-        schema = Schema.load(run.path / SCHEMA)
-    except SchemaError as error:
-        raise RunError("no readable schema", where=run.path / SCHEMA, fix="train again") from error
-    return recipe, recipe.restore(Task(config, schema, prepared, photos, split), run)
+    return recipe, recipe.restore(Task(config, prepared.schema, prepared, photos, split), run)
 
 
 def trained_network(recipe: Recipe[Config], task: Task[Config], run: Run) -> tuple[Network, Trained]:

@@ -12,7 +12,9 @@ from modiste.config import StudyConfig, TrainConfig
 from modiste.dataset.images import Size
 from modiste.dataset.split import PARTS, Split, leaked
 from modiste.dataset.targets import encode_labels
+from modiste.errors import RunError, SchemaError
 from modiste.progress import Progress
+from modiste.runs import SCHEMA, TAXONOMY
 from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared, prepare
 
@@ -88,11 +90,16 @@ def prepare_for(
             the run learned.
         progress: Is told of each picture.
     """
-    rules = run / "taxonomy.toml" if run else Path(config.taxonomy) if config.taxonomy else None
-    schema = run / "schema.toml" if run else Path(config.schema) if config.schema else None
+    if run is None:
+        schema = Schema.load(config.schema or None)
+        rules = Path(config.taxonomy) if config.taxonomy else None
+    else:
+        schema = _schema_of(run)
+        # What was not learned need not be found out again.
+        rules = run / TAXONOMY if schema.ruled else None
     return prepare(
         catalogue,
-        schema=Schema.load(schema),
+        schema=schema,
         taxonomy=rules,
         columns=config.columns,
         images=Path(config.images) if config.images else None,
@@ -100,3 +107,15 @@ def prepare_for(
         size=Size(config.width, config.height) if isinstance(config, TrainConfig) else None,
         progress=progress,
     )
+
+
+def _schema_of(run: Path) -> Schema:
+    """Returns what a run learned.
+
+    Raises:
+        RunError: Its schema is missing or damaged.
+    """
+    try:
+        return Schema.load(run / SCHEMA)
+    except SchemaError as error:
+        raise RunError("no readable schema", where=run / SCHEMA, fix="train again") from error

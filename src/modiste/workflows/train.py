@@ -76,8 +76,9 @@ class Training(Recipe[TrainConfig]):
         """Finds what is wrong with the settings, and with the files that they name."""
         if self._tensorboard:
             check_folder(self._tensorboard, flag="--tensorboard")
-        check_split(self.config, catalogue)
-        _check_columns(self.config)
+        schema = Schema.load(self.config.schema or None)
+        check_split(self.config, catalogue, schema)
+        _check_columns(self.config, schema)
         find_teacher(self.config)
         check_same_corrections(begun, self._corrections)
         _ = self._bundle
@@ -99,10 +100,9 @@ class Training(Recipe[TrainConfig]):
         photos, split = split_for(prepared, self.config, progress=self.progress)
         reviewed = Reviewed(photos)
         if self._corrections is not None:
-            reviewed = correct(photos, prepared.taxonomy, self._corrections, where=self.config.corrections)
+            reviewed = _corrected(photos, prepared, self._corrections, where=self.config.corrections)
         learned = reviewed.products.filter(pl.col("part") == "train")
-        order = {prepared.label_column: prepared.labels}
-        schema = find_attributes(learned, prepared.schema, self.config.targets, order=order)
+        schema = find_attributes(learned, prepared.schema, self.config.targets)
         notes = (*reviewed.describe(schema.attributes), *split.notes)
         task = Task(self.config, schema, prepared, reviewed.products, split, notes)
         _check_parts(task)
@@ -134,7 +134,7 @@ class Training(Recipe[TrainConfig]):
             return task
         # The run's own copy: the file that it was made from may have grown since.
         corrections = read_corrections(run.path / CORRECTIONS)
-        return replace(task, photos=correct(task.photos, task.prepared.taxonomy, corrections).products)
+        return replace(task, photos=_corrected(task.photos, task.prepared, corrections).products)
 
     def fit(self, task: Task[TrainConfig], network: Network, run: Run) -> Trained:
         """Trains for all epochs; the best is the one with the lowest mean error over the attributes."""
@@ -229,6 +229,13 @@ def train(
     return run_recipe(recipe, Path(catalogue), Path(out), resume=resume)
 
 
+def _corrected(
+    photos: pl.DataFrame, prepared: Prepared, corrections: pl.DataFrame, *, where: str = CORRECTIONS
+) -> Reviewed:
+    """Gives photos the labels of corrections."""
+    return correct(photos, corrections, schema=prepared.schema, taxonomy=prepared.taxonomy, where=where)
+
+
 def _check_parts(task: Task[TrainConfig]) -> None:
     """Makes sure that there is something to choose on and something to score.
 
@@ -244,7 +251,7 @@ def _check_parts(task: Task[TrainConfig]) -> None:
             )
 
 
-def _check_columns(config: TrainConfig) -> None:
+def _check_columns(config: TrainConfig, schema: Schema) -> None:
     """Makes sure that settings for single columns are for some that are to be learned, or that the schema knows.
 
     One file of settings may serve several catalogues.
@@ -252,7 +259,6 @@ def _check_columns(config: TrainConfig) -> None:
     Raises:
         ConfigError: A column is neither.
     """
-    schema = Schema.load(config.schema or None)
     known = list(dict.fromkeys([*config.targets, *schema.names]))
     for table, names in (("weights", config.weights), ("imbalance", config.imbalance)):
         unknown = [name for name in names if name not in known and (table, name) != ("imbalance", "default")]
