@@ -54,7 +54,7 @@ class Access:
         if scheme.lower() == "bearer" and self.knows_key(key.strip().encode("latin-1")):
             return
         session = self.session(request)
-        if session and session.signed_in and self.sessions.is_token(session, request.headers.get(TOKEN_HEADER)):
+        if session and session.signed_in and self.sessions.is_csrf_token(session, request.headers.get(TOKEN_HEADER)):
             return
         raise RequestError(
             401,

@@ -13,9 +13,8 @@ from starlette.responses import PlainTextResponse
 from modiste.errors import RequestError, nearest
 from modiste.serving.access import Access
 from modiste.serving.connection import received, while_connected
-from modiste.serving.exposition import MEDIA_TYPE
 from modiste.serving.inference import InferenceService, Shown
-from modiste.serving.metrics import Metrics
+from modiste.serving.metrics import MEDIA_TYPE, Metrics
 from modiste.serving.problems import documented, documented_beside_text
 from modiste.serving.responses import labels_of, tag_response
 from modiste.serving.schemas import BundleCard, Health, Labels, TagQuestion, TagResponse
@@ -139,7 +138,7 @@ def _facts_routes(api: Api) -> APIRouter:
     async def metrics(request: Request) -> Response:
         """Requests, latency, batches, decisions, labels, and how far recent answers have drifted."""
         api.access.check_program(request)
-        return Response(api.metrics.text(waiting=inference.waiting), media_type=MEDIA_TYPE)
+        return Response(api.metrics.exposition(waiting=inference.waiting), media_type=MEDIA_TYPE)
 
     return router
 

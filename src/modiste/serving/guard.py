@@ -19,8 +19,6 @@ __all__ = ["HEADERS", "LOOPBACK", "Guard"]
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
-TAG = "/v1/tag"
-
 # Charts are SVG with style attributes; no other style, and no script at all, stands inside a page.
 POLICY = "; ".join(
     (
@@ -108,9 +106,7 @@ class Guard:
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         # The route's pattern, not the path: a path may be anything, and numbers by path would be without end.
         route = getattr(scope.get("route"), "path", None) or "other"
-        self._metrics.requests.add(route, scope["method"], str(status))
-        if route == TAG and status < 500:
-            self._metrics.seconds.add(seconds)
+        self._metrics.count_request(route, scope["method"], status, seconds)
         if log.isEnabledFor(logging.INFO):
             log.info("%s %s %d %.1f ms", scope["method"], route, status, 1000 * seconds)
 

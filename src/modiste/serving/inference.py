@@ -125,7 +125,7 @@ class InferenceService:
         # One call computes on one core. The last one is for HTTP and for decoding.
         workers = max(1, predictor.threads - 1)
         self._batcher = MicroBatcher(
-            self._answer_together, most=TOGETHER, waiting=WAITING, workers=workers, on_batch=metrics.batches.add
+            self._answer_together, most=TOGETHER, waiting=WAITING, workers=workers, on_batch=metrics.count_batch
         )
         self._explainer = MicroBatcher(self._explain_each, most=1, waiting=EXPLAINING)
 
@@ -159,7 +159,7 @@ class InferenceService:
         answered = []
         for upload, photo in zip(uploads, decoded, strict=True):
             if isinstance(photo, PhotoError):
-                self._metrics.photos.add(photo.code)
+                self._metrics.count_refused_photo(photo.code)
                 answered.append(Answered(Tagged(upload.name, {}, photo.what), error=photo))
                 continue
             tagged, familiar = next(results)

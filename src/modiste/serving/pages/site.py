@@ -98,7 +98,7 @@ class Site:
         Raises:
             RequestError: It did not, or the session has ended since.
         """
-        if not self.access.sessions.is_token(session, token):
+        if not self.access.sessions.is_csrf_token(session, token):
             raise RequestError(403, "stale_page", "this page is out of date", fix="load it again and repeat that")
 
     def render(self, template: str, **content: object) -> str:
@@ -119,7 +119,7 @@ class Site:
             status: Of the answer.
             content: Name -> what the template calls by that name.
         """
-        token = self.access.sessions.token(session)
+        token = self.access.sessions.csrf_token(session)
         shown = self.render(
             template,
             path=request.url.path,
