@@ -5,6 +5,7 @@ trained on, which every bundle holds: answers with answers, so that what it gets
 """
 
 import threading
+from collections import Counter as Occurrences
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -148,13 +149,14 @@ class Metrics:
         """Counts the answers of a batch."""
         self._photos.labels("answered").inc(len(answers))
         self._unfamiliar.inc(int((~answers.familiar).sum()))
-        for index, attribute in enumerate(answers.attributes):
-            accepted = int(answers.accepted[:, index].sum())
+        columns = zip(
+            answers.attributes, answers.accepted.sum(axis=0).tolist(), answers.label_ids.T.tolist(), strict=True
+        )
+        for attribute, accepted, label_ids in columns:
             self._decisions.labels(attribute.name, "accept").inc(accepted)
             self._decisions.labels(attribute.name, "review").inc(len(answers) - accepted)
-            counts = np.bincount(answers.label_ids[:, index])
-            for label_id in counts.nonzero()[0].tolist():
-                self._labels.labels(attribute.name, attribute.labels[label_id]).inc(int(counts[label_id]))
+            for label_id, count in Occurrences(label_ids).items():
+                self._labels.labels(attribute.name, attribute.labels[label_id]).inc(count)
         self._drift.add(answers.label_ids)
 
     def exposition(self, *, waiting: int) -> bytes:
