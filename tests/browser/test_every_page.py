@@ -67,11 +67,11 @@ def test_answers_and_questions_are_for_everybody(
     shop: Service, open_page: Open, photos: list[Path], screen: str
 ) -> None:
     page = open_page(shop.address, bypass_csp=True, **SCREENS[screen])
-    page.get_by_label("Put doubtful answers into the review queue").check()
+    page.get_by_label("Send uncertain answers to the review queue").check()
     page.set_input_files("#photos", photos)
     expect(page.locator(".card")).to_have_count(len(photos))
-    page.get_by_role("button", name="Show what Class was seen from").first.click()
-    expect(page.get_by_text("was seen from: yellow is hot")).to_be_visible()
+    page.get_by_role("button", name="Show the heat map of Class").first.click()
+    expect(page.get_by_text("yellow areas count most")).to_be_visible()
     keep(page, f"answers-{screen}")
     assert not barriers(page)
     page.goto(f"{shop.address}/review/")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import Predictor
-from modiste.serving.uploads import Limits
+from modiste.serving.uploads import RequestLimits
 
 Photo = Callable[[int], bytes]
 
@@ -110,7 +110,7 @@ def test_what_is_no_form_of_photos_is_refused(client: TestClient, photo: Photo) 
 
 
 def test_limits_apply_before_anything_is_decoded(ask: Callable[..., TestClient], photo: Photo) -> None:
-    client = ask(limits=Limits(photos=2, photo_bytes=2000, body_bytes=10_000, pixels=100))
+    client = ask(limits=RequestLimits(photos=2, photo_bytes=2000, body_bytes=10_000, pixels=100))
     codes = [
         client.post("/v1/tag", files=files(*sent)).json()["error"]["code"]
         for sent in ([photo(1)] * 3, [photo(1), bytes(20_000)])

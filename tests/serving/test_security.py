@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from modiste.review.store import ReviewStore
-from modiste.serving.access import Access
+from modiste.serving.access import AccessControl
 from modiste.serving.pages.tag import _as_csv
 from modiste.serving.schemas import AttributeAnswer, PhotoAnswer
 from modiste.serving.sessions import COOKIE, LIFETIME, Session, Sessions
@@ -104,9 +104,9 @@ def test_a_key_of_ascii_gets_in(ask: Ask, photo: Photo) -> None:
 
 def test_a_key_may_be_any_bytes() -> None:
     """As the environment gives them."""
-    access = Access(b"k\xff3y".decode("utf-8", "surrogateescape"))
-    assert access.knows_key(b"k\xff3y")
-    assert not access.knows_key(b"k3y")
+    access = AccessControl(b"k\xff3y".decode("utf-8", "surrogateescape"))
+    assert access.is_key(b"k\xff3y")
+    assert not access.is_key(b"k3y")
 
 
 def test_people_sign_in_with_the_key(ask: Ask, photo: Photo) -> None:
@@ -242,7 +242,7 @@ def test_an_unforeseen_error_tells_nothing(ask: Ask, photo: Photo, monkeypatch: 
     def fail(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(InferenceService, "_answer_together", fail)
+    monkeypatch.setattr(InferenceService, "_answer_batch", fail)
     client = ask()
     client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
     answered = client.post("/v1/tag", files=[("photos", ("a.png", photo(1)))])

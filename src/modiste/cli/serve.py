@@ -70,7 +70,7 @@ def command(
         loading = pool.submit(_load, bundle, engine)
         from modiste.review.store import ReviewStore
         from modiste.serving.app import create_app
-        from modiste.serving.guard import LOOPBACK
+        from modiste.serving.middleware import LOOPBACK
         from modiste.serving.server import is_loopback, listen, serve
 
         predictor = loading.result()
@@ -92,7 +92,7 @@ def command(
             store=store,
             jobs=jobs,
         )
-        serve(app, opened, started=partial(_tell, opened), log_requests=log_requests)
+        serve(app, opened, on_start=partial(_tell, opened), log_requests=log_requests)
 
 
 def _load(bundle: Path | None, engine: str | None) -> "Predictor":
