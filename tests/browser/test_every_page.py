@@ -91,7 +91,7 @@ def test_what_takes_a_while_comes_into_the_page(drawn_catalogue: Path, tmp_path:
         assert not barriers(page)
         expect(page.locator(".confusions").first).to_be_visible()
         assert page.evaluate("() => window.still"), "it was loaded again"
-        expect(page.locator("[data-job-status]")).to_have_text("It is there.")
+        expect(page.locator("[data-job-status]")).to_have_text("The result is here.")
 
 
 def test_everything_is_reached_by_the_keyboard(shop: Service, open_page: Open) -> None:

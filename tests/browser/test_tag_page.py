@@ -39,9 +39,9 @@ def test_photos_from_the_file_picker_are_answered(
     bad.write_bytes(b"no picture")
     page.set_input_files("#photos", [*photos[:3], bad])
     answered(page, 3)
-    expect(page.get_by_text("not a picture of a kind that is taken")).to_be_visible()
+    expect(page.get_by_text("not a picture of an accepted format")).to_be_visible()
     expect(page.get_by_role("heading", name="<b>bad.png")).to_be_visible()
-    expect(page.get_by_role("status")).to_contain_text("4 photos tagged")
+    expect(page.get_by_role("status")).to_contain_text("4 photos done")
     card = page.locator("[data-answer]").first
     expect(card.locator(".answer")).to_have_count(8)
     expect(card.locator(".path")).to_contain_text("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}")

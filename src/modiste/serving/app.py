@@ -1,4 +1,4 @@
-"""The application: what it works with comes in, routes and pages come out; nothing is made when this is imported."""
+"""The application factory: it receives the predictor and the store, and adds routes and pages."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection

@@ -1,7 +1,7 @@
 """The service's metrics for Prometheus: requests, batches, answers, and how far the answers have drifted.
 
 Drift compares the labels of recent answers with the answers on the validation part of the catalogue that the tagger was
-trained on, which every bundle holds: answers with answers, so that what it gets wrong on both sides cancels.
+trained on, which every bundle holds: answers with answers, so that mistakes that the tagger makes on both sides cancel.
 """
 
 import threading
@@ -50,7 +50,7 @@ class Drift:
         self._lock = threading.Lock()
 
     def add(self, label_ids: NDArray[np.int64]) -> None:
-        """Remembers answers.
+        """Remembers the answers of a batch.
 
         Args:
             label_ids: (n, attributes) label ids.

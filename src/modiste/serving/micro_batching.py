@@ -54,7 +54,7 @@ class MicroBatcher(Generic[_Item, _Result]):
         return len(self._waiting)
 
     async def submit(self, items: Sequence[_Item]) -> list[_Result]:
-        """Returns the results of items, in their order; cancelled, it takes back those that still wait.
+        """Returns the results of items, in their order. If this call is cancelled, items that still wait are dropped.
 
         Args:
             items: All of them are taken, or none.

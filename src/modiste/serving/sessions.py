@@ -1,4 +1,4 @@
-"""Sessions of people at pages: a signed cookie. The process keeps only which of them were ended before their time.
+"""Sessions of people at the pages, as signed cookies. The process keeps only which of them were ended early.
 
 The secret is drawn when the service starts, so sessions end with it, and no key can be guessed from a cookie.
 """
@@ -20,11 +20,11 @@ LIFETIME = 12 * 60 * 60
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody at a page.
+    """The session of somebody at the pages.
 
     Attributes:
         id: Drawn by chance.
-        who: The name they gave; empty as long as nobody asked.
+        who: The name they gave as a reviewer; empty until then.
         signed_in: Whether they know the key.
         since: When it began, in seconds.
     """
@@ -64,16 +64,16 @@ class Sessions:
         return session if _lasts(session.since) and session.id not in self._ended else None
 
     def end(self, session: Session) -> None:
-        """Ends a session, wherever its cookie may have got to."""
+        """Ends a session, also where somebody has copied its cookie."""
         self._ended = {each: since for each, since in self._ended.items() if _lasts(since)}
         self._ended[session.id] = session.since
 
     def csrf_token(self, session: Session) -> str:
-        """Returns what a form must send along, to show that our own page made it (CSRF)."""
+        """Returns the token that a form sends along, to show that it is on a page of ours (CSRF)."""
         return self._tokens.get_signature(session.id).decode("ascii")
 
     def is_csrf_token(self, session: Session, token: str | None) -> bool:
-        """Whether a form sent along what it must."""
+        """Whether a form sent the token of its session."""
         return self._tokens.verify_signature(session.id, token or "")
 
 

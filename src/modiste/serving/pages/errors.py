@@ -1,4 +1,4 @@
-"""How errors are shown: as a page to a browser, as JSON to a program, or in the way of one's own that a route has."""
+"""How errors are shown: as a page to a browser, as JSON to a program, or as a route wants it shown."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -25,7 +25,7 @@ HEADINGS = {403: "Not possible", 404: "Not found", 405: "Not possible", 409: "Ta
 
 
 def add_error_handlers(app: FastAPI, site: Site) -> None:
-    """Has the application show every error.
+    """Makes the application show every error.
 
     Args:
         app: The application.

@@ -213,7 +213,7 @@ DAY = "public, max-age=86400"
 
 
 def static_files() -> APIRouter:
-    """Returns the route of the static files, which are in memory: no request is taken for a path of this machine."""
+    """Returns the route of the static files, which are in memory: no request can name a path of this machine."""
     files = {path.name: path for path in STATIC.iterdir() if path.suffix in KINDS}
     # The style of the reports, so that both look the same.
     files["page.css"] = Path(str(resources.files("modiste.reports") / "templates" / "page.css"))

@@ -48,7 +48,7 @@
     }
     running -= 1;
     if (queue.length) next();
-    else if (!running) say(`${plural(total)} tagged${failed ? `, ${failed} without an answer` : ""}.`);
+    else if (!running) say(`${plural(total)} done${failed ? `, ${failed} without an answer` : ""}.`);
   }
 
   async function answer(file, tries = 5) {
