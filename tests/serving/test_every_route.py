@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 
 from modiste.portable.predictor import Predictor
 from modiste.review.store import ReviewStore
-from modiste.serving.access import AccessControl
+from modiste.serving.access import AccessControl, RequiredKey
 from modiste.serving.api import Services, api_routes
 from modiste.serving.background import BackgroundJob, CatalogueJobs
 from modiste.serving.inference import InferenceService
@@ -141,7 +141,7 @@ def add_page(app: FastAPI) -> str:
 
 def add_body(app: FastAPI) -> str:
     """It depends on the key, but FastAPI reads and checks a body that is declared before it asks dependencies."""
-    router = APIRouter(dependencies=[Security(AccessControl(KEY).require_key)])
+    router = APIRouter(dependencies=[Security(RequiredKey(AccessControl(KEY)))])
 
     @router.put("/v1/declared")
     async def declared(body: Body) -> None: ...

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request, Response, Security
 from starlette.responses import PlainTextResponse
 
 from modiste.errors import RequestError, nearest
-from modiste.serving.access import AccessControl
+from modiste.serving.access import AccessControl, RequiredKey
 from modiste.serving.connection import cancel_on_disconnect, receive_form
 from modiste.serving.inference import InferenceService, PhotoOptions
 from modiste.serving.metrics import MEDIA_TYPE, Metrics
@@ -68,7 +68,7 @@ class Services:
 
 def api_routes(services: Services) -> APIRouter:
     """Returns the routes that need the key."""
-    router = APIRouter(dependencies=[Security(services.access.require_key)])
+    router = APIRouter(dependencies=[Security(RequiredKey(services.access))])
     router.include_router(_tag_routes(services))
     router.include_router(_tagger_routes(services))
     return router
