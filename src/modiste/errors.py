@@ -148,7 +148,7 @@ class NotSignedInError(ModisteError):
     """Somebody must sign in before they may see a page."""
 
     def __init__(self) -> None:
-        super().__init__("only those who signed in may see this", fix="sign in")
+        super().__init__("you are not signed in", fix="sign in again")
 
 
 class DownloadError(ModisteError):

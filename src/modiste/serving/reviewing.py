@@ -8,7 +8,7 @@ from modiste.portable.bundle import Bundle
 from modiste.review.enqueue import review_item
 from modiste.review.items import Added
 from modiste.review.store import ReviewStore
-from modiste.serving.inference import Answered
+from modiste.serving.inference import PhotoResult
 from modiste.serving.uploads import Upload
 from modiste.tagging.photos import digest_of
 
@@ -38,7 +38,7 @@ class Reviewing:
         """Calls a method of the store in a thread."""
         return await asyncio.to_thread(method, *args, **options)
 
-    async def add(self, uploads: Sequence[Upload], answered: Sequence[Answered]) -> Added:
+    async def add(self, uploads: Sequence[Upload], answered: Sequence[PhotoResult]) -> Added:
         """Puts those photos into the queue about which something is for review. Of the others, what another bundle
         was not sure of leaves it.
 
@@ -48,7 +48,7 @@ class Reviewing:
         """
         return await asyncio.to_thread(self._add, uploads, answered)
 
-    def _add(self, uploads: Sequence[Upload], answered: Sequence[Answered]) -> Added:
+    def _add(self, uploads: Sequence[Upload], answered: Sequence[PhotoResult]) -> Added:
         pairs = zip(uploads, answered, strict=True)
         items = [
             review_item(upload.name or "unnamed", digest_of(upload.data), each.prediction.answers, each.photo.copy)
