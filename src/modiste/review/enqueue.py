@@ -1,74 +1,123 @@
-"""Tells the queue of reviews which photos of a batch people should look at, and which not."""
+"""Puts photos into the review queue: those that a tagger leaves to people, and those that audits and pickers find."""
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
+from typing import Self
 
 from PIL import Image
 
 from modiste.dataset.images import decode
 from modiste.errors import CatalogueError, ImageError
 from modiste.portable.bundle import Bundle, fingerprint
-from modiste.review.items import Added, NewItem
+from modiste.review.items import Added, Labels, NewItem, Question, Reason, expected_errors
 from modiste.review.store import ReviewStore
 from modiste.tagging.batch import Batch
 from modiste.tagging.photos import Photo
 from modiste.tagging.tagged import Answer
 
-__all__ = ["LONGEST", "Enqueuer", "review_item", "thumbnail"]
+__all__ = ["LONGEST", "Candidate", "Enqueuer", "enqueue"]
+
+TOGETHER = 64
+"""Photos that are written in one transaction: reviewers wait for no longer than that takes."""
+
+OUTSIDE_TRUST = 0.5
+"""How far the probabilities of a photo that is out of distribution hold. They were calibrated on other photos, and it
+may show nothing that the tagger knows, so an answer counts as wrong half the time even where it looks certain."""
 
 
-class Enqueuer:
-    """Looks at batches as they are tagged, and queues those photos of which some answer is for review.
+@dataclass(frozen=True)
+class Candidate:
+    """A photo that may go into the queue. A product goes in by the one of its photos that a reviewer should see; what
+    is decided then counts for the product, since a correction names it by its photo.
+
+    Attributes:
+        path: What the photo is called.
+        read: Returns the photo's file.
+        questions: Its attributes, each with the suggested label and the catalogue's. Where none is asked, nothing is
+            queued, but what another bundle asked for this reason is withdrawn.
+        reason: Why a person should look at it.
+        priority: Items of higher priority are reviewed first. It should be how many wrong labels the review is expected
+            to find, so that reasons can be compared: for one suspect label, the probability that it is wrong.
+        decoded: Returns the decoded photo where somebody has it already; otherwise the file is decoded.
+    """
+
+    path: str
+    read: Callable[[], bytes | bytearray]
+    questions: tuple[Question, ...]
+    reason: Reason
+    priority: float
+    decoded: Callable[[], Image.Image] | None = None
+
+    @classmethod
+    def tagged(
+        cls,
+        path: str,
+        read: Callable[[], bytes | bytearray],
+        answers: Mapping[str, Answer],
+        *,
+        out_of_distribution: bool,
+        decoded: Callable[[], Image.Image] | None = None,
+    ) -> Self:
+        """Returns a tagged photo as a candidate: asked are the answers that are for review.
+
+        Args:
+            path: What the photo is called.
+            read: Returns the photo's file.
+            answers: Attribute -> the tagger's answer.
+            out_of_distribution: Whether the photo is unlike the training data. Its answers are all for review then, and
+                their probabilities count half, so it usually comes before photos with a few uncertain answers.
+            decoded: Returns the decoded photo where somebody has it already.
+        """
+        questions = tuple(
+            Question(name, answer.label, answer.probability, answer.top, asked=answer.decision == "review")
+            for name, answer in answers.items()
+        )
+        if out_of_distribution:
+            priority = expected_errors(questions, trust=OUTSIDE_TRUST)
+            return cls(path, read, questions, "out_of_distribution", priority, decoded)
+        return cls(path, read, questions, "uncertain", expected_errors(questions), decoded)
+
+
+def enqueue(store: ReviewStore, candidates: Iterable[Candidate], *, bundle: str, labels: Labels) -> Added:
+    """Puts photos into the queue, some at a time, so that reviewers go on meanwhile; see `ReviewStore.add`.
+
+    It may be called again with the same candidates: a photo is queued once for a reason and a bundle.
 
     Args:
         store: The queue.
-        bundle: What answers.
+        candidates: The photos.
+        bundle: The fingerprint of the bundle whose answers led to them.
+        labels: Its attributes and their labels: what reviewers may choose from.
 
-    Attributes:
-        name: What to call the queue.
-        top: How many labels a reviewer is offered first; batches should hold so many.
-        added: What became of the photos so far.
+    Returns:
+        What became of them, those that cannot be read included.
+
+    Raises:
+        StoreError: The database cannot be written, or a reason or a priority is none.
     """
-
-    top = 5
-
-    def __init__(self, store: ReviewStore, bundle: Bundle) -> None:
-        self.name = store.name
-        self.added = Added(0, 0)
-        self._store = store
-        self._bundle = fingerprint(bundle)
-        self._labels = {attribute.name: attribute.labels for attribute in bundle.attributes}
-
-    def look(self, photos: Sequence[Photo], batch: Batch) -> None:
-        """Queues what is doubtful, and takes out of the queue what another bundle doubted; all of it, or nothing.
-
-        Args:
-            photos: The photos of the batch.
-            batch: What is said of them.
-
-        Raises:
-            StoreError: The database cannot be written.
-        """
-        self.added += self._store.add(_items(photos, batch), bundle=self._bundle, labels=self._labels)
+    added, rest = Added(), iter(candidates)
+    while part := list(islice(rest, TOGETHER)):
+        # Photos are read before the transaction begins: on SQLite, all others wait for its end.
+        items = [item for item in map(_new_item, part) if item is not None]
+        added += Added(unreadable=len(part) - len(items)) + store.add(items, bundle=bundle, labels=labels)
+    return added
 
 
-def _items(photos: Sequence[Photo], batch: Batch) -> Iterator[NewItem]:
-    for photo, tagged in zip(photos, batch, strict=True):
-        if not tagged.answers:
-            continue
-        try:
-            data = photo.read()
-            item = review_item(tagged.path, data, tagged.answers, partial(_decoded, data))
-        except (CatalogueError, ImageError):
-            continue  # it was there when it was tagged, a moment ago; nobody can look at it now
-        yield item
-
-
-def _decoded(data: bytes) -> Image.Image:
-    return decode(data)[0]
+def _new_item(candidate: Candidate) -> NewItem | None:
+    """Returns a photo for the queue, None where it cannot be read; only one about which something is asked gets a
+    thumbnail.
+    """
+    asked = any(question.asked for question in candidate.questions)
+    try:
+        data = candidate.read()
+        small = thumbnail(candidate.decoded() if candidate.decoded else decode(bytes(data))[0]) if asked else b""
+    except (CatalogueError, ImageError):
+        return None
+    digest = blake2b(data, digest_size=16).hexdigest()
+    return NewItem(candidate.path, digest, small, candidate.questions, candidate.reason, candidate.priority)
 
 
 LONGEST = 480
@@ -84,16 +133,43 @@ def thumbnail(photo: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def review_item(
-    path: str, data: bytes | bytearray, answers: Mapping[str, Answer], photo: Callable[[], Image.Image]
-) -> NewItem:
-    """Returns a photo for the queue; only one that somebody has to look at gets a thumbnail.
+class Enqueuer:
+    """Sees batches as they are tagged, and queues those photos of which some answer is for review.
 
     Args:
-        path: What the photo is called.
-        data: Its file.
-        answers: Attribute -> what is said of it.
-        photo: Gives the decoded photo; is called only where it is needed.
+        store: The queue.
+        bundle: What answers.
+
+    Attributes:
+        name: What to call the queue.
+        top: How many labels a reviewer is offered first; batches should hold so many.
+        added: What became of the photos so far.
     """
-    item = NewItem(path, blake2b(data, digest_size=16).hexdigest(), b"", answers)
-    return replace(item, thumbnail=thumbnail(photo())) if item.doubts else item
+
+    top = 5
+
+    def __init__(self, store: ReviewStore, bundle: Bundle) -> None:
+        self.name = store.name
+        self.added = Added()
+        self._store = store
+        self._bundle = fingerprint(bundle)
+        self._labels = {attribute.name: attribute.labels for attribute in bundle.attributes}
+
+    def look(self, photos: Sequence[Photo], batch: Batch) -> None:
+        """Queues what the tagger leaves to people, and withdraws what another bundle asked about the other photos.
+
+        Args:
+            photos: The photos of the batch.
+            batch: The answers about them.
+
+        Raises:
+            StoreError: The database cannot be written.
+        """
+        self.added += enqueue(self._store, _candidates(photos, batch), bundle=self._bundle, labels=self._labels)
+
+
+def _candidates(photos: Sequence[Photo], batch: Batch) -> Iterator[Candidate]:
+    outside = iter(batch.out_of_distribution.tolist())
+    for photo, tagged in zip(photos, batch, strict=True):
+        if tagged.error is None:
+            yield Candidate.tagged(tagged.path, photo.read, tagged.answers, out_of_distribution=next(outside))

@@ -47,6 +47,7 @@ class Batch:
         label_ids: int64 (n, attributes): the label ids answered.
         confidence: float32 (n, attributes).
         accepted: bool (n, attributes).
+        out_of_distribution: bool (n,): whether the photo is unlike the training data.
         best: Per attribute, int64 (n, top or all labels): the most probable labels' numbers, the most probable first.
         probabilities: Per attribute, float32, of the same shape: theirs.
     """
@@ -58,6 +59,7 @@ class Batch:
     label_ids: NDArray[np.int64]
     confidence: NDArray[np.float32]
     accepted: NDArray[np.bool_]
+    out_of_distribution: NDArray[np.bool_]
     best: tuple[NDArray[np.int64], ...]
     probabilities: tuple[NDArray[np.float32], ...]
 
@@ -80,6 +82,7 @@ class Batch:
             label_ids=answers.label_ids,
             confidence=answers.confidence,
             accepted=answers.accepted,
+            out_of_distribution=~answers.familiar,
             best=best,
             probabilities=tuple(map(_along, answers.probabilities, best)),
         )
@@ -99,6 +102,7 @@ class Batch:
             label_ids=nothing.astype(np.int64),
             confidence=nothing.astype(np.float32),
             accepted=nothing.astype(np.bool_),
+            out_of_distribution=np.empty(0, np.bool_),
             best=tuple(each.astype(np.int64) for each in kept),
             probabilities=tuple(each.astype(np.float32) for each in kept),
         )
@@ -114,6 +118,7 @@ class Batch:
             label_ids=np.concatenate([batch.label_ids for batch in batches]),
             confidence=np.concatenate([batch.confidence for batch in batches]),
             accepted=np.concatenate([batch.accepted for batch in batches]),
+            out_of_distribution=np.concatenate([batch.out_of_distribution for batch in batches]),
             best=tuple(map(np.concatenate, zip(*(batch.best for batch in batches), strict=True))),
             probabilities=tuple(map(np.concatenate, zip(*(batch.probabilities for batch in batches), strict=True))),
         )
