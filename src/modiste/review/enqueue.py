@@ -113,7 +113,7 @@ def _new_item(candidate: Candidate) -> NewItem | None:
     asked = any(question.asked for question in candidate.questions)
     try:
         data = candidate.read()
-        small = thumbnail(candidate.decoded() if candidate.decoded else decode(bytes(data))[0]) if asked else b""
+        small = _thumbnail(candidate.decoded() if candidate.decoded else decode(bytes(data))[0]) if asked else b""
     except (CatalogueError, ImageError):
         return None
     digest = blake2b(data, digest_size=16).hexdigest()
@@ -124,7 +124,7 @@ LONGEST = 480
 """The longest side, in pixels: enough to tell a collar from a scarf, on a phone as well."""
 
 
-def thumbnail(photo: Image.Image) -> bytes:
+def _thumbnail(photo: Image.Image) -> bytes:
     """Returns a decoded photo as a small JPEG, which holds nothing but its pixels; a smaller photo keeps its size."""
     small = photo.copy()
     small.thumbnail((LONGEST, LONGEST))
