@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from benchmarks.contestants.tagger import describe
 from benchmarks.options import add_tagger, common, parser
 from benchmarks.rows import Row, Side, write_rows
-from modiste.dataset.targets import Attribute, encode_labels
+from modiste.dataset.targets import encode_labels
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import Predictor
 from modiste.progress import silent
 from modiste.runs import PREDICTIONS, Run, describe_environment
+from modiste.schema import Attribute
 from modiste.workflows.export import export
 from modiste.workflows.tagger import open_task
 

@@ -21,7 +21,6 @@ import modiste.learning  # noqa: F401 - chooses Keras's backend, so it comes bef
 import keras
 
 from modiste.config import Imbalance
-from modiste.dataset.targets import Attribute
 from modiste.learning.backend import AdamW
 from modiste.learning.imbalance import METHODS, MaskedCrossEntropy, attribute_losses, sampling_weights
 from modiste.learning.prediction import observe
@@ -29,6 +28,7 @@ from modiste.learning.training import load_best
 from modiste.measure.metrics import class_scores, confusion_matrix
 from modiste.progress import silent
 from modiste.runs import CHECKPOINTS, Run
+from modiste.schema import Attribute
 from modiste.workflows.tagger import Task, network_of, open_task, ready
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "imbalance.md"

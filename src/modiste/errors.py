@@ -18,6 +18,7 @@ __all__ = [
     "ConfigError",
     "DownloadError",
     "ImageError",
+    "InputTypeError",
     "MissingExtraError",
     "ModisteError",
     "NotSignedInError",
@@ -26,6 +27,7 @@ __all__ = [
     "PhotoError",
     "RequestError",
     "RunError",
+    "SchemaError",
     "StoreError",
     "TaxonomyError",
     "TrainingError",
@@ -64,6 +66,10 @@ class BundleError(ModisteError):
 
 class CatalogueError(ModisteError):
     """A catalogue cannot be read: no such file, no table in it, columns missing, nothing left to work on."""
+
+
+class SchemaError(ModisteError):
+    """A schema file does not say what it must."""
 
 
 class TaxonomyError(ModisteError):
@@ -147,6 +153,10 @@ class NotSignedInError(ModisteError):
 
 class DownloadError(ModisteError):
     """A download failed or is not possible from here."""
+
+
+class InputTypeError(ModisteError, TypeError):
+    """A thing is of a kind that cannot be tagged."""
 
 
 class MissingExtraError(ModisteError):

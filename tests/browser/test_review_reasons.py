@@ -1,9 +1,11 @@
 """Reviewing for one reason in a real browser: what an audit found, by keys, by touch, and without scripts."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, keep
 from tests.browser.test_every_page import SCREENS, barriers
@@ -30,9 +32,9 @@ def audited(quick: Service, drawn_catalogue: Path, tmp_path: Path) -> Service:
     )
     copied = (Question("Class", None, catalogue_label="Polos"),)
     found = [
-        Candidate("images/1.jpg", photo.read_bytes, suspect, "suspect_label", 0.9),
-        Candidate("images/2.jpg", photo.read_bytes, suspect, "suspect_label", 0.8),
-        Candidate("images/3.jpg", photo.read_bytes, copied, "copy_with_other_label", 1.0),
+        Candidate("images/1.jpg", "digest", partial(Image.open, photo), suspect, "suspect_label", 0.9),
+        Candidate("images/2.jpg", "digest", partial(Image.open, photo), suspect, "suspect_label", 0.8),
+        Candidate("images/3.jpg", "digest", partial(Image.open, photo), copied, "copy_with_other_label", 1.0),
     ]
     with ReviewStore.open(tmp_path / "reviews.db") as store:
         assert enqueue(store, found, bundle="audit", labels=LABELS).new == 3

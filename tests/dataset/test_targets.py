@@ -2,8 +2,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from modiste.dataset.targets import MISSING, Attribute, encode_labels, find_attributes
+from modiste.dataset.targets import MISSING, encode_labels, find_attributes
 from modiste.errors import CatalogueError
+from modiste.schema import Attribute
 
 PRODUCTS = pl.DataFrame(
     {

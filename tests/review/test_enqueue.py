@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from modiste.errors import CatalogueError, StoreError
+from modiste.errors import CatalogueError, ImageError, StoreError
+from modiste.predictions import Answer
 from modiste.review import enqueue as module
 from modiste.review.enqueue import Candidate, enqueue
 from modiste.review.items import Added, Question, expected_errors
 from modiste.review.store import ReviewStore
-from modiste.tagging.tagged import Answer
 
 LABELS = {"Class": ("Shirts", "Tshirts")}
 
@@ -22,18 +22,16 @@ QUESTIONS = (
 )
 
 
-def png(value: int) -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (600, 800), (value, value, value)).save(buffer, "PNG")
-    return buffer.getvalue()
+def photo() -> Image.Image:
+    return Image.new("RGB", (600, 800), "white")
 
 
-def found(name: str, read: Callable[[], bytes]) -> Candidate:
-    return Candidate(name, read, QUESTIONS, "suspect_label", 0.8)
+def found(name: str, picture: Callable[[], Image.Image] = photo) -> Candidate:
+    return Candidate(name, f"digest of {name}", picture, QUESTIONS, "suspect_label", 0.8)
 
 
 def test_an_audits_find_comes_with_both_labels_and_a_small_photo(store: ReviewStore) -> None:
-    candidates = [found("products/1.png", lambda: png(1))]
+    candidates = [found("products/1.png")]
     assert enqueue(store, candidates, bundle="b", labels=LABELS) == Added(new=1)
     assert enqueue(store, candidates, bundle="b", labels=LABELS) == Added(known=1)
     item = store.claim("Ann")
@@ -47,37 +45,43 @@ def test_an_audits_find_comes_with_both_labels_and_a_small_photo(store: ReviewSt
 
 
 def test_a_photo_that_cannot_be_read_is_counted_and_the_others_are_queued(store: ReviewStore) -> None:
-    def fail() -> bytes:
+    def gone() -> Image.Image:
         raise CatalogueError("no such picture")
 
-    candidates = [found("gone.png", fail), found("bad.png", lambda: b"no picture"), found("good.png", lambda: png(1))]
+    def damaged() -> Image.Image:
+        raise ImageError("is no picture")
+
+    candidates = [found("gone.png", gone), found("bad.png", damaged), found("good.png")]
     assert enqueue(store, candidates, bundle="b", labels=LABELS) == Added(new=1, unreadable=2)
     assert store.item(1).path == "good.png"
 
 
-def test_photos_are_read_while_nobody_waits_for_the_database(
+def test_photos_are_decoded_while_nobody_waits_for_the_database(
     store: ReviewStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "TOGETHER", 2)
 
-    def read() -> bytes:
+    def picture() -> Image.Image:
         store.claim("Ann")  # it writes, so it would wait for a transaction that is open
-        return png(1)
+        return photo()
 
-    candidates = [found(f"{number}.png", read) for number in range(5)]
+    candidates = [found(f"{number}.png", picture) for number in range(5)]
     assert enqueue(store, candidates, bundle="b", labels=LABELS) == Added(new=5)
     assert enqueue(store, [], bundle="b", labels=LABELS) == Added()
 
 
 def test_where_nothing_is_asked_no_picture_is_decoded(store: ReviewStore) -> None:
-    candidate = replace(found("1.png", lambda: b"no picture"), questions=QUESTIONS[1:])
+    def fail() -> Image.Image:
+        pytest.fail("it is decoded")
+
+    candidate = replace(found("1.png", fail), questions=QUESTIONS[1:])
     assert enqueue(store, [candidate], bundle="b", labels=LABELS) == Added()
 
 
 def test_a_slip_is_refused_before_anything_is_written(store: ReviewStore) -> None:
-    wrong = replace(found("2.png", lambda: png(2)), priority=float("nan"))
+    wrong = replace(found("2.png"), priority=float("nan"))
     with pytest.raises(StoreError, match="give a finite number"):
-        enqueue(store, [found("1.png", lambda: png(1)), wrong], bundle="b", labels=LABELS)
+        enqueue(store, [found("1.png"), wrong], bundle="b", labels=LABELS)
     assert store.progress().photos == 0
 
 
@@ -88,7 +92,7 @@ ANSWERS = {
 
 
 def test_an_uncertain_photo_comes_by_the_errors_to_be_expected() -> None:
-    candidate = Candidate.tagged("1.png", lambda: b"", ANSWERS, out_of_distribution=False)
+    candidate = Candidate.tagged("1.png", "digest", photo, ANSWERS, out_of_distribution=False)
     assert candidate.reason == "uncertain"
     assert candidate.priority == pytest.approx(0.3)
     assert candidate.questions == (
@@ -99,7 +103,7 @@ def test_an_uncertain_photo_comes_by_the_errors_to_be_expected() -> None:
 
 def test_the_probabilities_of_a_photo_out_of_distribution_count_half() -> None:
     answers = {name: replace(answer, decision="review") for name, answer in ANSWERS.items()}
-    candidate = Candidate.tagged("1.png", lambda: b"", answers, out_of_distribution=True)
+    candidate = Candidate.tagged("1.png", "digest", photo, answers, out_of_distribution=True)
     assert candidate.reason == "out_of_distribution"
     assert candidate.priority == pytest.approx(0.55 + 0.65)
 

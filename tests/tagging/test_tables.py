@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from modiste.dataset.targets import Attribute
 from modiste.errors import OutputError
+from modiste.schema import Attribute
 from modiste.tagging.batch import schema_of
 from modiste.tagging.tables import TagTable
 

@@ -11,7 +11,7 @@ from modiste.cli.show import print_json, print_scores, print_table, shown_progre
 
 if TYPE_CHECKING:
     from modiste.reports.study import NetworkSummary
-    from modiste.workflows.study import StudyResult
+    from modiste.workflows.pipeline import RunResult
 
 __all__ = ["command"]
 
@@ -91,11 +91,11 @@ def _print_network(network: "NetworkSummary") -> None:
     click.echo(f"total {network.total:,}; trainable {network.trainable:,}; non-trainable {network.non_trainable:,}")
 
 
-def _print(result: "StudyResult") -> None:
+def _print(result: "RunResult") -> None:
     from modiste.dataset.split import describe_few
 
-    title = f"Scores with 95 % intervals, weights of epoch {result.best} (lowest validation loss)"
-    print_scores(title, result.scores)
+    title = f"Scores with 95 % intervals, weights of epoch {result.trained.best} (lowest validation loss)"
+    print_scores(title, {part: next(iter(scores.values())) for part, scores in result.scores.items()})
     for line in describe_few(result.too_few):
         click.echo(line)
     click.echo(f"The report is {result.report}")

@@ -10,7 +10,7 @@ from modiste.cli.options import catalogue_options, columns_of, size_of
 from modiste.cli.show import print_attributes, print_json, shown_progress
 
 if TYPE_CHECKING:
-    from modiste.workflows.train import TrainResult
+    from modiste.workflows.pipeline import RunResult
 
 __all__ = ["command"]
 
@@ -99,7 +99,7 @@ def command(
     print_json(result.as_json()) if as_json else _print(result)
 
 
-def _print(result: "TrainResult") -> None:
+def _print(result: "RunResult") -> None:
     from modiste.dataset.split import describe_few
 
     title = (
@@ -107,6 +107,6 @@ def _print(result: "TrainResult") -> None:
         f"answers are accepted for a precision of {result.precision}"
     )
     print_attributes(title, result.scores["holdout"])
-    for line in (*result.corrections, *describe_few(result.too_few)):
+    for line in (*result.notes, *describe_few(result.too_few)):
         click.echo(line)
     click.echo(f"The report is {result.report}")

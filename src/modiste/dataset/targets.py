@@ -1,15 +1,15 @@
 """What a network is to say of a picture: the attributes, their labels, and each product's labels as numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from modiste.errors import CatalogueError, nearest
+from modiste.schema import Attribute
 
-__all__ = ["ATTRIBUTES", "HIERARCHY", "MISSING", "Attribute", "check_targets", "encode_labels", "find_attributes"]
+__all__ = ["ATTRIBUTES", "HIERARCHY", "MISSING", "check_targets", "encode_labels", "find_attributes"]
 
 ATTRIBUTES = ("Class", "masterCategory", "subCategory", "articleType", "gender", "baseColour", "season", "usage")
 """The columns that are learned where nothing else is asked for, as far as a catalogue has them."""
@@ -21,25 +21,14 @@ MISSING = -1
 """The number of a label that is missing."""
 
 
-@dataclass(frozen=True)
-class Attribute:
-    """A column and the values it can take.
-
-    Attributes:
-        name: The column.
-        labels: Its values; a label's number is its place here.
-    """
-
-    name: str
-    labels: tuple[str, ...]
-
-
 def find_attributes(
     products: pl.DataFrame,
+    schema,
     targets: Sequence[str] | None = None,
     *,
     order: Mapping[str, Sequence[str]] | None = None,
-) -> tuple[Attribute, ...]:
+    labels=None,
+):
     """Returns the attributes that can be learned from products.
 
     Args:
@@ -57,12 +46,19 @@ def find_attributes(
         if len(present) >= 2:
             wanted = (order or {}).get(name) or ()
             known = tuple(label for label in wanted if label in present)
-            found.append(Attribute(name, (*known, *sorted(present.difference(known)))))
+            from dataclasses import replace
+
+            found.append(
+                replace(
+                    schema.selected([name]).attributes[0],
+                    labels=tuple((labels or {}).get(name) or (*known, *sorted(present.difference(known)))),
+                )
+            )
     if not found:
         raise CatalogueError(
             "no column with at least two values to learn", where="--targets", fix="name the columns with --targets"
         )
-    return tuple(found)
+    return schema.narrowed(found)
 
 
 def check_targets(products: pl.DataFrame, targets: Sequence[str]) -> None:

@@ -3,20 +3,18 @@
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import islice
 from typing import Self
 
+import numpy as np
 from PIL import Image
 
-from modiste.dataset.images import decode
 from modiste.errors import CatalogueError, ImageError
-from modiste.portable.bundle import Bundle, fingerprint
+from modiste.portable.bundle import Bundle
+from modiste.predictions import Answer, Predictions
 from modiste.review.items import Added, Labels, NewItem, Question, Reason, expected_errors
 from modiste.review.store import ReviewStore
-from modiste.tagging.batch import Batch
-from modiste.tagging.photos import Photo
-from modiste.tagging.tagged import Answer
+from modiste.tagging.photos import Entry
 
 __all__ = ["LONGEST", "Candidate", "Enqueuer", "enqueue"]
 
@@ -35,50 +33,49 @@ class Candidate:
 
     Attributes:
         path: What the photo is called.
-        read: Returns the photo's file.
+        digest: The same for two photo files exactly when their bytes are: see `tagging.photos.digest_of`.
+        picture: Returns the decoded photo; is called only where something is asked.
         questions: Its attributes, each with the suggested label and the catalogue's. Where none is asked, nothing is
             queued, but what another bundle asked for this reason is withdrawn.
         reason: Why a person should look at it.
         priority: Items of higher priority are reviewed first. It should be how many wrong labels the review is expected
             to find, so that reasons can be compared: for one suspect label, the probability that it is wrong.
-        decoded: Returns the decoded photo where somebody has it already; otherwise the file is decoded.
     """
 
     path: str
-    read: Callable[[], bytes | bytearray]
+    digest: str
+    picture: Callable[[], Image.Image]
     questions: tuple[Question, ...]
     reason: Reason
     priority: float
-    decoded: Callable[[], Image.Image] | None = None
 
     @classmethod
     def tagged(
         cls,
         path: str,
-        read: Callable[[], bytes | bytearray],
+        digest: str,
+        picture: Callable[[], Image.Image],
         answers: Mapping[str, Answer],
         *,
         out_of_distribution: bool,
-        decoded: Callable[[], Image.Image] | None = None,
     ) -> Self:
         """Returns a tagged photo as a candidate: asked are the answers that are for review.
 
         Args:
             path: What the photo is called.
-            read: Returns the photo's file.
+            digest: As above.
+            picture: As above.
             answers: Attribute -> the tagger's answer.
             out_of_distribution: Whether the photo is unlike the training data. Its answers are all for review then, and
                 their probabilities count half, so it usually comes before photos with a few uncertain answers.
-            decoded: Returns the decoded photo where somebody has it already.
         """
         questions = tuple(
             Question(name, answer.label, answer.probability, answer.top, asked=answer.decision == "review")
             for name, answer in answers.items()
         )
-        if out_of_distribution:
-            priority = expected_errors(questions, trust=OUTSIDE_TRUST)
-            return cls(path, read, questions, "out_of_distribution", priority, decoded)
-        return cls(path, read, questions, "uncertain", expected_errors(questions), decoded)
+        reason: Reason = "out_of_distribution" if out_of_distribution else "uncertain"
+        priority = expected_errors(questions, trust=OUTSIDE_TRUST if out_of_distribution else 1.0)
+        return cls(path, digest, picture, questions, reason, priority)
 
 
 def enqueue(store: ReviewStore, candidates: Iterable[Candidate], *, bundle: str, labels: Labels) -> Added:
@@ -100,7 +97,7 @@ def enqueue(store: ReviewStore, candidates: Iterable[Candidate], *, bundle: str,
     """
     added, rest = Added(), iter(candidates)
     while part := list(islice(rest, TOGETHER)):
-        # Photos are read before the transaction begins: on SQLite, all others wait for its end.
+        # Photos are decoded before the transaction begins: on SQLite, all others wait for its end.
         items = [item for item in map(_new_item, part) if item is not None]
         added += Added(unreadable=len(part) - len(items)) + store.add(items, bundle=bundle, labels=labels)
     return added
@@ -112,12 +109,10 @@ def _new_item(candidate: Candidate) -> NewItem | None:
     """
     asked = any(question.asked for question in candidate.questions)
     try:
-        data = candidate.read()
-        small = _thumbnail(candidate.decoded() if candidate.decoded else decode(bytes(data))[0]) if asked else b""
+        small = _thumbnail(candidate.picture()) if asked else b""
     except (CatalogueError, ImageError):
         return None
-    digest = blake2b(data, digest_size=16).hexdigest()
-    return NewItem(candidate.path, digest, small, candidate.questions, candidate.reason, candidate.priority)
+    return NewItem(candidate.path, candidate.digest, small, candidate.questions, candidate.reason, candidate.priority)
 
 
 LONGEST = 480
@@ -134,7 +129,7 @@ def _thumbnail(photo: Image.Image) -> bytes:
 
 
 class Enqueuer:
-    """Sees batches as they are tagged, and queues those photos of which some answer is for review.
+    """Is called with each batch that is tagged, and queues the photos of which some answer is for review.
 
     Args:
         store: The queue.
@@ -152,24 +147,28 @@ class Enqueuer:
         self.name = store.name
         self.added = Added()
         self._store = store
-        self._bundle = fingerprint(bundle)
-        self._labels = {attribute.name: attribute.labels for attribute in bundle.attributes}
+        self._bundle = bundle
 
-    def look(self, photos: Sequence[Photo], batch: Batch) -> None:
+    def __call__(self, entries: Sequence[Entry], predictions: Predictions) -> None:
         """Queues what the tagger leaves to people, and withdraws what another bundle asked about the other photos.
 
         Args:
-            photos: The photos of the batch.
-            batch: The answers about them.
+            entries: What was tagged.
+            predictions: The answers about it, row by row.
 
         Raises:
             StoreError: The database cannot be written.
         """
-        self.added += enqueue(self._store, _candidates(photos, batch), bundle=self._bundle, labels=self._labels)
+        candidates = _candidates(entries, predictions, self._bundle.ood_threshold)
+        labels = {attribute.name: attribute.labels for attribute in self._bundle.attributes}
+        self.added += enqueue(self._store, candidates, bundle=self._bundle.fingerprint, labels=labels)
 
 
-def _candidates(photos: Sequence[Photo], batch: Batch) -> Iterator[Candidate]:
-    outside = iter(batch.out_of_distribution.tolist())
-    for photo, tagged in zip(photos, batch, strict=True):
-        if tagged.error is None:
-            yield Candidate.tagged(tagged.path, photo.read, tagged.answers, out_of_distribution=next(outside))
+def _candidates(entries: Sequence[Entry], predictions: Predictions, ood_threshold: float) -> Iterator[Candidate]:
+    outside = (predictions.ood_score > np.float32(ood_threshold)).tolist()
+    for entry, row, digest, is_outside in zip(entries, predictions, predictions.digests, outside, strict=True):
+        if digest is None or row.error is not None:
+            continue
+        # Of a product, the photo that its row names.
+        photo = next(photo for photo in entry.photos if photo.path == row.path)
+        yield Candidate.tagged(row.path, digest, photo.picture, row.answers, out_of_distribution=is_outside)

@@ -6,12 +6,13 @@ from typing import ParamSpec, TypeVar
 
 from PIL import Image
 
-from modiste.portable.bundle import Bundle, fingerprint
+from modiste.portable.bundle import Bundle
 from modiste.review.enqueue import Candidate, enqueue
 from modiste.review.items import Added
 from modiste.review.store import ReviewStore
 from modiste.serving.inference import Answered
 from modiste.serving.uploads import Upload
+from modiste.tagging.photos import digest_of
 
 __all__ = ["Reviewing"]
 
@@ -32,7 +33,7 @@ class Reviewing:
 
     def __init__(self, store: ReviewStore, bundle: Bundle) -> None:
         self.store = store
-        self._bundle = fingerprint(bundle)
+        self._bundle = bundle.fingerprint
         self._labels = {attribute.name: attribute.labels for attribute in bundle.attributes}
 
     async def ask(self, method: Callable[_P, _R], *args: _P.args, **options: _P.kwargs) -> _R:
@@ -60,8 +61,8 @@ class Reviewing:
 def _candidate(upload: Upload, answered: Answered, photo: Image.Image) -> Candidate:
     return Candidate.tagged(
         upload.name or "unnamed",
-        lambda: upload.data,
-        answered.tagged.answers,
-        out_of_distribution=not answered.familiar,
-        decoded=lambda: photo,
+        digest_of(upload.data),
+        lambda: photo,
+        answered.prediction.answers,
+        out_of_distribution=bool(answered.out_of_distribution),
     )

@@ -14,9 +14,10 @@ from PIL import Image
 
 from modiste.catalogue.pictures import Pictures
 from modiste.dataset.images import Size, read_pictures
-from modiste.dataset.targets import MISSING, Attribute, encode_labels
+from modiste.dataset.targets import MISSING, encode_labels
 from modiste.portable.predictor import Predictor
 from modiste.progress import Progress, silent
+from modiste.schema import Attribute
 
 __all__ = ["Confusion", "Confusions", "find_confusions"]
 
@@ -96,7 +97,7 @@ def find_confusions(
     pixels, readable = _pixels_of(drawn, pictures, predictor, progress)
     if not len(pixels):
         return ()
-    answered = predictor.answer(pixels).label_ids
+    answered = predictor.predict(pixels).label_ids
     true = encode_labels(drawn, attributes)[readable]
     compared = zip(attributes, true.T, answered.T, strict=True)
     return tuple(

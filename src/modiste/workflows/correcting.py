@@ -14,9 +14,9 @@ from modiste.catalogue.labels import label_products
 from modiste.catalogue.products import NAME
 from modiste.catalogue.taxonomy import Taxonomy
 from modiste.dataset.images import FACTS
-from modiste.dataset.targets import Attribute
 from modiste.errors import RunError
 from modiste.runs import CORRECTIONS, Run
+from modiste.schema import Attribute
 
 __all__ = ["Reviewed", "check_same_corrections", "correct", "corrections_of"]
 

@@ -18,6 +18,7 @@ from modiste.dataset.images import Size
 from modiste.dataset.targets import check_targets
 from modiste.errors import CatalogueError
 from modiste.progress import Progress, silent
+from modiste.schema import Schema
 
 __all__ = ["Prepared", "cache_root", "check_usable", "open_labelled", "picture_names", "prepare"]
 
@@ -43,6 +44,8 @@ class Prepared:
     cache: PixelCache
     compared: PixelCache
     inspection: Inspection
+    schema: Schema = None
+    label_column: str = "Class"
 
 
 def cache_root() -> Path:
@@ -54,6 +57,7 @@ def cache_root() -> Path:
 def prepare(
     path: Path,
     *,
+    schema: Schema | None = None,
     taxonomy: Path | None = None,
     columns: Mapping[str, str] | None = None,
     images: Path | None = None,
@@ -92,7 +96,15 @@ def prepare(
     pixels = compared if size is None or size == Size() else pixels_of(size)
     inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts, targets=targets))
     products = usable_products(labelled.frame, pixels.facts)
-    return Prepared(products, labelled.taxonomy.label_names, labelled.taxonomy, pixels, compared, inspection)
+    return Prepared(
+        products,
+        labelled.taxonomy.label_names,
+        labelled.taxonomy,
+        pixels,
+        compared,
+        inspection,
+        schema or Schema.load(),
+    )
 
 
 def open_labelled(

@@ -8,10 +8,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from modiste.dataset.targets import Attribute
 from modiste.measure.calibration import calibration_error, reliability
 from modiste.portable.bundle import Bundle
 from modiste.portable.contents import Calibration
+from modiste.schema import Attribute
 from modiste.serving.background import CatalogueJobs
 from modiste.serving.inference import InferenceService
 from modiste.serving.pages.site import Site
