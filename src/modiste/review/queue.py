@@ -18,7 +18,6 @@ from modiste.review.tables import BUNDLES, DECISIONS, ITEMS, PHOTOS, QUESTIONS
 
 __all__ = ["add", "claim", "held", "in_force", "keep", "labels_of", "read", "release", "settle", "thumbnail"]
 
-
 TAGGERS_REASONS: frozenset[Reason] = frozenset({"uncertain", "out_of_distribution"})
 """The reasons that the tagger itself gives. It gives a photo one of them or none, so one takes the other's place."""
 
