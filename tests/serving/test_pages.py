@@ -15,13 +15,12 @@ from typing import Any
 import polars as pl
 import pytest
 from fastapi.testclient import TestClient
-from modiste.tagging.tagged import Answer
 from tests.serving.conftest import photo_of
 
 from modiste.errors import CatalogueError, StoreError
 from modiste.portable.predictor import Predictor
 from modiste.progress import Progress
-from modiste.review.items import NewItem
+from modiste.review.items import NewItem, Question
 from modiste.review.store import ReviewStore
 from modiste.serving.app import create_app
 from modiste.serving.background import BackgroundJob, CatalogueJobs
@@ -102,8 +101,8 @@ def test_what_the_tagger_is_sure_of_now_leaves_the_queue(
     reviewing: Callable[[], TestClient], store: ReviewStore
 ) -> None:
     digest = blake2b(photo_of(255), digest_size=16).hexdigest()
-    doubt = Answer("dark", 0.5, "review", (("dark", 0.5),))
-    store.add([NewItem("255.png", digest, b"jpeg", {"tone": doubt})], bundle="an older one", labels={})
+    old = NewItem("255.png", digest, b"jpeg", (Question("tone", "dark", 0.5),), "uncertain", 0.5)
+    store.add([old], bundle="an older one", labels={})
     send(reviewing(), "/cards", files=photos(255))
     assert store.progress().photos == 1
     send(reviewing(), "/cards", files=photos(255), queue="yes")

@@ -134,7 +134,8 @@ def _queue(review: str | None, bundle: "Bundle") -> "Iterator[Enqueuer | None]":
         queue = Enqueuer(store, bundle)
         yield queue
     added = queue.added
-    click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before", err=True)
+    missing = f", {added.unreadable:,} that can no longer be read" if added.unreadable else ""
+    click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before{missing}", err=True)
 
 
 def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:
