@@ -1,6 +1,5 @@
 """What a bundle's answers lose against those of the network that it was made of, on the run's hold-out."""
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,14 +8,13 @@ import polars as pl
 from modiste.workflows.tagger import open_task
 from numpy.typing import NDArray
 
-from benchmarks.contestants.tagger import describe
-from benchmarks.options import add_tagger, common, parser
-from benchmarks.rows import Row, Side, write_rows
+from benchmarks.contestants.tagger import describe, label_ids
+from benchmarks.harness import Benchmark, Setup, option
+from benchmarks.rows import Row, Side
 from modiste.dataset.targets import encode_labels
-from modiste.portable.bundle import default_bundle, read_bundle
-from modiste.portable.predictor import Predictor
+from modiste.portable.bundle import read_bundle
 from modiste.progress import silent
-from modiste.runs import PREDICTIONS, Run, describe_environment
+from modiste.runs import PREDICTIONS, Run
 from modiste.schema import Attribute
 from modiste.workflows.export import export
 
@@ -24,37 +22,32 @@ TRAINED = Path("training") / "tagger"
 """The run that `benchmarks.training` leaves in the folder of work."""
 
 
-def main() -> None:
-    """Measures, prints and writes the table."""
-    options = parser("quantisation", __doc__)
-    add_tagger(options)
-    options.add_argument("--run", type=Path, help="the bundle's run; by default the one that benchmarks.training left")
-    arguments = options.parse_args()
-    write_rows(arguments.out, measure(arguments), describe_environment(()))
-
-
-def measure(arguments: argparse.Namespace) -> list[Row]:
+def measure(setup: Setup) -> list[Row]:
     """Compares the bundle's answers with those that the training itself gave, attribute by attribute."""
-    work = common(arguments).work
-    folder, path = arguments.run, arguments.bundle or default_bundle()
+    folder, path, engine = setup.options.run, setup.bundle, setup.options.engine
     if folder is None:
-        folder, path = work / TRAINED, work / "trained.modiste"
+        folder, path = setup.work / TRAINED, setup.work / "trained.modiste"
         export(folder, path, overwrite=True)
     run, bundle = Run(folder), read_bundle(path)
     task = open_task(run, silent)
     if bundle.attributes != task.attributes:
         raise SystemExit(f"{path} was not made of {folder}: its attributes or labels are others")
     holdout, true = task.part("holdout"), task.label_ids("holdout")
-    answers = Predictor(bundle, engine=arguments.engine).answer(task.prepared.cache.pixels[holdout["row"].to_numpy()])
-    whole = _answers_of(run, holdout, task.attributes)
+    bundled = label_ids(bundle, engine, task.prepared.cache.pixels[holdout["row"].to_numpy()])
+    trained = _answers_of(run, holdout, task.attributes)
     rows = []
     for place, attribute in enumerate(task.attributes):
         known = true[:, place] >= 0
-        ours, peer = (np.mean(given[known, place] == true[known, place]) for given in (answers.label_ids, whole))
-        size = f"{known.sum():,} products of the hold-out"
-        bundled = Side.of(describe(bundle, arguments.engine), [float(ours)])
-        trained = Side("the network on Keras", [float(peer)], "float32")
-        rows.append(Row(f"accuracy of {attribute.name}", "share", size, bundled, trained))
+        ours, peer = (np.mean(given[known, place] == true[known, place]) for given in (bundled, trained))
+        rows.append(
+            Row(
+                f"accuracy of {attribute.name}",
+                "share",
+                f"{known.sum():,} products of the hold-out",
+                Side.of(describe(bundle, engine), [float(ours)]),
+                Side("the network on Keras", [float(peer)], "float32"),
+            )
+        )
     return rows
 
 
@@ -66,5 +59,13 @@ def _answers_of(run: Run, products: pl.DataFrame, attributes: Sequence[Attribute
     return encode_labels(named, attributes)
 
 
+BENCHMARK = Benchmark(
+    "quantisation",
+    __doc__,
+    measure,
+    (option("--run", type=Path, help="the bundle's run; by default the one that benchmarks.training left"),),
+    tagger=True,
+)
+
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main()

@@ -9,29 +9,27 @@ way, with each of a few seeds. All is scored on validation, for the settings are
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-import modiste.learning  # noqa: F401 - chooses Keras's backend, so it comes before Keras
+from finished_run import trained  # it chooses Keras's backend, so it comes before Keras
 
 # isort: split
 import keras
-from modiste.workflows.tagger import Task, network_of, open_task, ready
+from modiste.workflows.tagger import Task
 
 from modiste.config import Imbalance
 from modiste.learning.backend import AdamW
 from modiste.learning.imbalance import METHODS, MaskedCrossEntropy, attribute_losses, sampling_weights
 from modiste.learning.prediction import observe
-from modiste.learning.training import load_best
 from modiste.measure.metrics import class_scores, confusion_matrix
-from modiste.progress import silent
-from modiste.runs import CHECKPOINTS, Run
+from modiste.runs import Run
 from modiste.schema import Attribute
+from result_page import listed, table, write_page, written_by
 
-PAGE = Path(__file__).parents[1] / "docs" / "results" / "imbalance.md"
 SEEDS = range(2)
 EPOCHS = 8
 BATCH = 256
@@ -64,10 +62,7 @@ class Outcome:
 def main() -> None:
     """Writes the page."""
     run = Run(Path(sys.argv[1]))
-    task = open_task(run, silent)
-    network = network_of(task.config, task.attributes)
-    ready(network, task)
-    load_best(network, run.path / CHECKPOINTS)
+    task, network = trained(run)
     train, validation = (
         (observe(network, task.in_order(part)).pooled, task.label_ids(part)) for part in ("train", "validation")
     )
@@ -75,8 +70,8 @@ def main() -> None:
         attribute: {method: _outcome(train, validation, place, len(attribute.labels), method) for method in METHODS}
         for place, attribute in enumerate(task.attributes)
     }
-    lines = [*_intro(run, task), *(line for attribute, each in found.items() for line in _table(attribute, each))]
-    PAGE.write_text("\n".join([*lines, *_conclusion(found)]).rstrip() + "\n", encoding="utf-8")
+    lines = [*_intro(run, task), *(line for attribute, each in found.items() for line in _attribute(attribute, each))]
+    write_page("imbalance", [*lines, *_conclusion(found)])
 
 
 def _outcome(train: Part, validation: Part, place: int, size: int, method: Imbalance) -> Outcome:
@@ -131,7 +126,7 @@ def _fit_head(
 def _intro(run: Run, task: Task) -> Iterator[str]:
     yield "# What helps rare labels"
     yield ""
-    yield "Written by `scripts/write_imbalance_results.py RUN` from a finished run; nothing here is typed in by hand."
+    yield written_by("write_imbalance_results.py RUN", "a finished run")
     yield ""
     split = Path(task.config.split).name
     yield f"The trunk of a run with split {split}, seed {task.config.seed}, stays as it is; its last layer"
@@ -139,18 +134,17 @@ def _intro(run: Run, task: Task) -> Iterator[str]:
     yield f"{task.part('validation').height:,} products of validation. Its trunk learned with `plain`. Worst recall:"
     yield f"of the labels with at least {FEWEST} products there. The ways are described in `learning/imbalance.py`."
     yield ""
-    yield f"{', '.join(f'{name} {value}' for name, value in run.environment.items())}."
+    yield f"{listed(run.environment)}."
     yield ""
 
 
-def _table(attribute: Attribute, outcomes: dict[Imbalance, Outcome]) -> Iterator[str]:
+def _attribute(attribute: Attribute, outcomes: dict[Imbalance, Outcome]) -> Iterator[str]:
     yield f"## {attribute.name} ({len(attribute.labels)} labels)"
     yield ""
-    yield "| way | accuracy | macro-F1 | balanced accuracy | worst recall |"
-    yield "|---|---|---|---|---|"
-    for method, item in outcomes.items():
-        yield f"| {method} | {item.accuracy:.4f} | {item.macro_f1:.4f} | {item.balanced:.4f} | {item.worst:.4f} |"
-    yield ""
+    yield from table(
+        ("way", "accuracy", "macro-F1", "balanced accuracy", "worst recall"),
+        ((method, *(f"{value:.4f}" for value in astuple(item))) for method, item in outcomes.items()),
+    )
 
 
 def _conclusion(found: dict[Attribute, dict[Imbalance, Outcome]]) -> Iterator[str]:

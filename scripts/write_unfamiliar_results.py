@@ -5,9 +5,10 @@ Use: python scripts/write_unfamiliar_results.py
 The photographs are those that come with scikit-learn, cut into many pieces; everything else is drawn here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -16,8 +17,8 @@ from PIL import Image, ImageDraw
 from sklearn.datasets import load_digits, load_sample_image
 
 from modiste.tagging.tagger import Tagger, Tags
+from result_page import table, write_page
 
-PAGE = Path(__file__).parents[1] / "docs" / "results" / "unfamiliar.md"
 COUNT = 200
 SEED = 0
 SIZE = (180, 240)
@@ -90,8 +91,7 @@ KINDS: dict[str, Callable[[Generator], Image.Image]] = {
 
 def main() -> None:
     """Writes the page."""
-    tagger = Tagger.load()
-    PAGE.write_text("\n".join(_lines(tagger)) + "\n", encoding="utf-8")
+    write_page("unfamiliar", _lines(Tagger.load()))
 
 
 def _lines(tagger: Tagger) -> Iterator[str]:
@@ -103,15 +103,18 @@ def _lines(tagger: Tagger) -> Iterator[str]:
     yield f"{card['precision']}. `review` would be right for each attribute: an accepted answer to such a picture is a"
     yield "mistake that nobody would see."
     yield ""
-    yield f"| pictures | with an accepted {tagger.attributes[0]} | with any accepted answer |"
-    yield "|---|---|---|"
-    for kind, draw in KINDS.items():
-        first, any_of_them = _accepted(_tagged(tagger, draw), tagger.attributes[0])
-        yield f"| {kind} | {first:.1%} | {any_of_them:.1%} |"
-    coverage = card["metrics"][tagger.attributes[0]]["decisions"]["coverage"]["value"]
-    yield f"| for comparison: the catalogue's own hold-out | {coverage:.1%} | |"
-    yield ""
+    yield from table(
+        ("pictures", f"with an accepted {tagger.attributes[0]}", "with any accepted answer"), _rows(tagger, card)
+    )
     yield f"{card['training']['machine']}, modiste {card['training']['modiste']}."
+
+
+def _rows(tagger: Tagger, card: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    attribute = tagger.attributes[0]
+    for kind, draw in KINDS.items():
+        yield (kind, *(f"{share:.1%}" for share in _accepted(_tagged(tagger, draw), attribute)))
+    coverage = card["metrics"][attribute]["decisions"]["coverage"]["value"]
+    yield "for comparison: the catalogue's own hold-out", f"{coverage:.1%}", ""
 
 
 def _tagged(tagger: Tagger, draw: Callable[[Generator], Image.Image]) -> Tags:

@@ -2,21 +2,23 @@
 
 import argparse
 import time
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.contest import Job, Seat, peak_memory, serve
+from benchmarks.contest import Job, Seat, milliseconds, peak_memory, serve
 from modiste.portable.bundle import Bundle, default_bundle, read_bundle
 from modiste.portable.engine import ENGINES
-from modiste.portable.predictor import MOST_AT_ONCE
+from modiste.portable.predictor import MOST_AT_ONCE, Predictor
 from modiste.runs import describe_environment
 from modiste.tagging.photos import find_photos
 from modiste.tagging.tagger import Tagger
 
-__all__ = ["TagPhotos", "describe", "precision_of"]
+__all__ = ["TagPhotos", "describe", "label_ids", "precision_of"]
 
 AT_A_TIME = 512
 """Pictures in memory that are answered in one call; the predictor shares them out to the cores."""
@@ -42,12 +44,7 @@ class TagPhotos:
 
     def one(self, photo: str, count: int) -> dict[str, Any]:
         """Tags one photo again and again; returns milliseconds, each from the file to the answers."""
-        found = []
-        for _ in range(count):
-            start = time.perf_counter()
-            self._tagger.tag(photo)
-            found.append(1000 * (time.perf_counter() - start))
-        return {"milliseconds": found}
+        return milliseconds(partial(self._tagger.tag, photo), count)
 
     def answer(self, count: int) -> dict[str, float]:
         """Answers for pixels in memory: all that is not reading, decoding and writing."""
@@ -57,6 +54,11 @@ class TagPhotos:
         for _ in range(0, count, AT_A_TIME):
             self._tagger.predictor.answer(pixels)
         return {"photos": -(-count // AT_A_TIME) * AT_A_TIME, "seconds": time.perf_counter() - start}
+
+
+def label_ids(bundle: Bundle, engine: str | None, pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Returns the ids of the labels that a bundle answers with: (pictures, attributes)."""
+    return np.asarray(Predictor(bundle, engine=engine).answer(pixels).label_ids)
 
 
 def describe(bundle: Bundle, engine: str | None) -> dict[str, Any]:
