@@ -190,7 +190,7 @@ def _of_table(path: Path, schema: Schema, image_column: str | None, root: Path) 
         .list.eval(pl.element().filter(pl.element().str.strip_chars().fill_null("") != "").str.strip_prefix("./"))
         .alias("names")
     )["names"].fill_null([])
-    if not listed.list.len().any():
+    if not (listed.list.len() > 0).any():
         raise CatalogueError(
             f"the column{'s' * (len(columns) > 1)} {', '.join(map(repr, columns))} names no photo",
             where=path,
