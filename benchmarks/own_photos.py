@@ -14,6 +14,7 @@ from numpy.random import Generator
 from PIL import Image
 
 from benchmarks.harness import Benchmark, Setup, option
+from modiste.catalogue.photos import one_a_photo
 from modiste.config import TrainConfig
 from modiste.runs import describe_environment
 from modiste.sample.draw import draw_catalogue
@@ -38,7 +39,7 @@ def photograph(product: Image.Image, generator: Generator) -> Image.Image:
 def draw_photos(folder: Path, count: int) -> int:
     """Draws a folder per class; returns how many photos are in it."""
     drawn = draw_catalogue(folder.parent / "drawn", products=count + count // 20, seed=0).directory
-    products = open_labelled(drawn, None, None, None)[1].frame.drop_nulls(["Class", "image"]).head(count)
+    products = one_a_photo(open_labelled(drawn)[1].frame).drop_nulls("Class").head(count)
     generator = np.random.default_rng(0)
     written = 0
     for label, name in products.select("Class", "image").iter_rows():

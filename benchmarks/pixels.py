@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.contest import alternate, seconds
 from benchmarks.harness import Benchmark, Setup
 from benchmarks.rows import Row, Side
-from modiste.catalogue.sources import Catalogue, open_catalogue
+from modiste.catalogue.sources import Catalogue
 from modiste.dataset.cache import PixelCache, open_pixels
 from modiste.dataset.images import Size
 from modiste.workflows.prepare import picture_names
@@ -28,7 +28,7 @@ def measure(setup: Setup) -> list[Row]:
         opened = _open(catalogue, root)
         turns: dict[str, Callable[[], float]] = {
             "warm": partial(seconds, partial(_open, catalogue, root)),
-            "mapped": partial(seconds, partial(_map, open_catalogue(catalogue), root)),
+            "mapped": partial(seconds, partial(_map, Catalogue.open(catalogue), root)),
             "cold": partial(_seconds_from_nothing, catalogue, setup.work),
             "epoch": partial(seconds, partial(_read, opened)),
             "peer": lambda: float(keras.go(job="decode", folder=photos)["seconds"]),
@@ -49,7 +49,7 @@ def measure(setup: Setup) -> list[Row]:
 
 
 def _open(catalogue: Path, root: Path) -> PixelCache:
-    return _map(open_catalogue(catalogue), root)
+    return _map(Catalogue.open(catalogue), root)
 
 
 def _map(catalogue: Catalogue, root: Path) -> PixelCache:

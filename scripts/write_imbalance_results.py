@@ -15,19 +15,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finished_run import trained  # it chooses Keras's backend, so it comes before Keras
+from finished_run import learned  # it chooses Keras's backend, so it comes before Keras
 
 # isort: split
 import keras
 
-from modiste.config import Imbalance
-from modiste.dataset.targets import Attribute
+from modiste.config import TrainConfig
 from modiste.learning.backend import AdamW
 from modiste.learning.imbalance import METHODS, MaskedCrossEntropy, attribute_losses, sampling_weights
 from modiste.learning.prediction import observe
 from modiste.measure.metrics import class_scores, confusion_matrix
 from modiste.runs import Run
-from modiste.workflows.tagger import Task
+from modiste.schema import Attribute, Imbalance
+from modiste.workflows.networks import in_order
+from modiste.workflows.task import Task
 from result_page import listed, table, write_page, written_by
 
 SEEDS = range(2)
@@ -62,13 +63,13 @@ class Outcome:
 def main() -> None:
     """Writes the page."""
     run = Run(Path(sys.argv[1]))
-    task, network = trained(run)
+    task, network = learned(run)
     train, validation = (
-        (observe(network, task.in_order(part)).pooled, task.label_ids(part)) for part in ("train", "validation")
+        (observe(network, in_order(task, part)).pooled, task.label_ids(part)) for part in ("train", "validation")
     )
     found = {
         attribute: {method: _outcome(train, validation, place, len(attribute.labels), method) for method in METHODS}
-        for place, attribute in enumerate(task.attributes)
+        for place, attribute in enumerate(task.schema.attributes)
     }
     lines = [*_intro(run, task), *(line for attribute, each in found.items() for line in _attribute(attribute, each))]
     write_page("imbalance", [*lines, *_conclusion(found)])
@@ -123,7 +124,7 @@ def _fit_head(
     return kernel, bias
 
 
-def _intro(run: Run, task: Task) -> Iterator[str]:
+def _intro(run: Run, task: Task[TrainConfig]) -> Iterator[str]:
     yield "# What helps rare labels"
     yield ""
     yield written_by("write_imbalance_results.py RUN", "a finished run")

@@ -38,7 +38,7 @@ def _intro() -> Iterator[str]:
 
 def _catalogue(path: Path) -> Iterator[str]:
     inspection = inspect(path)
-    agreement = judge_similarity(open_labelled(path, None, None, None)[1])
+    agreement = judge_similarity(open_labelled(path)[1])
     usable = ", ".join(f"{name} {item.balance:.4f} ({item.values})" for name, item in inspection.balance.items())
     bars = class_bars(inspection.classes_before, inspection.classes)
     yield "## The catalogue"

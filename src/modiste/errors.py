@@ -18,6 +18,7 @@ __all__ = [
     "ConfigError",
     "DownloadError",
     "ImageError",
+    "InputTypeError",
     "MissingExtraError",
     "ModisteError",
     "NotSignedInError",
@@ -26,6 +27,7 @@ __all__ = [
     "PhotoError",
     "RequestError",
     "RunError",
+    "SchemaError",
     "StoreError",
     "TaxonomyError",
     "TrainingError",
@@ -64,6 +66,10 @@ class BundleError(ModisteError):
 
 class CatalogueError(ModisteError):
     """A catalogue cannot be read: no such file, no table in it, columns missing, nothing left to work on."""
+
+
+class SchemaError(ModisteError):
+    """A schema file does not say what it must."""
 
 
 class TaxonomyError(ModisteError):
@@ -142,11 +148,15 @@ class NotSignedInError(ModisteError):
     """Somebody must sign in before they may see a page."""
 
     def __init__(self) -> None:
-        super().__init__("only those who signed in may see this", fix="sign in")
+        super().__init__("you are not signed in", fix="sign in again")
 
 
 class DownloadError(ModisteError):
     """A download failed or is not possible from here."""
+
+
+class InputTypeError(ModisteError, TypeError):
+    """A thing is of a kind that cannot be tagged."""
 
 
 class MissingExtraError(ModisteError):

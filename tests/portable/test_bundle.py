@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from tests.portable.conftest import make_bundle
 
-from modiste.dataset.targets import Attribute
 from modiste.errors import BundleError, OutputError
 from modiste.portable.archive import FORMAT
 from modiste.portable.bundle import SUFFIX, Bundle, read_bundle, write_bundle
 from modiste.portable.contents import Calibration, Hierarchy, ImageFacts
+from modiste.schema import Attribute
 
 Members = dict[str, bytes]
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from tests.portable.conftest import bundle_of
 
-from modiste.dataset.targets import Attribute
 from modiste.errors import BundleError
 from modiste.learning.tagger_net import HEADS, tagger_net
 from modiste.portable.bundle import Bundle
 from modiste.portable.recovery import load_bundle
+from modiste.schema import Attribute
 
 
 def recovered(lab: Any, bundle: Bundle) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 from fastapi.testclient import TestClient
+from modiste.tagging.tagged import Answer
 from tests.serving.conftest import photo_of
 
 from modiste.errors import CatalogueError, StoreError
@@ -24,7 +25,6 @@ from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
 from modiste.serving.app import create_app
 from modiste.serving.background import BackgroundJob, CatalogueJobs
-from modiste.tagging.tagged import Answer
 from modiste.workflows.confusions import Confusion, Confusions
 
 Ask = Callable[..., TestClient]
@@ -209,7 +209,7 @@ def test_who_corrects_their_name_gives_back_the_photo(reviewing: Callable[[], Te
 
 def test_a_script_hears_why_there_is_no_card(ask: Ask, store: ReviewStore, monkeypatch: pytest.MonkeyPatch) -> None:
     answered = ask(key="k3y").post("/cards", files=photos(1), follow_redirects=False)
-    assert (answered.status_code, answered.text) == (403, "only those who signed in may see this; sign in")
+    assert (answered.status_code, answered.text) == (403, "you are not signed in; sign in again")
 
     def fail(*_: object, **__: object) -> None:
         raise StoreError("it is gone", where="the database")
@@ -220,7 +220,7 @@ def test_a_script_hears_why_there_is_no_card(ask: Ask, store: ReviewStore, monke
     sent = [*photos(0), ("queue", (None, "yes")), ("csrf_token", (None, token))]
     answered = client.post("/cards", files=sent)
     assert answered.status_code == 503
-    assert answered.text == "the database of reviews does not do what was asked; try again"
+    assert answered.text == "the review database cannot be used now; try again"
 
 
 def test_nobody_decides_without_a_name(reviewing: Callable[[], TestClient]) -> None:
@@ -260,7 +260,7 @@ def until_over(client: TestClient, path: str) -> str:
     pytest.fail("it is never over")
 
 
-def test_the_catalogue_is_looked_at_when_somebody_asks(ask: Ask) -> None:
+def test_the_job_on_the_catalogue_starts_when_somebody_asks(ask: Ask) -> None:
     def health(progress: Progress) -> str:
         progress("looking at pictures", 1, 2)
         return "<p>Healthy</p>"
@@ -272,7 +272,7 @@ def test_the_catalogue_is_looked_at_when_somebody_asks(ask: Ask) -> None:
     assert "shop &amp; co" in page
 
 
-def test_who_waits_for_a_look_keeps_their_place(ask: Ask) -> None:
+def test_who_waits_for_a_job_keeps_their_place(ask: Ask) -> None:
     """A page that loads itself again takes readers back to its beginning, so it does only without scripts."""
     go = threading.Event()
     client = ask(jobs=jobs(lambda _: str(go.wait(30))))

@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.dataset.targets import Attribute
 from modiste.portable.answers import Answers
 from modiste.portable.contents import ImageFacts
+from modiste.schema import Attribute
 
 ATTRIBUTES = (Attribute("tone", ("dark", "grey", "bright")), Attribute("half", ("no", "yes")))
 

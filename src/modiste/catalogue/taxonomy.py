@@ -210,7 +210,7 @@ class _Reader:
         match = self._required(entry, "match", at)
         alternatives = match if isinstance(match, list) else [match]
         if not alternatives or not all(isinstance(rule, dict) and rule for rule in alternatives):
-            raise self._error("match names no column", at, 'write for example match.articleType = ["Shirts"]')
+            raise self._error("match names no column", at, 'write for example match.kind = ["Shirts"]')
         if any("words" in rule for rule in alternatives):
             raise self._error("words stands inside match", at, "move words above [[label.match]]")
         return tuple(

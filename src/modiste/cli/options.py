@@ -34,6 +34,11 @@ def catalogue_options(command: Command) -> Command:
             type=click.Path(path_type=Path),
             help="A TOML file of label rules; by default the 30 labels.",
         ),
+        click.option(
+            "--schema",
+            type=click.Path(path_type=Path),
+            help="A TOML file of attributes, hierarchy and columns; by default those of the Kaggle catalogue.",
+        ),
     ):
         command = option(command)
     return command

@@ -1,4 +1,4 @@
-"""Is a picture like the catalogue at all? How much of its features lies where those of the catalogue's pictures lie.
+"""Is a picture unlike the training data? How much of its features lies where those of the catalogue's pictures do not.
 
 A network's features of the catalogue's pictures fill few directions; those of other pictures leave them (Wang, Li, Feng
 and Zhang, ViM: Out-Of-Distribution with Virtual-logit Matching, CVPR 2022, whose residual this is, relative to the
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from modiste.measure.checks import check_share
 
-__all__ = ["SHORTEST", "familiarity", "familiarity_threshold", "fit_subspace"]
+__all__ = ["SHORTEST", "fit_subspace", "ood_score", "ood_threshold"]
 
 SIZE = 128
 """Directions to keep. Of 64, 96, 128, 160, 192 and 256 the count that lets the fewest other pictures pass with the
@@ -40,8 +40,10 @@ def fit_subspace(features: NDArray[np.floating]) -> NDArray[np.float32]:
     return directions[:, : -size - 1 : -1].astype(np.float32)
 
 
-def familiarity(features: NDArray[np.floating], subspace: NDArray[np.float32]) -> NDArray[np.floating]:
-    """Returns (n,) the share, in [0, 1], of each picture's squared length of features that lies in the subspace.
+def ood_score(features: NDArray[np.floating], subspace: NDArray[np.float32]) -> NDArray[np.floating]:
+    """Returns (n,) the share, in [0, 1], of each picture's squared length of features that lies outside the subspace.
+
+    The higher it is, the more unlike the training data a picture is.
 
     Args:
         features: (n, channels).
@@ -49,26 +51,26 @@ def familiarity(features: NDArray[np.floating], subspace: NDArray[np.float32]) -
     """
     inside = np.square(features @ subspace).sum(axis=1)
     whole = np.square(features).sum(axis=1)
-    # A part is no more than the whole, but rounding may say so, and a threshold above 1 would be no share.
-    return np.minimum(inside, whole) / np.maximum(whole, SHORTEST)
+    # A part is no more than the whole, but rounding may say so.
+    return 1 - np.minimum(inside, whole) / np.maximum(whole, SHORTEST)
 
 
-def familiarity_threshold(values: NDArray[np.floating], *, keep: float = 0.99) -> float:
-    """Returns the familiarity from which on a picture counts as one of the catalogue's.
+def ood_threshold(scores: NDArray[np.floating], *, keep: float = 0.99) -> float:
+    """Returns the score above which a picture counts as out of distribution.
 
-    A new picture that is exchangeable with those measured is at or above it with probability at least `keep` (split
+    A new picture that is exchangeable with those measured is at or below it with probability at least `keep` (split
     conformal prediction: Vovk, Gammerman and Shafer 2005).
 
     Args:
-        values: (n,) familiarity of validation pictures. Fewer than keep / (1 - keep) are too few to refuse any.
+        scores: (n,) of validation pictures. Fewer than keep / (1 - keep) are too few to refuse any.
         keep: In (0, 1).
 
     Returns:
-        One of the values; 0, which every picture reaches, where there are too few.
+        One of the scores; 1, which no picture exceeds, where there are too few.
 
     Raises:
         ValueError: `keep` is out of its range.
     """
     check_share("keep", keep)
-    rank = int(np.floor((len(values) + 1) * (1 - keep) + 1e-9))
-    return float(np.sort(values)[rank - 1]) if rank else 0.0
+    rank = int(np.floor((len(scores) + 1) * (1 - keep) + 1e-9))
+    return float(np.sort(scores)[-rank]) if rank else 1.0

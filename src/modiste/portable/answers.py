@@ -2,30 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.dataset.targets import Attribute
 from modiste.measure.calibration import softmax
 from modiste.measure.consistency import joint_log_probabilities, log_marginals, most_probable
-from modiste.measure.embedding import embed
 from modiste.measure.label_selection import LabelSelection, select_by_label
 from modiste.measure.selection import accepted
 from modiste.portable.contents import Calibration, Hierarchy
+from modiste.predictions import Predictions
+from modiste.schema import Attribute, Schema
 
-__all__ = ["Answers", "Scores", "answer", "calibrated", "score", "select"]
-
-SHARES = {"baseColour": 2.0}
-"""How much an attribute counts where products are compared; 1 where it is not named."""
-
-VISUAL_SHARE = 0.3
-"""How much the looks count there. Both were chosen on validation products of the real catalogue."""
+__all__ = ["Joint", "answer", "calibrated", "score", "select"]
 
 
 @dataclass(frozen=True, eq=False)
-class Scores:
+class Joint:
     """What a network says of n pictures, made to fit together, before it is calibrated.
 
     Attributes:
@@ -38,41 +32,7 @@ class Scores:
     logits: tuple[NDArray[np.floating], ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """Answers about n pictures.
-
-    Attributes:
-        attributes: What is said of a picture.
-        label_ids: int64 (n, attributes): the label ids answered.
-        confidence: float32 (n, attributes): how probable it is that each is right.
-        accepted: bool (n, attributes): whether it may be taken without a look.
-        probabilities: Per attribute, float32 (n, labels); each row sums to 1.
-        visual: float32 (n, d), L2-normalised: how the pictures look, as the network embeds them.
-        familiarity: float32 (n,), in [0, 1]: see `measure.familiarity`.
-        familiar: bool (n,): whether the picture is like the catalogue; where it is not, nothing is accepted.
-    """
-
-    attributes: tuple[Attribute, ...]
-    label_ids: NDArray[np.int64]
-    confidence: NDArray[np.float32]
-    accepted: NDArray[np.bool_]
-    probabilities: tuple[NDArray[np.float32], ...]
-    visual: NDArray[np.float32]
-    familiarity: NDArray[np.float32]
-    familiar: NDArray[np.bool_]
-
-    @cached_property
-    def embedding(self) -> NDArray[np.float32]:
-        """float32 (n, e), L2-normalised, to find similar products by: see `measure.embedding`."""
-        shares = [SHARES.get(attribute.name, 1.0) for attribute in self.attributes]
-        return embed(self.probabilities, self.visual, shares=shares, visual_share=VISUAL_SHARE)
-
-    def __len__(self) -> int:
-        return len(self.label_ids)
-
-
-def score(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> Scores:
+def score(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> Joint:
     """Splits logits into attributes and makes those of the hierarchy fit together.
 
     The answer of the hierarchy is the most probable combination; every other attribute's is its most probable label.
@@ -98,11 +58,11 @@ def score(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarc
         fitting = log_marginals(joint, combinations, [sizes[index] for index in indices])
         for index, part in zip(indices, fitting, strict=True):
             parts[index] = part
-    return Scores(label_ids, tuple(parts))
+    return Joint(label_ids, tuple(parts))
 
 
 def calibrated(
-    scores: Scores, temperatures: Sequence[float]
+    scores: Joint, temperatures: Sequence[float]
 ) -> tuple[tuple[NDArray[np.float32], ...], NDArray[np.float32]]:
     """Returns the probabilities, per attribute float32 (n, labels), and the confidence in the answers, float32 (n,
     attributes).
@@ -142,41 +102,42 @@ def select(
 def answer(
     logits: NDArray[np.floating],
     visual: NDArray[np.float32],
-    familiarity: NDArray[np.float32],
-    attributes: Sequence[Attribute],
+    ood_score: NDArray[np.float32],
+    schema: Schema,
     *,
     hierarchy: Hierarchy | None,
     temperatures: Sequence[float],
-    threshold: float,
+    ood_threshold: float,
     selections: Sequence[LabelSelection],
-) -> Answers:
-    """Turns what a network gives into answers.
+    **more: Any,
+) -> Predictions:
+    """Turns what a network gives into predictions.
 
     Args:
         logits: (n, labels of all attributes).
         visual: (n, d), L2-normalised.
-        familiarity: (n,) how like the catalogue each picture is.
-        attributes: In the order of the logits.
+        ood_score: (n,) how unlike the training data each picture is.
+        schema: Its attributes come in the order of the logits.
         hierarchy: Which answers must fit together; None where all are independent.
         temperatures: Per attribute.
-        threshold: Nothing is accepted of a picture that is less familiar.
+        ood_threshold: Nothing is accepted of a picture with a higher score.
         selections: Per attribute, from which confidence on an answer is accepted; see `select`.
+        more: Other fields of `Predictions`.
 
     Raises:
         ValueError: The arrays do not match.
     """
-    scores = score(logits, attributes, hierarchy)
+    scores = score(logits, schema.attributes, hierarchy)
     probabilities, confidence = calibrated(scores, temperatures)
-    familiar = familiarity >= np.float32(threshold)
+    inside = ood_score <= np.float32(ood_threshold)
     columns = zip(confidence.T, scores.label_ids.T, selections, strict=True)
     certain = [accepted(stated, label_ids, selection.thresholds) for stated, label_ids, selection in columns]
-    return Answers(
-        attributes=tuple(attributes),
+    return Predictions.answered(
+        schema,
+        probabilities,
         label_ids=scores.label_ids,
-        confidence=confidence,
-        accepted=np.stack(certain, axis=1) & familiar[:, None],
-        probabilities=probabilities,
+        accepted=np.stack(certain, axis=1) & inside[:, None],
+        ood_score=ood_score,
         visual=visual,
-        familiarity=familiarity,
-        familiar=familiar,
+        **more,
     )

@@ -20,8 +20,8 @@ from modiste.errors import BundleError, OutputError
 
 __all__ = ["FORMAT", "MANIFEST", "read_archive", "write_archive"]
 
-FORMAT = 1
-"""The version of the layout. A program reads its own and refuses newer ones."""
+FORMAT = 2
+"""The version of the layout; a program reads its own and refuses others. Since 2 a bundle holds a schema."""
 
 MANIFEST = "bundle.json"
 
@@ -114,9 +114,15 @@ def _check_format(facts: Any, path: Path) -> None:
     version = facts.pop("format", None) if isinstance(facts, dict) else None
     if type(version) is int and version > FORMAT:
         raise BundleError(
-            f"a bundle of format {version}, and this program reads formats up to {FORMAT}",
+            f"a bundle of format {version}, and this program reads format {FORMAT}",
             where=path,
             fix="update it: pip install --upgrade modiste",
+        )
+    if type(version) is int and 0 < version < FORMAT:
+        raise BundleError(
+            f"a bundle of format {version}, and this program reads format {FORMAT}",
+            where=path,
+            fix="make it again from its run with `modiste export`, or use the version of modiste that made it",
         )
     if type(version) is not int or version != FORMAT or not isinstance(facts.get("members"), dict):
         raise BundleError(f"damaged: {MANIFEST} does not say what it must", where=path, fix=AGAIN)

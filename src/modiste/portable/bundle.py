@@ -1,13 +1,14 @@
 """The bundle: one file with all that answers need, and nothing in it is executed. See `archive` for the file itself.
 
-`bundle.json` holds what is short, `network.onnx` the network, `arrays/*.npy` the arrays (no pickle), `card.json` the
-model card.
+`bundle.json` holds what is short, `schema.toml` what is said of a picture, `network.onnx` the network, `arrays/*.npy`
+the arrays (no pickle), `card.json` the model card.
 """
 
 import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
@@ -17,17 +18,18 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from modiste import __version__
-from modiste.dataset.targets import Attribute
-from modiste.errors import BundleError
+from modiste.errors import BundleError, SchemaError
 from modiste.portable.archive import read_archive, write_archive
 from modiste.portable.contents import Calibration, Hierarchy, ImageFacts, check_array
+from modiste.schema import Attribute, Schema
 
-__all__ = ["SUFFIX", "Bundle", "default_bundle", "fingerprint", "read_bundle", "write_bundle"]
+__all__ = ["SUFFIX", "Bundle", "default_bundle", "read_bundle", "write_bundle"]
 
 SUFFIX = ".modiste"
 
 NETWORK = "network.onnx"
 CARD = "card.json"
+SCHEMA = "schema.toml"
 
 
 def default_bundle() -> Path:
@@ -40,13 +42,13 @@ class Bundle:
     """A tagger that has left the lab.
 
     Attributes:
-        attributes: What it says of a picture, in the order of the logits.
+        schema: What it says of a picture: the attributes and their labels, in the order of the logits.
         image: What it wants a picture to be like.
         network: The ONNX file's bytes: see `export.to_onnx` for its input and outputs.
         heads: float16 (channels, labels of all attributes): the weights of the linear layer, for class activation maps.
         temperatures: Per attribute, what its scores (see `answers.score`) are divided by.
         calibration: Per attribute.
-        familiarity: In [0, 1]: a picture of less familiarity (see `measure.familiarity`) is unlike the catalogue.
+        ood_threshold: In [0, 1]: a picture of a higher OOD score (see `measure.ood`) is unlike the training data.
         hierarchy: Which answers must fit together; None where all are independent.
         card: The model card: nested plain values, as JSON has them.
         made_with: The version of modiste that made it.
@@ -55,30 +57,29 @@ class Bundle:
         ValueError: The parts do not fit together.
     """
 
-    attributes: tuple[Attribute, ...]
+    schema: Schema
     image: ImageFacts
     network: bytes = field(repr=False)
     heads: NDArray[np.float16] = field(repr=False)
     temperatures: tuple[float, ...]
     calibration: tuple[Calibration, ...] = field(repr=False)
-    familiarity: float
+    ood_threshold: float
     hierarchy: Hierarchy | None = None
     card: Mapping[str, Any] = field(default_factory=dict, repr=False)
     made_with: str = __version__
 
     def __post_init__(self) -> None:
-        names = [attribute.name for attribute in self.attributes]
-        for words in (names, *(attribute.labels for attribute in self.attributes)):
-            if not words or len(set(words)) < len(words) or not all(isinstance(word, str) for word in words):
-                raise ValueError(f"attributes and an attribute's labels must have different names, not {words[:3]} ...")
+        names = self.schema.names
+        if not names or not all(self.sizes):
+            raise ValueError("there must be attributes, and each must have labels")
         if not len(names) == len(self.temperatures) == len(self.calibration):
             raise ValueError(
                 f"{len(names)} attributes, {len(self.temperatures)} temperatures, {len(self.calibration)} calibrations"
             )
         if not all(0 < temperature < np.inf for temperature in self.temperatures):
             raise ValueError(f"temperatures must be above 0, not {self.temperatures}")
-        if not 0 <= self.familiarity <= 1:
-            raise ValueError(f"the threshold of familiarity must be in [0, 1], not {self.familiarity!r}")
+        if not 0 <= self.ood_threshold <= 1:
+            raise ValueError(f"the threshold of OOD scores must be in [0, 1], not {self.ood_threshold!r}")
         check_array("heads", self.heads, np.float16, 2)
         if self.heads.shape[1] != sum(self.sizes):
             raise ValueError(f"heads for {self.heads.shape[1]} labels, and the attributes have {sum(self.sizes)}")
@@ -98,9 +99,26 @@ class Bundle:
                 raise ValueError(f"the hierarchy names {name!r} wrongly, or label ids that it does not have")
 
     @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """What it says of a picture, in the order of the logits."""
+        return self.schema.attributes
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """How many labels each attribute has."""
-        return tuple(len(attribute.labels) for attribute in self.attributes)
+        return self.schema.sizes
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits, the same for two bundles exactly when their answers and embeddings are."""
+        digest = blake2b(self.network, digest_size=16)
+        said = [(attribute.name, attribute.labels, attribute.similarity) for attribute in self.attributes]
+        settings = (said, self.schema.visual_similarity, self.image, self.temperatures, self.ood_threshold)
+        digest.update(repr(settings).encode())
+        for part in (*self.calibration, self.hierarchy):
+            for value in vars(part).values() if part else ():
+                digest.update(np.asarray(value).tobytes())
+        return digest.hexdigest()
 
     def __str__(self) -> str:
         said = ", ".join(f"{attribute.name} ({len(attribute.labels)} labels)" for attribute in self.attributes)
@@ -124,15 +142,15 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         arrays |= {_calibration(number, name): values for name, values in vars(each).items()}
     facts = {
         "modiste": bundle.made_with,
-        "attributes": [asdict(attribute) for attribute in bundle.attributes],
         "image": asdict(bundle.image),
         "hierarchy": list(bundle.hierarchy.attributes) if bundle.hierarchy else [],
         "temperatures": bundle.temperatures,
-        "familiarity": bundle.familiarity,
+        "ood_threshold": bundle.ood_threshold,
     }
     card = json.dumps(bundle.card, indent=1, ensure_ascii=False).encode()
     members = {_member(name): _npy(values) for name, values in arrays.items()}
-    write_archive(path, facts, {**members, NETWORK: bundle.network, CARD: card})
+    members |= {NETWORK: bundle.network, CARD: card, SCHEMA: bundle.schema.to_toml().encode()}
+    write_archive(path, facts, members)
 
 
 def read_bundle(path: Path) -> Bundle:
@@ -148,8 +166,9 @@ def read_bundle(path: Path) -> Bundle:
 
     try:
         names = tuple(facts["hierarchy"])
+        schema = Schema.from_toml(members[SCHEMA].decode(), source=SCHEMA)
         return Bundle(
-            attributes=tuple(Attribute(each["name"], tuple(each["labels"])) for each in facts["attributes"]),
+            schema=schema,
             image=ImageFacts(**facts["image"]),
             network=members[NETWORK],
             heads=array("heads", np.float16),
@@ -160,16 +179,16 @@ def read_bundle(path: Path) -> Bundle:
                     array(_calibration(number, "correct"), np.bool_),
                     array(_calibration(number, "answer"), np.uint16),
                 )
-                for number in range(len(facts["attributes"]))
+                for number in range(len(schema.attributes))
             ),
-            familiarity=facts["familiarity"],
+            ood_threshold=facts["ood_threshold"],
             hierarchy=Hierarchy(names, array("combinations", np.int32), array("weights", np.float64))
             if names
             else None,
             card=json.loads(members[CARD]),
             made_with=facts["modiste"],
         )
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, SchemaError) as error:
         raise BundleError(
             f"its parts do not fit together ({error})", where=path, fix="make it again with `modiste export`"
         ) from error
@@ -199,13 +218,3 @@ def _from_npy(data: bytes, name: str, dtype: DTypeLike) -> NDArray[Any]:
     if found != np.dtype(dtype).newbyteorder("<") or columns_first:
         raise ValueError(f"{name} is of type {found}, not {np.dtype(dtype)}")
     return np.frombuffer(data, dtype, offset=buffer.tell()).reshape(shape)
-
-
-def fingerprint(bundle: Bundle) -> str:
-    """Returns 32 hexadecimal digits, the same for two bundles exactly when their answers are."""
-    digest = blake2b(bundle.network, digest_size=16)
-    digest.update(repr((bundle.attributes, bundle.image, bundle.temperatures, bundle.familiarity)).encode())
-    for part in (*bundle.calibration, bundle.hierarchy):
-        for value in vars(part).values() if part else ():
-            digest.update(np.asarray(value).tobytes())
-    return digest.hexdigest()

@@ -59,7 +59,7 @@ def to_onnx(
 
     Returns:
         An ONNX file with the input `pixels`, uint8 (batch, height, width, 3), and the float32 outputs `logits` (batch,
-        labels), `embedding` (batch, d), L2-normalised, `familiarity` (batch,) and `features` (batch, rows, columns,
+        labels), `embedding` (batch, d), L2-normalised, `ood_score` (batch,) and `features` (batch, rows, columns,
         channels).
 
     Raises:
@@ -82,7 +82,7 @@ def to_onnx(
     outputs = {
         "logits": network.output.shape[1:],
         "embedding": shapes[pooled][1:] if projection is None else projection.shape[1:],
-        "familiarity": (),
+        "ood_score": (),
         "features": shapes[features][1:],
     }
     return graph.finish({"pixels": network.input.shape[1:]}, outputs, exact=exact)
@@ -95,7 +95,7 @@ def _write_answers(
     subspace: NDArray[np.float32],
     projection: NDArray[np.float32] | None,
 ) -> None:
-    """Adds the outputs `logits`, `embedding` and `familiarity` (see `measure.familiarity`)."""
+    """Adds the outputs `logits`, `embedding` and `ood_score` (see `measure.ood`)."""
     kernel, bias = heads.get_weights()
     linear = {"logits": (heads.name, kernel.T, bias), "inside": ("subspace", subspace.T, np.zeros(subspace.shape[1]))}
     if projection is not None:
@@ -110,7 +110,9 @@ def _write_answers(
         for name, vector in (("inside", "inside"), ("whole", pooled))
     ]
     squares[1] = graph.node("Clip", [squares[1], graph.array("smallest_square", SHORTEST)], "whole_square_above_0")
-    graph.node("Div", squares, "familiarity")
+    outside = graph.node("Sub", [graph.array("one", 1.0), graph.node("Div", squares, "inside_share")], "outside_share")
+    # A part is no more than the whole, but rounding may say so.
+    graph.node("Relu", [outside], "ood_score")
     vector = pooled if projection is None else "projected"
     length = graph.node("ReduceL2", [vector], "length", axes=[1], keepdims=1)
     length = graph.node("Clip", [length, graph.array("shortest", SHORTEST)], "length_above_0")

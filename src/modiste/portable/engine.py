@@ -26,7 +26,7 @@ ENGINES = ("onnxruntime", "openvino")
 ONNX Runtime starts a third of a second sooner, takes 50 MB less memory, and weighs 78 MB instead of 180, so it is what
 the base install brings."""
 
-ANSWERED = ("logits", "embedding", "familiarity")
+ANSWERED = ("logits", "embedding", "ood_score")
 """What answers are made of."""
 
 FEATURES = "features"

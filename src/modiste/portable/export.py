@@ -57,7 +57,7 @@ def export_network(
         network: See `tagger_net`.
         sizes: How many labels each attribute has.
         pixels: (n, height, width, 3), pictures to check with; a thousand are plenty.
-        subspace: (channels, d), orthonormal: where the catalogue's pooled features lie (see `measure.familiarity`).
+        subspace: (channels, d), orthonormal: where the catalogue's pooled features lie (see `measure.ood`).
         projection: (channels, d), from pooled features to the embedding; None takes them as they are.
 
     Raises:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from modiste.errors import BundleError
 from modiste.measure.label_selection import LabelSelection
-from modiste.portable.answers import Answers, answer, select
+from modiste.portable.answers import answer, select
 from modiste.portable.bundle import Bundle
 from modiste.portable.engine import ANSWERED, FEATURES, open_engine, usable_cores
+from modiste.predictions import Predictions
 
 __all__ = ["DEFAULT_PRECISION", "MOST_AT_ONCE", "Predictor"]
 
@@ -48,8 +49,8 @@ class Predictor:
         self._selections: dict[float, tuple[LabelSelection, ...]] = {}
         self._choosing = Lock()
 
-    def answer(self, pixels: NDArray[np.uint8], precision: float = DEFAULT_PRECISION) -> Answers:
-        """Answers for pictures.
+    def predict(self, pixels: NDArray[np.uint8], precision: float = DEFAULT_PRECISION) -> Predictions:
+        """Says what is to be seen on pictures.
 
         Args:
             pixels: uint8 (n, height, width, 3), as `bundle.image` wants them.
@@ -60,25 +61,27 @@ class Predictor:
             BundleError: The network gives something else than the bundle says.
         """
         selections = self.selections(precision)
-        logits, embedding, familiarity = self._run(pixels, ANSWERED)
+        logits, visual, ood_score = self._run(pixels, ANSWERED)
         if logits.shape[-1] != (labels := sum(self.bundle.sizes)):
             raise self._unfit(f"{logits.shape[-1]} logits, and the bundle has {labels} labels")
         return answer(
             logits,
-            embedding,
-            familiarity,
-            self.bundle.attributes,
+            visual,
+            ood_score,
+            self.bundle.schema,
             hierarchy=self.bundle.hierarchy,
             temperatures=self.bundle.temperatures,
-            threshold=self.bundle.familiarity,
+            ood_threshold=self.bundle.ood_threshold,
             selections=selections,
+            bundle=self.bundle.fingerprint,
+            precision=precision,
         )
 
     def features(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Returns the last feature maps, (n, rows, columns, channels), for `explain`.
 
         Args:
-            pixels: As for `answer`.
+            pixels: As for `predict`.
         """
         (features,) = self._run(pixels, (FEATURES,))
         if features.shape[-1] != (channels := len(self.bundle.heads)):

@@ -11,12 +11,12 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from modiste.dataset.targets import Attribute
 from modiste.errors import BundleError
 from modiste.learning.tagger_net import HEADS, SCALE
 from modiste.learning.training import Network
 from modiste.portable.bundle import Bundle
 from modiste.portable.graph import ZERO, read_arrays
+from modiste.schema import Attribute
 
 __all__ = ["load_bundle"]
 

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
-from modiste.portable.bundle import Bundle, fingerprint
+from modiste.portable.bundle import Bundle
 from modiste.review.enqueue import review_item
 from modiste.review.items import Added
 from modiste.review.store import ReviewStore
-from modiste.serving.inference import Answered
+from modiste.serving.inference import PhotoResult
 from modiste.serving.uploads import Upload
+from modiste.tagging.photos import digest_of
 
 __all__ = ["Reviewing"]
 
@@ -30,14 +31,14 @@ class Reviewing:
 
     def __init__(self, store: ReviewStore, bundle: Bundle) -> None:
         self.store = store
-        self._bundle = fingerprint(bundle)
+        self._bundle = bundle.fingerprint
         self._labels = {attribute.name: attribute.labels for attribute in bundle.attributes}
 
     async def ask(self, method: Callable[_P, _R], *args: _P.args, **options: _P.kwargs) -> _R:
         """Calls a method of the store in a thread."""
         return await asyncio.to_thread(method, *args, **options)
 
-    async def add(self, uploads: Sequence[Upload], answered: Sequence[Answered]) -> Added:
+    async def add(self, uploads: Sequence[Upload], answered: Sequence[PhotoResult]) -> Added:
         """Puts those photos into the queue about which something is for review. Of the others, what another bundle
         was not sure of leaves it.
 
@@ -47,10 +48,10 @@ class Reviewing:
         """
         return await asyncio.to_thread(self._add, uploads, answered)
 
-    def _add(self, uploads: Sequence[Upload], answered: Sequence[Answered]) -> Added:
+    def _add(self, uploads: Sequence[Upload], answered: Sequence[PhotoResult]) -> Added:
         pairs = zip(uploads, answered, strict=True)
         items = [
-            review_item(upload.name or "unnamed", upload.data, each.tagged.answers, each.photo.copy)
+            review_item(upload.name or "unnamed", digest_of(upload.data), each.prediction.answers, each.photo.copy)
             for upload, each in pairs
             if each.photo is not None
         ]

@@ -8,6 +8,7 @@ from modiste.dataset.images import Picture, facts_of, read_pictures
 from modiste.progress import Progress, silent
 from modiste.reports.pages import inspection_page
 from modiste.runs import write_whole
+from modiste.schema import Schema
 from modiste.workflows.prepare import check_usable, open_labelled, picture_names
 
 __all__ = ["inspect", "write_inspection_page"]
@@ -16,6 +17,7 @@ __all__ = ["inspect", "write_inspection_page"]
 def inspect(
     path: Path,
     *,
+    schema: Schema | None = None,
     taxonomy: Path | None = None,
     columns: Mapping[str, str] | None = None,
     images: Path | None = None,
@@ -24,17 +26,18 @@ def inspect(
     """Says what is known of a catalogue.
 
     Args:
-        path: See `open_catalogue`.
+        path: See `Catalogue.open`.
+        schema: What is known of its products, or None for the shipped schema.
         taxonomy: A file of label rules, or None for the shipped one.
-        columns: See `open_catalogue`.
-        images: See `open_catalogue`.
+        columns: See `Catalogue.open`.
+        images: See `Catalogue.open`.
         progress: Is told of each picture.
 
     Raises:
         CatalogueError: The catalogue cannot be read, or nothing in it is usable.
         TaxonomyError: The rules do not fit it.
     """
-    catalogue, labelled = open_labelled(path, taxonomy, columns, images)
+    catalogue, labelled = open_labelled(path, schema=schema, taxonomy=taxonomy, columns=columns, images=images)
     names = picture_names(catalogue)
     # One pass, one picture in memory at a time.
     facts = facts_of(_told(read_pictures(catalogue.pictures, names), len(names), progress))

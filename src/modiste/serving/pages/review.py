@@ -9,6 +9,7 @@ from modiste.catalogue.corrections import corrections_csv
 from modiste.review.items import LONGEST, Question, ReviewItem
 from modiste.serving.pages.site import Site
 from modiste.serving.reviewing import Reviewing
+from modiste.serving.sessions import Session
 
 __all__ = ["ANOTHER", "review_pages"]
 
@@ -57,12 +58,11 @@ def review_pages(site: Site, reviewing: Reviewing) -> APIRouter:
         site: Makes pages.
         reviewing: Asks the queue.
     """
-    router = APIRouter(prefix="/review", include_in_schema=False)
+    router = site.pages("/review")
     store = reviewing.store
 
     @router.get("/")
-    async def queue(request: Request, note: str = "") -> Response:
-        session = site.session(request)
+    async def queue(request: Request, session: Annotated[Session, site.session], note: str = "") -> Response:
         item = await reviewing.ask(store.claim, session.who) if session.who else None
         progress = await reviewing.ask(store.progress)
         asked = [] if item is None else _asked(item, await reviewing.ask(store.labels, item.bundle))
@@ -80,23 +80,24 @@ def review_pages(site: Site, reviewing: Reviewing) -> APIRouter:
         )
 
     @router.get("/photos/{item}")
-    async def photo(request: Request, item: Annotated[int, Path(ge=1, lt=LARGEST)]) -> Response:
-        site.session(request)
+    async def photo(item: Annotated[int, Path(ge=1, lt=LARGEST)]) -> Response:
         content = await reviewing.ask(store.thumbnail, item)
         # The same number is the same photo for ever.
         return Response(content, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
     @router.get("/record")
-    async def record(request: Request, before: Annotated[int | None, Query(ge=1, lt=LARGEST)] = None) -> Response:
-        session = site.session(request)
+    async def record(
+        request: Request,
+        session: Annotated[Session, site.session],
+        before: Annotated[int | None, Query(ge=1, lt=LARGEST)] = None,
+    ) -> Response:
         rows = await reviewing.ask(store.decisions, most=LISTED, before=before)
         earlier = rows[-1].id if len(rows) == LISTED else None
         progress = await reviewing.ask(store.progress)
         return site.page(request, session, "record.html", rows=rows, earlier=earlier, progress=progress)
 
     @router.get("/corrections.csv")
-    async def corrections(request: Request) -> Response:
-        site.session(request)
+    async def corrections() -> Response:
         content = corrections_csv(await reviewing.ask(store.corrections))
         headers = {"Content-Disposition": 'attachment; filename="corrections.csv"'}
         return Response(content, media_type="text/csv", headers=headers)

@@ -2,18 +2,18 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import RedirectResponse
 
 from modiste.errors import ClaimError, RequestError
 from modiste.review.items import LONGEST, ReviewItem
-from modiste.serving.connection import received
 from modiste.serving.pages.review import ANOTHER
-from modiste.serving.pages.site import CSRF, Site
+from modiste.serving.pages.site import Site
 from modiste.serving.reviewing import Reviewing
 from modiste.serving.sessions import Session
-from modiste.serving.uploads import Intake
+from modiste.serving.uploads import Form
 
 __all__ = ["review_forms"]
 
@@ -33,64 +33,57 @@ class _Sent:
         return int(text)
 
 
-def review_forms(site: Site, reviewing: Reviewing, intake: Intake) -> APIRouter:
+def review_forms(site: Site, reviewing: Reviewing) -> APIRouter:
     """Returns the routes of what is sent.
 
     Args:
         site: Knows who may send.
         reviewing: Asks the queue.
-        intake: Bounds what comes in.
     """
-    router = APIRouter(prefix="/review", include_in_schema=False)
+    router = site.forms("/review")
     store = reviewing.store
 
+    async def decision(
+        session: Annotated[Session, site.session],
+        form: Annotated[Form, site.form],
+    ) -> _Sent:
+        if not session.who:
+            raise RequestError(422, "no_name", "nobody knows who decides", fix="say first who you are")
+        return _Sent(session.who, form.fields)
+
     @router.post("/name")
-    async def name(request: Request) -> Response:
-        session, fields = await _fields(site, intake, request)
-        who = " ".join(fields.get("who", "").split())
+    async def name(
+        request: Request,
+        session: Annotated[Session, site.session],
+        form: Annotated[Form, site.form],
+    ) -> Response:
+        who = " ".join(form.fields.get("who", "").split())
         if len(who) > LONGEST or not who.isprintable():
             fix = f"give at most {LONGEST} printable characters"
             raise RequestError(422, "no_name", "that is no name", fix=fix)
-        if session.who and fields.get("item"):
+        if session.who and form.fields.get("item"):
             # Nobody by that name will go on with it.
-            await reviewing.ask(store.release, _Sent(session.who, fields).item, session.who)
+            await reviewing.ask(store.release, _Sent(session.who, form.fields).item, session.who)
         return site.keep(request, RedirectResponse("/review/", 303), replace(session, who=who))
 
     @router.post("/decide")
-    async def decide(request: Request) -> Response:
-        sent = await _sent(site, intake, request)
+    async def decide(sent: Annotated[_Sent, Depends(decision)]) -> Response:
         item = await reviewing.ask(store.item, sent.item)
         labels = _chosen(item, sent.fields, await reviewing.ask(store.labels, item.bundle))
         return await _noted(reviewing.ask(store.decide, item.id, sent.who, labels), "decided")
 
     @router.post("/skip")
-    async def skip(request: Request) -> Response:
-        sent = await _sent(site, intake, request)
+    async def skip(sent: Annotated[_Sent, Depends(decision)]) -> Response:
         return await _noted(reviewing.ask(store.skip, sent.item, sent.who), "skipped")
 
     @router.post("/undo")
-    async def undo(request: Request) -> Response:
-        sent = await _sent(site, intake, request)
+    async def undo(sent: Annotated[_Sent, Depends(decision)]) -> Response:
         if sent.fields.get("item"):
             # Whoever gets a photo back cannot look at another one as well.
             await reviewing.ask(store.release, sent.item, sent.who)
         return await _noted(reviewing.ask(store.undo, sent.who), "undone", nothing="nothing")
 
     return router
-
-
-async def _fields(site: Site, intake: Intake, request: Request) -> tuple[Session, dict[str, str]]:
-    session = site.session(request)
-    async with received(request, intake) as form:
-        site.check_form(session, form.fields.get(CSRF))
-        return session, form.fields
-
-
-async def _sent(site: Site, intake: Intake, request: Request) -> _Sent:
-    session, fields = await _fields(site, intake, request)
-    if not session.who:
-        raise RequestError(422, "no_name", "nobody knows who decides", fix="say first who you are")
-    return _Sent(session.who, fields)
 
 
 async def _noted(work: Awaitable[object], note: str, nothing: str | None = None) -> Response:

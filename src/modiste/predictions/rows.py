@@ -1,9 +1,9 @@
-"""One photo, tagged, as an object."""
+"""One photo's row as an object: what a program reads, prints and sends."""
 
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-__all__ = ["Answer", "Decision", "Tagged"]
+__all__ = ["Answer", "Decision", "Prediction"]
 
 Decision = Literal["accept", "review"]
 
@@ -31,22 +31,27 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Tagged:
-    """One photo, tagged, or the reason why it could not be.
+class Prediction:
+    """What is known of one photo, or the reason why nothing is.
 
     Attributes:
         path: What the photo is called.
         answers: Attribute -> what is said of it; empty where there is an error.
         error: Why there is no answer, else None.
+        id: Whose photo it is; the path where nobody said.
+        ood_score: How unlike the training data it is, in [0, 1]; None where there is an error.
     """
 
     path: str
     answers: dict[str, Answer]
     error: str | None = None
+    id: str = ""
+    ood_score: float | None = None
 
     def as_json(self) -> dict[str, object]:
-        """Returns the photo as plain values."""
-        return asdict(self)
+        """Returns the photo with its answers as plain values."""
+        answers = {name: asdict(answer) for name, answer in self.answers.items()}
+        return {"path": self.path, "answers": answers, "error": self.error}
 
     def __str__(self) -> str:
         if self.error is not None:

@@ -1,0 +1,14 @@
+"""What is known of n photos: the currency in which tagging, training, reviewing, auditing and searching pay each other.
+
+- `photos`: the columns, `Predictions`;
+- `rows`: one photo's row as an object;
+- `frames`: the columns of a table;
+- `files`: the Parquet file;
+- `pooling`: from photos to products.
+"""
+
+from modiste.predictions.frames import KEPT, Columns, columns_of
+from modiste.predictions.photos import NO_LABEL, Predictions
+from modiste.predictions.rows import Answer, Decision, Prediction
+
+__all__ = ["KEPT", "NO_LABEL", "Answer", "Columns", "Decision", "Prediction", "Predictions", "columns_of"]

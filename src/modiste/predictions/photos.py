@@ -1,0 +1,360 @@
+"""What is known of n photos, as columns: row i of every array is photo i.
+
+A photo that could not be read keeps its row, with its error; its label ids are `NO_LABEL` there, its numbers NaN.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any, Self, overload
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from modiste.errors import ConfigError, MissingExtraError
+from modiste.measure.embedding import embed
+from modiste.predictions.files import About, read_predictions, write_predictions
+from modiste.predictions.frames import KEPT, decisions_of, frame_of, labels_of, most_probable
+from modiste.predictions.pooling import pool
+from modiste.predictions.rows import Answer, Decision, Prediction
+from modiste.schema import Schema
+
+__all__ = ["NO_LABEL", "Predictions"]
+
+NO_LABEL = -1
+"""The label id of a photo without an answer."""
+
+_TUPLES = ("paths", "ids", "digests", "errors")
+_ARRAYS = ("label_ids", "confidence", "accepted", "ood_score", "visual", "kept_embedding")
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions(Sequence[Prediction]):
+    """What a bundle says of n photos.
+
+    Attributes:
+        schema: What is said of a photo: its attributes with their labels.
+        bundle: The fingerprint of the bundle that answered; empty where a network in training did.
+        precision: The target of the decisions, in (0, 1).
+        label_ids: int64 (n, attributes): the ids of the labels answered, `NO_LABEL` where there is an error.
+        confidence: float32 (n, attributes): how probable it is that each is right, NaN where there is an error.
+        accepted: bool (n, attributes): whether it may be taken without a look.
+        ood_score: float32 (n,), in [0, 1]: how unlike the training data a photo is (see `measure.ood`); NaN where there
+            is an error.
+        paths: What the photos are called.
+        ids: Whose photos they are, as text: a product's id, or the path again.
+        digests: A digest of each photo's file, None where it could not be read.
+        errors: Why there is no answer, None where there is one.
+        top: How many labels of each attribute to name in tables and rows.
+        all_probabilities: Per attribute, float32 (n, labels), each row summing to 1; None where they were not kept.
+        visual: float32 (n, d), L2-normalised: how the photos look, as the network embeds them; None where not kept.
+        kept_embedding: float32 (n, e), where embeddings were read from a file instead of made of the former two.
+    """
+
+    schema: Schema
+    label_ids: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+    accepted: NDArray[np.bool_]
+    ood_score: NDArray[np.float32]
+    paths: tuple[str, ...]
+    ids: tuple[str, ...]
+    digests: tuple[str | None, ...]
+    errors: tuple[str | None, ...]
+    bundle: str = ""
+    precision: float = 0.98
+    top: int = 1
+    all_probabilities: tuple[NDArray[np.float32], ...] | None = field(default=None, repr=False)
+    visual: NDArray[np.float32] | None = field(default=None, repr=False)
+    kept_embedding: NDArray[np.float32] | None = field(default=None, repr=False)
+
+    @classmethod
+    def answered(
+        cls,
+        schema: Schema,
+        probabilities: Sequence[NDArray[np.float32]],
+        *,
+        label_ids: NDArray[np.int64] | None = None,
+        accepted: NDArray[np.bool_] | None = None,
+        ood_score: NDArray[np.float32] | None = None,
+        visual: NDArray[np.float32] | None = None,
+        ids: Sequence[str] | None = None,
+        **more: Any,
+    ) -> Self:
+        """Returns predictions of n photos that all could be answered.
+
+        Args:
+            schema: What is said of a photo.
+            probabilities: Per attribute, float32 (n, labels).
+            label_ids: The labels answered; by default the most probable ones.
+            accepted: By default nothing is.
+            ood_score: By default 0.
+            visual: See above.
+            ids: Also what the photos are called; by default their numbers.
+            more: Other fields.
+        """
+        count = len(probabilities[0])
+        if label_ids is None:
+            label_ids = np.stack([each.argmax(axis=1) for each in probabilities], axis=1)
+        rows = np.arange(count)
+        confidence = [each[rows, labels] for each, labels in zip(probabilities, label_ids.T, strict=True)]
+        names = tuple(map(str, range(count))) if ids is None else tuple(ids)
+        nothing: tuple[None, ...] = (None,) * count
+        fields = {"paths": names, "ids": names, "digests": nothing, "errors": nothing}
+        return cls(
+            schema=schema,
+            label_ids=label_ids,
+            confidence=np.stack(confidence, axis=1),
+            accepted=np.zeros(label_ids.shape, np.bool_) if accepted is None else accepted,
+            ood_score=np.zeros(count, np.float32) if ood_score is None else ood_score,
+            all_probabilities=tuple(probabilities),
+            visual=visual,
+            **(fields | more),
+        )
+
+    @classmethod
+    def failed(cls, schema: Schema, errors: Sequence[str], **more: Any) -> Self:
+        """Returns predictions of photos of which none could be read: each has its error.
+
+        Args:
+            schema: What would have been said.
+            errors: Why not, for each.
+            more: Other fields, `paths` and `ids` among them.
+        """
+        empty = cls.answered(schema, [np.empty((0, size), np.float32) for size in schema.sizes])
+        return empty.spread(errors, **more)
+
+    def spread(self, errors: Sequence[str | None], **more: Any) -> Self:
+        """Returns these answers as rows among others that have an error instead.
+
+        Args:
+            errors: One for each row of the result; as many are None as there are rows here, which they get in order.
+            more: Fields of the result, `paths`, `ids` and `digests` among them.
+        """
+        count = len(errors)
+        names = tuple(map(str, range(count)))
+        whole: dict[str, Any] = {"paths": names, "ids": names, "digests": (None,) * count} | more
+        rows = np.flatnonzero(np.array([error is None for error in errors], dtype=np.bool_))
+        if len(rows) == count:
+            return replace(self, errors=tuple(errors), **whole)
+
+        def among(values: NDArray[Any], nothing: object) -> NDArray[Any]:
+            spread = np.full((count, *values.shape[1:]), nothing, values.dtype)
+            spread[rows] = values
+            return spread
+
+        return replace(
+            self,
+            label_ids=among(self.label_ids, NO_LABEL),
+            confidence=among(self.confidence, np.nan),
+            accepted=among(self.accepted, False),
+            ood_score=among(self.ood_score, np.nan),
+            all_probabilities=_each(self.all_probabilities, lambda values: among(values, np.nan)),
+            visual=None if self.visual is None else among(self.visual, np.nan),
+            kept_embedding=None if self.kept_embedding is None else among(self.kept_embedding, np.nan),
+            errors=tuple(errors),
+            **whole,
+        )
+
+    @classmethod
+    def concat(cls, parts: Sequence["Predictions"]) -> "Predictions":
+        """Returns predictions of the same bundle, one after another; at least one."""
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        joined: dict[str, Any] = {
+            name: tuple(chain.from_iterable(getattr(part, name) for part in parts)) for name in _TUPLES
+        }
+        for name in _ARRAYS:
+            arrays = [getattr(part, name) for part in parts]
+            joined[name] = None if any(each is None for each in arrays) else np.concatenate(arrays)
+        wide = [part.all_probabilities for part in parts if part.all_probabilities is not None]
+        whole = tuple(map(np.concatenate, zip(*wide, strict=True))) if len(wide) == len(parts) else None
+        return replace(first, all_probabilities=whole, **joined)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @overload
+    def __getitem__(self, index: int) -> Prediction: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Predictions": ...
+
+    def __getitem__(self, index: int | slice) -> "Prediction | Predictions":
+        """Returns one photo, or a part of them."""
+        if isinstance(index, slice):
+            return self._picked(index)
+        return self._row(range(len(self))[index])
+
+    def __iter__(self) -> Iterator[Prediction]:
+        return map(self._row, range(len(self)))
+
+    def filter(self, mask: NDArray[np.bool_] | Sequence[bool]) -> "Predictions":
+        """Returns the photos that a mask says yes to, in their order.
+
+        Args:
+            mask: bool (n,).
+
+        Raises:
+            ValueError: It is of another length.
+        """
+        chosen = np.asarray(mask, dtype=np.bool_)
+        if chosen.shape != (len(self),):
+            raise ValueError(f"need a mask of {len(self)} rows, not {chosen.shape}")
+        return self.take(np.flatnonzero(chosen))
+
+    def take(self, rows: NDArray[np.integer] | Sequence[int]) -> "Predictions":
+        """Returns the photos of some rows, in the order given."""
+        return self._picked(np.asarray(rows, dtype=np.int64))
+
+    def _picked(self, rows: "slice | NDArray[np.int64]") -> "Predictions":
+        def some(values: tuple[Any, ...]) -> tuple[Any, ...]:
+            return values[rows] if isinstance(rows, slice) else tuple(values[row] for row in rows.tolist())
+
+        picked: dict[str, Any] = {name: some(getattr(self, name)) for name in _TUPLES}
+        for name in _ARRAYS:
+            values = getattr(self, name)
+            picked[name] = None if values is None else values[rows]
+        return replace(self, all_probabilities=_each(self.all_probabilities, lambda values: values[rows]), **picked)
+
+    def named(self, **names: Any) -> "Predictions":
+        """Returns the same photos with other `paths`, `ids` or `digests`, or another `top`."""
+        return replace(self, **names)
+
+    def labels(self, attribute: str) -> list[str | None]:
+        """Returns the labels answered, None where there is an error.
+
+        Raises:
+            ConfigError: There is no such attribute.
+        """
+        return labels_of(self, self.schema.index(attribute)).to_list()
+
+    def decisions(self, attribute: str) -> list[Decision | None]:
+        """Returns `accept` or `review` for each photo, None where there is an error.
+
+        Raises:
+            ConfigError: There is no such attribute.
+        """
+        return decisions_of(self, self.schema.index(attribute)).to_list()
+
+    def probabilities(self, attribute: str) -> NDArray[np.float32]:
+        """Returns how probable each label is: float32 (n, labels), NaN where there is an error.
+
+        Raises:
+            ConfigError: There is no such attribute, or the probabilities were not kept.
+        """
+        index = self.schema.index(attribute)
+        if self.all_probabilities is None:
+            raise _not_kept("probabilities")
+        return self.all_probabilities[index]
+
+    @cached_property
+    def embedding(self) -> NDArray[np.float32]:
+        """float32 (n, e), L2-normalised, NaN where there is an error: their cosine says how alike two photos are.
+
+        See `measure.embedding`; how much each attribute and the looks count is in the schema.
+
+        Raises:
+            ConfigError: They were not kept.
+        """
+        if self.kept_embedding is not None:
+            return self.kept_embedding
+        if self.all_probabilities is None or self.visual is None:
+            raise _not_kept("embedding")
+        shares = [attribute.similarity for attribute in self.schema.attributes]
+        return embed(self.all_probabilities, self.visual, shares=shares, visual_share=self.schema.visual_similarity)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Which of `KEPT` these predictions hold."""
+        probabilities = self.all_probabilities is not None
+        embedded = self.kept_embedding is not None or (probabilities and self.visual is not None)
+        return tuple(name for name, there in zip(KEPT, (probabilities, embedded), strict=True) if there)
+
+    def pooled(self, by: Sequence[str] | None = None) -> "Predictions":
+        """Returns one row a product instead of one a photo: see `pooling.pool`.
+
+        Args:
+            by: Whose photo each is; by default `ids`.
+        """
+        return pool(self, self.ids if by is None else by)
+
+    def to_frame(self, *, keep: Sequence[str] = ()) -> pl.DataFrame:
+        """Returns one photo a row: see `columns_of`.
+
+        Args:
+            keep: Which of `KEPT` to add, with `id`, `digest` and `ood_score`.
+
+        Raises:
+            ConfigError: They were not kept.
+        """
+        return frame_of(self, keep)
+
+    def to_pandas(self, *, keep: Sequence[str] = ()) -> Any:
+        """Returns the same as a pandas frame.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+            ConfigError: See `to_frame`.
+        """
+        try:
+            import pandas as pd  # noqa: PLC0415 - a user brings it, or does not
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("pandas", "pandas") from error
+        return pd.DataFrame({column.name: column.to_list() for column in self.to_frame(keep=keep)})
+
+    def write_parquet(self, path: Path | str, *, keep: Sequence[str] | None = None) -> None:
+        """Writes all that is known as one Parquet file, whole or not at all; what lies there is replaced.
+
+        Args:
+            path: The file.
+            keep: Which of `KEPT` to write; by default all that these predictions hold.
+
+        Raises:
+            OutputError: It cannot be written; what was there is still there.
+            ConfigError: Something was not kept.
+        """
+        wanted = self.kept if keep is None else tuple(keep)
+        about = About(self.schema, self.bundle, self.precision, self.top)
+        write_predictions(Path(path), self.to_frame(keep=wanted or ("ood_score",)), about)
+
+    @classmethod
+    def read_parquet(cls, path: Path | str) -> "Predictions":
+        """Reads a file that `write_parquet`, or `modiste tag --out FILE.parquet`, wrote.
+
+        Raises:
+            CatalogueError: It cannot be read, or holds no predictions.
+        """
+        return cls(**read_predictions(Path(path)))
+
+    def _row(self, row: int) -> Prediction:
+        error = self.errors[row]
+        if error is not None:
+            return Prediction(self.paths[row], {}, error, self.ids[row])
+        answers = {}
+        for index, attribute in enumerate(self.schema.attributes):
+            label, probability = attribute.labels[self.label_ids[row, index]], float(self.confidence[row, index])
+            top = [(label, probability)]
+            if self.all_probabilities is not None:
+                best, shares = most_probable(self.all_probabilities[index][row : row + 1], self.top)
+                pairs = zip(best[0].tolist(), shares[0].tolist(), strict=True)
+                top = [(attribute.labels[each], share) for each, share in pairs]
+            decision: Decision = "accept" if self.accepted[row, index] else "review"
+            answers[attribute.name] = Answer(label, probability, decision, tuple(top))
+        return Prediction(self.paths[row], answers, None, self.ids[row], float(self.ood_score[row]))
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+
+def _each(
+    parts: tuple[NDArray[np.float32], ...] | None, work: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+) -> tuple[NDArray[np.float32], ...] | None:
+    return None if parts is None else tuple(map(work, parts))
+
+
+def _not_kept(what: str) -> ConfigError:
+    return ConfigError(f"these predictions hold no {what}", fix=f"tag with --keep {what}")

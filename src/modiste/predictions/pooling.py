@@ -1,0 +1,99 @@
+"""From photos to products: what is said of a product that has several photos."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from modiste.predictions.photos import Predictions
+
+__all__ = ["pool"]
+
+SHORTEST = 1e-12
+"""What is divided by a length is divided by no less than this."""
+
+
+def pool(predictions: "Predictions", owners: Sequence[str]) -> "Predictions":
+    """Returns one row a product, in the order in which their first photos come.
+
+    A product's probabilities are the mean over those of its photos that could be read; its error is the first photo's
+    where none could. The answers of a hierarchy are those of one of its photos, the ones that the means make likeliest,
+    so that they still fit together; every other answer is the likeliest by the means. An answer is accepted where it
+    was on at least one photo, and no other photo says otherwise. A product is as unlike the training data as the photo
+    that is least so.
+
+    Args:
+        predictions: With all probabilities.
+        owners: For each photo, the id of its product.
+
+    Raises:
+        ConfigError: The probabilities were not kept.
+    """
+    ids = tuple(dict.fromkeys(owners))
+    if len(ids) == len(owners):
+        return predictions.named(ids=ids)
+    number = {owner: index for index, owner in enumerate(ids)}
+    products = np.array([number[owner] for owner in owners], dtype=np.int64)
+    read = np.array([error is None for error in predictions.errors], dtype=np.bool_)
+    # A product is known by its first photo, or by the first that could be read, if there is one.
+    order = np.lexsort((~read, products))
+    shown = predictions.take(order[np.unique(products[order], return_index=True)[1]])
+    some, products = predictions.take(np.flatnonzero(read)), products[read]
+    means = [_means(some.probabilities(name), products, len(ids)) for name in predictions.schema.names]
+    label_ids = _label_ids(some, products, shown.label_ids.copy(), means)
+    same = some.label_ids == label_ids[products]
+    rows = np.arange(len(ids))
+    confidence = [
+        np.where(labels < 0, np.nan, mean[rows, labels]) for mean, labels in zip(means, label_ids.T, strict=True)
+    ]
+    ood_score = shown.ood_score.copy()
+    np.fmin.at(ood_score, products, some.ood_score)
+    visual = None if some.visual is None else _means(some.visual, products, len(ids))
+    return replace(
+        shown,
+        ids=ids,
+        label_ids=label_ids,
+        confidence=np.stack(confidence, axis=1).astype(np.float32),
+        accepted=~_any(~same, products, len(ids)) & _any(same & some.accepted, products, len(ids)),
+        ood_score=ood_score,
+        all_probabilities=tuple(means),
+        visual=None if visual is None else visual / np.maximum(np.linalg.norm(visual, axis=1, keepdims=True), SHORTEST),
+        kept_embedding=None,
+    )
+
+
+def _any(hits: NDArray[np.bool_], products: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
+    """Returns (products, attributes) whether any of a product's photos hits."""
+    found = np.zeros((count, hits.shape[1]), np.bool_)
+    np.logical_or.at(found, products, hits)
+    return found
+
+
+def _means(values: NDArray[np.float32], products: NDArray[np.int64], count: int) -> NDArray[np.float32]:
+    """Returns the mean over each product's photos: float32 (products, d), NaN where none could be read."""
+    sums = np.zeros((count, values.shape[1]))
+    np.add.at(sums, products, values)
+    photos = np.bincount(products, minlength=count).astype(np.float64)
+    photos[photos == 0] = np.nan
+    return (sums / photos[:, None]).astype(np.float32)
+
+
+def _label_ids(
+    some: "Predictions", products: NDArray[np.int64], label_ids: NDArray[np.int64], means: list[NDArray[np.float32]]
+) -> NDArray[np.int64]:
+    """Returns the labels of each product: int64 (products, attributes)."""
+    known = np.unique(products)
+    schema = some.schema
+    together = [index for index, name in enumerate(schema.names) if name in schema.hierarchy]
+    for index, mean in enumerate(means):
+        if index not in together:
+            label_ids[known, index] = mean[known].argmax(axis=1)
+    if together:
+        likely = np.sum([means[index][products, some.label_ids[:, index]] for index in together], axis=0)
+        # The last one written counts: the likeliest, and of equals the first photo's.
+        order = np.lexsort((-np.arange(len(products)), likely))
+        label_ids[products[order][:, None], together] = some.label_ids[order][:, together]
+    return label_ids

@@ -1,0 +1,103 @@
+"""The schema: the shipped one, one's own, and what is wrong with a file, in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from modiste.errors import ConfigError, SchemaError
+from modiste.schema import Attribute, Schema
+
+OWN = """
+id = "sku"
+text = "title"
+pictures = ["photo", "photo_*"]
+hierarchy = ["department", "kind"]
+
+[[attribute]]
+name = "kind"
+labels = ["boot", "shoe"]
+display = { en = "Kind", de = "Art" }
+label_display = { boot = { de = "Stiefel" } }
+
+[[attribute]]
+name = "department"
+weight = 0.25
+similarity = 3
+imbalance = "inverse"
+visible = false
+"""
+
+
+def test_the_shipped_schema_knows_the_real_catalogue() -> None:
+    schema = Schema.load()
+    assert schema.names[:3] == ("Class", "masterCategory", "subCategory")
+    assert schema.hierarchy == ("masterCategory", "subCategory", "articleType", "Class")
+    assert schema.ruled is not None
+    assert schema.ruled.name == "Class"
+    assert {each.name: each.similarity for each in schema.attributes if each.similarity != 1} == {"baseColour": 2.0}
+    assert [each.name for each in schema.attributes if not each.visible] == ["season", "usage"]
+
+
+def test_one_s_own_schema_is_read_and_written() -> None:
+    schema = Schema.from_toml(OWN)
+    assert (schema.id, schema.text, schema.ruled) == ("sku", "title", None)
+    assert schema.picture_columns(["sku", "photo", "photo_2", "photos"]) == ["photo", "photo_2"]
+    kind, department = schema.attributes
+    assert (kind.labels, kind.display_name("de"), kind.display_name("fr")) == (("boot", "shoe"), "Art", "kind")
+    assert (kind.display_label("boot", "de"), kind.display_label("shoe", "de")) == ("Stiefel", "shoe")
+    assert (department.weight, department.similarity, department.imbalance, department.visible) == (
+        0.25,
+        3,
+        "inverse",
+        False,
+    )
+    assert Schema.from_toml(schema.to_toml()) == schema
+
+
+def test_attributes_are_chosen() -> None:
+    schema = Schema.load().selected(["articleType", "material", "masterCategory"])
+    assert schema.names == ("articleType", "material", "masterCategory")
+    assert schema.hierarchy == ("masterCategory", "articleType")
+    assert schema.attribute("material") == Attribute("material")
+    with pytest.raises(ConfigError, match=r"no attribute 'articletyp' \(did you mean 'articleType'\?\)"):
+        schema.index("articletyp")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("attribute = 3", "attribute must be a list of tables"),
+        ("id = [", "is no valid TOML"),
+        ("format = 9", "a schema of format 9, and this program reads format 1"),
+        ("pitcures = []", r"unknown key 'pitcures' \(did you mean 'pictures'\?\)"),
+        ("id = 7", "id is 7; give the name of a column"),
+        ("[[attribute]]\nlabels = ['a']", "attribute 1: the key 'name' is missing"),
+        ("[[attribute]]\nname = 'a'\nlabels = ['b', 'b']", "a label of 'a' is there twice"),
+        ("[[attribute]]\nname = 'a'\n[[attribute]]\nname = 'a'", "the attribute 'a' is there twice"),
+        ("hierarchy = ['b']\n[[attribute]]\nname = 'a'", "the hierarchy names 'b', which is no attribute"),
+        ("[[attribute]]\nname = 'a'\nweight = -1", "weight is -1; give a number of at least 0"),
+        ("[[attribute]]\nname = 'a'\nweight = true", "weight is True"),
+        ("[[attribute]]\nname = 'a'\nkind = 'guess'", "give one of column, rules"),
+        ("[[attribute]]\nname = 'a'\nimbalance = 'some'", "give one of plain, inverse"),
+        ("[[attribute]]\nname = 'a'\ndisplay = 'A'", "give a table of languages"),
+        (
+            "[[attribute]]\nname = 'a'\nkind = 'rules'\n[[attribute]]\nname = 'b'\nkind = 'rules'",
+            "two attributes are given by label rules",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_one_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "schema.toml"
+    path.write_text(text)
+    with pytest.raises(SchemaError, match=said) as caught:
+        Schema.load(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match="cannot be read"):
+        Schema.load(tmp_path / "none.toml")
+    (tmp_path / "latin.toml").write_bytes(b'id = "\xe9"')
+    with pytest.raises(SchemaError, match="is not UTF-8 text"):
+        Schema.load(tmp_path / "latin.toml")
