@@ -159,7 +159,8 @@ def _accuracy(name: str, found: dict[str, Any], answers: pl.DataFrame) -> Iterat
     yield name
     yield f"{found['n']:,}"
     yield estimate(found["accuracy"])
-    yield estimate(found["without_leaks"]["accuracy"]) if "without_leaks" in found else "none leaked"
+    clean = found.get("without_leaks", found)
+    yield estimate(clean["accuracy"]) if clean["n"] < found["n"] else "none leaked"
     yield f"{estimate(found['macro_f1'])} ({counts.len()}, {counts.sort()[0]})"
     yield estimate(found["balanced_accuracy"])
     yield estimate(found["top3"])

@@ -68,10 +68,14 @@ def main() -> None:
         (observe(network, in_order(task, part)).pooled, task.label_ids(part)) for part in ("train", "validation")
     )
     found = {
-        attribute: {method: _outcome(train, validation, place, len(attribute.labels), method) for method in METHODS}
-        for place, attribute in enumerate(task.schema.attributes)
+        attribute.name: {
+            method: _outcome(train, validation, index, len(attribute.labels), method) for method in METHODS
+        }
+        for index, attribute in enumerate(task.schema.attributes)
     }
-    lines = [*_intro(run, task), *(line for attribute, each in found.items() for line in _attribute(attribute, each))]
+    lines = [*_intro(run, task)]
+    for attribute in task.schema.attributes:
+        lines += _attribute(attribute, found[attribute.name])
     write_page("imbalance", [*lines, *_conclusion(found)])
 
 
@@ -148,18 +152,18 @@ def _attribute(attribute: Attribute, outcomes: dict[Imbalance, Outcome]) -> Iter
     )
 
 
-def _conclusion(found: dict[Attribute, dict[Imbalance, Outcome]]) -> Iterator[str]:
+def _conclusion(found: dict[str, dict[Imbalance, Outcome]]) -> Iterator[str]:
     yield "## What follows"
     yield ""
     yield f"By the best macro-F1 among the ways that cost at most {TOLERANCE:.1%} of accuracy:"
     yield ""
-    for attribute, outcomes in found.items():
+    for name, outcomes in found.items():
         allowed = {
             method: item for method, item in outcomes.items() if item.accuracy >= outcomes["plain"].accuracy - TOLERANCE
         }
         best = max(allowed, key=lambda method: allowed[method].macro_f1)
         gain = allowed[best].macro_f1 - outcomes["plain"].macro_f1
-        yield f"- {attribute.name}: `{best}`" + (f" ({gain:+.4f} macro-F1)" if best != "plain" else "")
+        yield f"- {name}: `{best}`" + (f" ({gain:+.4f} macro-F1)" if best != "plain" else "")
 
 
 if __name__ == "__main__":
