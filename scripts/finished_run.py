@@ -5,13 +5,16 @@ from dataclasses import fields
 from typing import Any
 
 import polars as pl
-from modiste.workflows.tagger import Task, network_of, open_task, ready
 
-from modiste.learning.training import Network, load_best
+from modiste.config import TrainConfig
+from modiste.learning.training import Network
 from modiste.progress import silent
 from modiste.runs import CHECKPOINTS, HISTORY, METRICS, Run
+from modiste.workflows.pipeline import open_task, trained_network
+from modiste.workflows.task import Task
+from modiste.workflows.train import Training
 
-__all__ = ["changed_settings", "effort", "estimate", "history", "scores", "trained"]
+__all__ = ["changed_settings", "effort", "estimate", "history", "learned", "scores"]
 
 
 def scores(run: Run) -> dict[str, Any]:
@@ -45,10 +48,7 @@ def changed_settings(run: Run, kind: type) -> dict[str, Any]:
     return {name: run.config[name] for name in names if run.config[name] != getattr(given, name)}
 
 
-def trained(run: Run) -> tuple[Task, Network]:
+def learned(run: Run) -> tuple[Task[TrainConfig], Network]:
     """Returns what a run of `modiste train` learned, and its network with the weights of the best epoch."""
-    task = open_task(run, silent)
-    network = network_of(task.config, task.attributes)
-    ready(network, task)
-    load_best(network, run.path / CHECKPOINTS)
-    return task, network
+    recipe, task = open_task({Training.kind: Training}, run, silent)
+    return task, trained_network(recipe, task, run)[0]

@@ -15,14 +15,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import tomli_w
-from modiste.workflows.tagger import open_task
 
-from finished_run import changed_settings, effort, estimate, scores, trained
+from finished_run import changed_settings, effort, estimate, learned, scores
 from modiste.config import TrainConfig
-from modiste.dataset.targets import ATTRIBUTES
 from modiste.learning.prediction import observe
-from modiste.progress import silent
 from modiste.runs import PREDICTIONS, SPLIT, Run
+from modiste.workflows.networks import in_order
 from result_page import CATALOGUE, code, listed, table, write_page, written_by
 
 PROTOCOLS = {
@@ -84,7 +82,7 @@ def main() -> None:
 def _summary(runs: list[Run]) -> Iterator[str]:
     """Yields, score by score, one row a run, and one more for the mean of the runs that differ in their seed alone."""
     found = [scores(run)["holdout"] for run in runs]
-    names = [name for name in ATTRIBUTES if any(name in each for each in found)]
+    names = list(dict.fromkeys(name for each in found for name in each))
     for heading, score in SUMMARY.items():
         values = [{name: score(each[name]) for name in names if name in each} for each in found]
         rows = []
@@ -161,7 +159,8 @@ def _accuracy(name: str, found: dict[str, Any], answers: pl.DataFrame) -> Iterat
     yield name
     yield f"{found['n']:,}"
     yield estimate(found["accuracy"])
-    yield estimate(found["without_leaks"]["accuracy"]) if "without_leaks" in found else "none leaked"
+    clean = found.get("without_leaks", found)
+    yield estimate(clean["accuracy"]) if clean["n"] < found["n"] else "none leaked"
     yield f"{estimate(found['macro_f1'])} ({counts.len()}, {counts.sort()[0]})"
     yield estimate(found["balanced_accuracy"])
     yield estimate(found["top3"])
@@ -185,31 +184,31 @@ def _command(name: str, run: Run) -> Iterator[str]:
 
 def _by_name(run: Run, answers: pl.DataFrame) -> Iterator[str]:
     """Yields the accuracy on products whose exact name no product of the training has."""
-    products = open_task(run, silent).products
+    products = learned(run)[0].photos.unique("id", keep="first", maintain_order=True)
     known = set(products.filter(pl.col("part") == "train")["productDisplayName"].drop_nulls())
     new = products.filter(
         pl.col("part") == "holdout", ~pl.col("productDisplayName").is_in(known).fill_null(value=False)
     )
-    some = answers.join(new.select("id"), on="id", how="semi")
+    some = answers.join(new.select(pl.col("id").cast(pl.String)), on="id", how="semi")
     yield f"On the {some.height:,} products whose exact name no product of the training has:"
     yield ""
     for column in (name for name in answers.columns if name.endswith("_true")):
         name = column.removesuffix("_true")
         rows = some.drop_nulls(column)
-        right = rows.select((pl.col(column) == pl.col(f"{name}_predicted")).mean()).item()
+        right = rows.select((pl.col(column) == pl.col(name)).mean()).item()
         yield f"- {name}: {right:.4f} ({rows.height:,} products)"
     yield ""
 
 
 def _by_frequency(run: Run) -> Iterator[str]:
     """Yields the accuracy on the frequent article types and on the others, as it is published for this split."""
-    task, network = trained(run)
-    place = [attribute.name for attribute in task.attributes].index(TYPE)
-    labels = np.array(task.attributes[place].labels)
-    first = sum(task.sizes[:place])
-    logits = observe(network, task.in_order("holdout")).logits[:, first : first + len(labels)]
+    task, network = learned(run)
+    place = task.schema.index(TYPE)
+    labels = np.array(task.schema.attributes[place].labels)
+    first = sum(task.schema.sizes[:place])
+    logits = observe(network, in_order(task, "holdout")).logits[:, first : first + len(labels)]
     true = task.part("holdout")[TYPE].to_numpy()
-    top = task.products[TYPE].value_counts(sort=True).head(FREQUENT)[TYPE].to_numpy()
+    top = task.photos[TYPE].value_counts(sort=True).head(FREQUENT)[TYPE].to_numpy()
     yield f"The {FREQUENT} most frequent of the {TYPE}s and the others are scored apart, each product answered with the"
     yield "types of its group, as others have published it (uditarora/fashion-product-classification):"
     yield ""

@@ -15,19 +15,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from finished_run import trained  # it chooses Keras's backend, so it comes before Keras
+from finished_run import learned  # it chooses Keras's backend, so it comes before Keras
 
 # isort: split
 import keras
-from modiste.workflows.tagger import Task
 
-from modiste.config import Imbalance
+from modiste.config import TrainConfig
 from modiste.learning.backend import AdamW
 from modiste.learning.imbalance import METHODS, MaskedCrossEntropy, attribute_losses, sampling_weights
 from modiste.learning.prediction import observe
 from modiste.measure.metrics import class_scores, confusion_matrix
 from modiste.runs import Run
-from modiste.schema import Attribute
+from modiste.schema import Attribute, Imbalance
+from modiste.workflows.networks import in_order
+from modiste.workflows.task import Task
 from result_page import listed, table, write_page, written_by
 
 SEEDS = range(2)
@@ -62,15 +63,19 @@ class Outcome:
 def main() -> None:
     """Writes the page."""
     run = Run(Path(sys.argv[1]))
-    task, network = trained(run)
+    task, network = learned(run)
     train, validation = (
-        (observe(network, task.in_order(part)).pooled, task.label_ids(part)) for part in ("train", "validation")
+        (observe(network, in_order(task, part)).pooled, task.label_ids(part)) for part in ("train", "validation")
     )
     found = {
-        attribute: {method: _outcome(train, validation, place, len(attribute.labels), method) for method in METHODS}
-        for place, attribute in enumerate(task.attributes)
+        attribute.name: {
+            method: _outcome(train, validation, index, len(attribute.labels), method) for method in METHODS
+        }
+        for index, attribute in enumerate(task.schema.attributes)
     }
-    lines = [*_intro(run, task), *(line for attribute, each in found.items() for line in _attribute(attribute, each))]
+    lines = [*_intro(run, task)]
+    for attribute in task.schema.attributes:
+        lines += _attribute(attribute, found[attribute.name])
     write_page("imbalance", [*lines, *_conclusion(found)])
 
 
@@ -123,7 +128,7 @@ def _fit_head(
     return kernel, bias
 
 
-def _intro(run: Run, task: Task) -> Iterator[str]:
+def _intro(run: Run, task: Task[TrainConfig]) -> Iterator[str]:
     yield "# What helps rare labels"
     yield ""
     yield written_by("write_imbalance_results.py RUN", "a finished run")
@@ -147,18 +152,18 @@ def _attribute(attribute: Attribute, outcomes: dict[Imbalance, Outcome]) -> Iter
     )
 
 
-def _conclusion(found: dict[Attribute, dict[Imbalance, Outcome]]) -> Iterator[str]:
+def _conclusion(found: dict[str, dict[Imbalance, Outcome]]) -> Iterator[str]:
     yield "## What follows"
     yield ""
     yield f"By the best macro-F1 among the ways that cost at most {TOLERANCE:.1%} of accuracy:"
     yield ""
-    for attribute, outcomes in found.items():
+    for name, outcomes in found.items():
         allowed = {
             method: item for method, item in outcomes.items() if item.accuracy >= outcomes["plain"].accuracy - TOLERANCE
         }
         best = max(allowed, key=lambda method: allowed[method].macro_f1)
         gain = allowed[best].macro_f1 - outcomes["plain"].macro_f1
-        yield f"- {attribute.name}: `{best}`" + (f" ({gain:+.4f} macro-F1)" if best != "plain" else "")
+        yield f"- {name}: `{best}`" + (f" ({gain:+.4f} macro-F1)" if best != "plain" else "")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from sklearn.datasets import load_digits, load_sample_image
 
-from modiste.tagging.tagger import Tagger, Tags
+from modiste.predictions import Predictions
+from modiste.tagging.tagger import Tagger
 from result_page import table, write_page
 
 COUNT = 200
@@ -95,7 +96,7 @@ def main() -> None:
 
 
 def _lines(tagger: Tagger) -> Iterator[str]:
-    card = tagger.predictor.bundle.card
+    card = tagger.bundle.card
     yield "# Pictures that show no fashion product"
     yield ""
     yield "Written by `python scripts/write_unfamiliar_results.py`; nothing here is typed in by hand. The tagger that"
@@ -112,12 +113,12 @@ def _lines(tagger: Tagger) -> Iterator[str]:
 def _rows(tagger: Tagger, card: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     attribute = tagger.attributes[0]
     for kind, draw in KINDS.items():
-        yield (kind, *(f"{share:.1%}" for share in _accepted(_tagged(tagger, draw), attribute)))
+        yield (kind, *(f"{share:.1%}" for share in _accepted(_tagged(tagger, draw))))
     coverage = card["metrics"][attribute]["decisions"]["coverage"]["value"]
     yield "for comparison: the catalogue's own hold-out", f"{coverage:.1%}", ""
 
 
-def _tagged(tagger: Tagger, draw: Callable[[Generator], Image.Image]) -> Tags:
+def _tagged(tagger: Tagger, draw: Callable[[Generator], Image.Image]) -> Predictions:
     generator = np.random.default_rng(SEED)
     with TemporaryDirectory() as folder:
         for number in range(COUNT):
@@ -125,12 +126,9 @@ def _tagged(tagger: Tagger, draw: Callable[[Generator], Image.Image]) -> Tags:
         return tagger.tag(folder)
 
 
-def _accepted(tags: Tags, first: str) -> tuple[float, float]:
+def _accepted(tagged: Predictions) -> tuple[float, float]:
     """Returns the shares of pictures whose first attribute, and any of whose attributes, was accepted."""
-    decisions = [{name: item.decision == "accept" for name, item in photo.answers.items()} for photo in tags]
-    return float(np.mean([each[first] for each in decisions])), float(
-        np.mean([any(each.values()) for each in decisions])
-    )
+    return float(tagged.accepted[:, 0].mean()), float(tagged.accepted.any(axis=1).mean())
 
 
 if __name__ == "__main__":
