@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from modiste.workflows.tagger import open_task
 from numpy.typing import NDArray
 
 from benchmarks.contestants.tagger import describe
@@ -18,7 +19,6 @@ from modiste.progress import silent
 from modiste.runs import PREDICTIONS, Run, describe_environment
 from modiste.schema import Attribute
 from modiste.workflows.export import export
-from modiste.workflows.tagger import open_task
 
 TRAINED = Path("training") / "tagger"
 """The run that `benchmarks.training` leaves in the folder of work."""

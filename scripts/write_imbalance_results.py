@@ -19,6 +19,7 @@ import modiste.learning  # noqa: F401 - chooses Keras's backend, so it comes bef
 
 # isort: split
 import keras
+from modiste.workflows.tagger import Task, network_of, open_task, ready
 
 from modiste.config import Imbalance
 from modiste.learning.backend import AdamW
@@ -29,7 +30,6 @@ from modiste.measure.metrics import class_scores, confusion_matrix
 from modiste.progress import silent
 from modiste.runs import CHECKPOINTS, Run
 from modiste.schema import Attribute
-from modiste.workflows.tagger import Task, network_of, open_task, ready
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "imbalance.md"
 SEEDS = range(2)

@@ -80,21 +80,22 @@ def drawn_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def brightness_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a real bundle that sees nothing but brightness: small, made at once, and its answers are known.
 
-    A photo is `dark` below a quarter of the light, `bright` above three, else `grey`; a dark one is unfamiliar.
+    A photo is `dark` below a quarter of the light, `bright` above three, else `grey`; a dark one is out of
+    distribution.
     """
     from modiste.portable.bundle import Bundle, write_bundle
     from modiste.portable.contents import Calibration, ImageFacts
-    from modiste.schema import Attribute
+    from modiste.schema import Attribute, Schema
 
     sure = Calibration(np.linspace(0, 1, 400, dtype=np.float32), np.ones(400, bool), np.zeros(400, np.uint16))
     made = Bundle(
-        attributes=(Attribute("tone", ("dark", "grey", "bright")), Attribute("half", ("no", "yes"))),
+        schema=Schema((Attribute("tone", ("dark", "grey", "bright")), Attribute("half", ("no", "yes")))),
         image=ImageFacts(8, 6),
         network=_brightness_network(8, 6),
         heads=np.tile(SLOPES / 3, (3, 1)).astype(np.float16),
         temperatures=(1.0, 1.0),
         calibration=(sure, sure),
-        familiarity=0.5,
+        ood_threshold=0.5,
     )
     path = tmp_path_factory.mktemp("bundle") / "brightness.modiste"
     write_bundle(path, made)
@@ -111,8 +112,9 @@ def _brightness_network(height: int, width: int) -> bytes:
     kernel = graph.array("kernel", np.tile(SLOPES / 3, (3, 1)))
     graph.node("Gemm", ["embedding", kernel, graph.array("offsets", OFFSETS)], "logits")
     graph.node("ReduceMean", ["embedding"], "mean", axes=[1], keepdims=0)
-    graph.node("Clip", ["mean", graph.array("none", 0.0), graph.array("all", 1.0)], "familiarity")
-    outputs = {"logits": (5,), "embedding": (3,), "familiarity": (), "features": (height, width, 3)}
+    share = graph.node("Clip", ["mean", graph.array("none", 0.0), graph.array("all", 1.0)], "share")
+    graph.node("Sub", [graph.array("one", 1.0), share], "ood_score")
+    outputs = {"logits": (5,), "embedding": (3,), "ood_score": (), "features": (height, width, 3)}
     return graph.finish({"pixels": (height, width, 3)}, outputs)
 
 

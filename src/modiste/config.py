@@ -11,17 +11,11 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from modiste.errors import ConfigError, nearest
+from modiste.schema import Imbalance
 
-__all__ = ["SIZES", "Imbalance", "StudyConfig", "TrainConfig", "load_config", "make_config", "settings_of_size"]
+__all__ = ["SIZES", "StudyConfig", "TrainConfig", "load_config", "make_config", "settings_of_size"]
 
 _T = TypeVar("_T")
-
-Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
-"""What is done about rare labels: see `learning.imbalance`."""
-
-IMBALANCE: Mapping[str, Imbalance] = {"Class": "effective", "subCategory": "inverse"}
-"""What is done about rare labels where nobody says otherwise, as measured: docs/results/imbalance.md. What the focal
-loss gains there, it would lose where the trunk learns too: it makes an attribute's share of the loss small."""
 
 SIZES: Mapping[str, Mapping[str, int | bool]] = {
     "small": {"width": 60, "height": 80, "shallow": True},
@@ -46,6 +40,7 @@ class StudyConfig:
         learning_rate: Of Adam.
         bn_momentum: Of the batch norms' moving averages; 0.99 is what Keras takes where nothing is said.
         greyscale: Train on brightness alone.
+        schema: A file that says what is known of a product (see `modiste.schema`); empty for the shipped one.
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
         images: The folder of a table's pictures; empty for the table's own.
@@ -59,6 +54,7 @@ class StudyConfig:
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
     bn_momentum: Annotated[float, Field(ge=0, lt=1)] = 0.99
     greyscale: bool = False
+    schema: str = ""
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     images: str = ""
@@ -80,10 +76,12 @@ class TrainConfig:
         label_smoothing: The share of each target that is spread evenly over the labels.
         shift: Pictures are moved by up to so many pixels in training, along each axis.
         dropout: The share of features left out in training.
-        weights: Column -> its share of the loss; elsewhere 1 for the first target and `other_weight` for the others.
+        weights: Column -> its share of the loss; elsewhere what the schema says, or 1 for the first target and
+            `other_weight` for the others.
         other_weight: The share of the loss of each target but the first.
         imbalance: Column -> what is done about rare labels (see `learning.imbalance`); the entry `default` is for
-            the others.
+            the others. Elsewhere it is what the schema says, as measured: docs/results/imbalance.md. What the focal
+            loss gains there, it would lose where the trunk learns too: it makes an attribute's share of the loss small.
         width: Of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that learned on
             larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
         height: Likewise.
@@ -99,6 +97,7 @@ class TrainConfig:
             none.
         teaching: The share of the loss that compares with the teacher's answers instead of the labels.
         corrections: A file of labels that people gave products when they reviewed them; empty for none.
+        schema: A file that says what is known of a product (see `modiste.schema`); empty for the shipped one.
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
         images: The folder of a table's pictures; empty for the table's own.
@@ -114,11 +113,9 @@ class TrainConfig:
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     shift: Annotated[int, Field(ge=0)] = 4
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
-        default_factory=lambda: {"articleType": 1.0}
-    )
+    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
     other_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
-    imbalance: dict[str, Imbalance] = Field(default_factory=lambda: dict(IMBALANCE))
+    imbalance: dict[str, Imbalance] = Field(default_factory=dict)
     width: Annotated[int, Field(ge=32, le=1024)] = 96
     height: Annotated[int, Field(ge=32, le=1024)] = 128
     progressive: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -130,6 +127,7 @@ class TrainConfig:
     teacher: str = ""
     teaching: Annotated[float, Field(ge=0, le=1)] = 0.5
     corrections: str = ""
+    schema: str = ""
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     images: str = ""

@@ -18,6 +18,7 @@ __all__ = [
     "ConfigError",
     "DownloadError",
     "ImageError",
+    "InputTypeError",
     "MissingExtraError",
     "ModisteError",
     "NotSignedInError",
@@ -152,6 +153,10 @@ class NotSignedInError(ModisteError):
 
 class DownloadError(ModisteError):
     """A download failed or is not possible from here."""
+
+
+class InputTypeError(ModisteError, TypeError):
+    """A thing is of a kind that cannot be tagged."""
 
 
 class MissingExtraError(ModisteError):

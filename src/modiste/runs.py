@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
 __all__ = [
-    "ATTRIBUTES",
     "CHECKPOINTS",
     "CONFIG",
     "CORRECTIONS",
@@ -30,6 +29,7 @@ __all__ = [
     "METRICS",
     "PREDICTIONS",
     "REPORT",
+    "SCHEMA",
     "SPLIT",
     "TAXONOMY",
     "Run",
@@ -40,14 +40,14 @@ __all__ = [
     "write_whole",
 ]
 
-FORMAT = 1
+FORMAT = 2
 """The version of the folder's layout; a program refuses a run of another version."""
 
 CONFIG = "config.toml"
 TAXONOMY = "taxonomy.toml"
 CORRECTIONS = "corrections.parquet"
 SPLIT = "split.parquet"
-ATTRIBUTES = "attributes.json"
+SCHEMA = "schema.toml"
 CHECKPOINTS = "checkpoints"
 HISTORY = "history.json"  # inside CHECKPOINTS
 METRICS = "metrics.json"

@@ -17,7 +17,7 @@ import tomli_w
 
 from modiste.errors import ConfigError, SchemaError, nearest
 
-__all__ = ["FORMAT", "IMBALANCE", "Attribute", "Imbalance", "Kind", "Schema"]
+__all__ = ["FORMAT", "Attribute", "Imbalance", "Kind", "Schema"]
 
 FORMAT = 1
 """The version of the file's layout."""
@@ -27,8 +27,6 @@ Kind = Literal["column", "rules"]
 
 Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
 """What is done about rare labels in training: see `learning.imbalance`."""
-
-IMBALANCE: tuple[Imbalance, ...] = get_args(Imbalance)
 
 Names = Mapping[str, str]
 """Language, as a tag like `en` -> what something is called in it."""
@@ -99,6 +97,8 @@ class Schema:
             if twice := [name for name in names if names.count(name) > 1]:
                 raise self._error(f"the {what} {twice[0]!r} is there twice", "keep one of the two")
         for attribute in self.attributes:
+            if not all(name.strip() for name in (attribute.name, *attribute.labels)):
+                raise self._error(f"the attribute {attribute.name!r} or a label of it has no name", "give it one")
             if len(set(attribute.labels)) < len(attribute.labels):
                 raise self._error(f"a label of {attribute.name!r} is there twice", "keep one of the two")
         if unknown := [name for name in self.hierarchy if name not in self.names]:
@@ -256,7 +256,7 @@ _KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "pictures": (_are_texts, "a list of columns, in whose names * stands for anything"),
     "hierarchy": (_are_texts, "a list of attributes"),
     "kind": (lambda value: value in get_args(Kind), f"one of {', '.join(get_args(Kind))}"),
-    "imbalance": (lambda value: value in IMBALANCE, f"one of {', '.join(IMBALANCE)}"),
+    "imbalance": (lambda value: value in get_args(Imbalance), f"one of {', '.join(get_args(Imbalance))}"),
     "weight": (_is_share, "a number of at least 0"),
     "similarity": (_is_share, "a number of at least 0"),
     "visual_similarity": (_is_share, "a number of at least 0"),

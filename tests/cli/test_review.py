@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from modiste.tagging.tagged import Answer
 
 from modiste.catalogue.corrections import read_corrections
 from modiste.cli.main import main
 from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
-from modiste.tagging.tagged import Answer
 
 
 def review(*arguments: object) -> None:

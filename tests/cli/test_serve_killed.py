@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 import httpx2 as httpx
+from modiste.tagging.tagged import Answer
 from tests.cli.service import Service, served
 
 from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
-from modiste.tagging.tagged import Answer
 
 PHOTOS = 60
 ENOUGH = 12

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from modiste.tagging.tagged import Answer
 from PIL import Image
 
 from modiste.cli.main import main
@@ -16,7 +17,6 @@ from modiste.portable.bundle import read_bundle, write_bundle
 from modiste.portable.contents import Calibration
 from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
-from modiste.tagging.tagged import Answer
 
 
 def tag(*arguments: object) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from modiste.tagging.batch import Batch
 
 from modiste.cli.main import main
 from modiste.portable.bundle import read_bundle, write_bundle
-from modiste.tagging.batch import Batch
 from modiste.tagging.runner import BATCH, tag_photos
 from modiste.tagging.tagger import PART
 

@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from modiste.measure.ood import familiarity
+from modiste.measure.ood import ood_score
 from modiste.portable.bundle import Bundle
 from modiste.portable.contents import Calibration, Hierarchy, ImageFacts
-from modiste.schema import Attribute
+from modiste.schema import Attribute, Schema
 
 ATTRIBUTES = (
     Attribute("kind", ("shoes", "shirts", "belts")),
     Attribute("colour", ("red", "blue", "green", "grey", "black")),
     Attribute("article", ("boots", "sandals", "tees", "belts")),
 )
+SCHEMA = Schema(ATTRIBUTES, hierarchy=("kind", "article"))
 SIZES = [len(attribute.labels) for attribute in ATTRIBUTES]
 COMBINATIONS = np.array([[0, 0], [0, 1], [1, 2], [2, 3]], np.int32)
 
@@ -38,8 +39,8 @@ class Lab:
         return np.linalg.qr((pooled[:6] - pooled.mean(axis=0)).T)[0]
 
     @property
-    def familiarity(self) -> NDArray[np.float32]:
-        return familiarity(self.outputs["pooled"], self.subspace).astype(np.float32)
+    def ood_score(self) -> NDArray[np.float32]:
+        return ood_score(self.outputs["pooled"], self.subspace).astype(np.float32)
 
     @property
     def embedding(self) -> NDArray[np.float32]:
@@ -113,13 +114,13 @@ def make_calibration(labels: int, n: int = 400) -> Calibration:
 
 def make_bundle(network: bytes, heads: NDArray[np.float16], **changes: Any) -> Bundle:
     parts: dict[str, Any] = {
-        "attributes": ATTRIBUTES,
+        "schema": SCHEMA,
         "image": ImageFacts(40, 32),
         "network": network,
         "heads": heads,
         "temperatures": (1.5, 0.7, 2.0),
         "calibration": tuple(make_calibration(size) for size in SIZES),
-        "familiarity": 0.0,
+        "ood_threshold": 1.0,
         "hierarchy": Hierarchy(("kind", "article"), COMBINATIONS, np.array([1.0, 0.8])),
         "card": {"data": {"products": 400}, "metrics": [0.9, None, "ok"]},
     }

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from modiste.tagging.tagged import Answer
 
 from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
-from modiste.tagging.tagged import Answer
 
 LABELS = {"tone": ("dark", "grey", "bright"), "half": ("no", "yes"), "sure": ("a", "b")}
 

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 from fastapi.testclient import TestClient
+from modiste.tagging.tagged import Answer
 from tests.serving.conftest import photo_of
 
 from modiste.errors import CatalogueError, StoreError
@@ -24,7 +25,6 @@ from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
 from modiste.serving.app import create_app
 from modiste.serving.background import BackgroundJob, CatalogueJobs
-from modiste.tagging.tagged import Answer
 from modiste.workflows.confusions import Confusion, Confusions
 
 Ask = Callable[..., TestClient]

@@ -1,11 +1,11 @@
 import numpy as np
 import polars as pl
 import pytest
+from modiste.tagging.batch import Batch, schema_of
+from modiste.tagging.tagged import Answer, Tagged
 
 from modiste.portable.answers import Answers
 from modiste.schema import Attribute
-from modiste.tagging.batch import Batch, schema_of
-from modiste.tagging.tagged import Answer, Tagged
 
 ATTRIBUTES = (Attribute("colour", ("red", "blue", "green")), Attribute("kind", ("shoe", "shirt")))
 

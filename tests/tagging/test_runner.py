@@ -3,10 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from modiste.tagging.tagged import Tagged
 
 from modiste.tagging.photos import find_photos
 from modiste.tagging.runner import BATCH, tag_photos
-from modiste.tagging.tagged import Tagged
 
 Write = Callable[[Path, int], Path]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from modiste.tagging.batch import schema_of
 
 from modiste.errors import OutputError
 from modiste.schema import Attribute
-from modiste.tagging.batch import schema_of
 from modiste.tagging.tables import TagTable
 
 HOSTILE = 'he said "red", \\ and\nleft'

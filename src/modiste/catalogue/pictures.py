@@ -103,6 +103,10 @@ class ZipPictures:
                     fix="do not trust this file; get another",
                 )
 
+    def __reduce__(self) -> tuple[type["ZipPictures"], tuple[Path]]:
+        """Pickles where the zip lies; whoever gets it opens it anew."""
+        return ZipPictures, (self._path,)
+
     def files(self) -> Iterator[str]:
         """Yields the names of all files, sorted, pictures and others."""
         yield from sorted(self._entries)

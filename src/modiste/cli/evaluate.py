@@ -1,7 +1,6 @@
 """`modiste evaluate`: scores a run again."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -26,23 +25,16 @@ __all__ = ["command"]
 @json_option
 def command(run: Path, catalogue: Path | None, images: Path | None, columns: tuple[str, ...], as_json: bool) -> None:
     """Score the RUN folder again: on the hold-out of its own catalogue, or on another catalogue."""
-    from modiste.runs import Run
+    from modiste.workflows.evaluate import evaluate
 
     if (images or columns) and catalogue is None:
         raise click.UsageError("--images and --column tell how to read --catalogue; give it, too")
-    given = Run(run)
-    given.check_kind("train", "study")
-    read: dict[str, Any] = {"catalogue": catalogue, "columns": columns_of(columns), "images": images}
     with shown_progress() as progress:
-        if given.kind == "train":
-            from modiste.workflows.evaluate_tagger import evaluate_tagger
-
-            tagger = evaluate_tagger(run, **read, progress=progress)
-            title = f"{run} on {tagger.catalogue}, {tagger.part}, weights of epoch {tagger.epoch}"
-            print_json(tagger.as_json()) if as_json else print_attributes(title, tagger.scores)
-            return
-        from modiste.workflows.evaluate import evaluate
-
-        evaluation = evaluate(run, **read, progress=progress)
-    title = f"{run} on {evaluation.catalogue}, weights of epoch {evaluation.epoch}"
-    print_json(evaluation.as_json()) if as_json else print_scores(title, {evaluation.part: evaluation.scores})
+        evaluation = evaluate(run, catalogue=catalogue, columns=columns_of(columns), images=images, progress=progress)
+    title = f"{run} on {evaluation.catalogue}, {evaluation.part}, weights of epoch {evaluation.epoch}"
+    if as_json:
+        print_json(evaluation.as_json())
+    elif evaluation.kind == "train":
+        print_attributes(title, evaluation.scores)
+    else:
+        print_scores(title, {evaluation.part: next(iter(evaluation.scores.values()))})

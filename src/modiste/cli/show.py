@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from modiste.workflows.scoring import PartScores
-    from modiste.workflows.tagger_scores import AttributeScores
+    from modiste.workflows.scores import AttributeScores
 
 __all__ = ["print_attributes", "print_json", "print_scores", "print_table", "shown_progress"]
 
@@ -45,11 +44,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDEST).print(table)
 
 
-def print_scores(title: str, parts: "Mapping[str, PartScores]") -> None:
+def print_scores(title: str, parts: "Mapping[str, AttributeScores]") -> None:
     """Prints the scores of parts; where pictures leaked into one, a second row leaves them out."""
     rows = []
     for part, scores in parts.items():
-        rows.append((part, scores.all))
+        rows.append((part, scores.scores))
         if scores.leaked and scores.without_leaks:
             rows.append((f"{part} without {scores.leaked} leaked pictures", scores.without_leaks))
     print_table(
@@ -63,7 +62,8 @@ def print_attributes(title: str, attributes: "Mapping[str, AttributeScores]") ->
     """Prints the scores of a tagger's attributes, and what becomes of their answers at the target precision."""
     rows = []
     for name, item in attributes.items():
-        decided = item.decisions
+        if (decided := item.decisions) is None:
+            continue
         precision = decided.precision if decided.accepted else "none accepted"
         rows.append((name, item.scores.n, item.scores.accuracy, item.scores.macro_f1, decided.coverage, precision))
     columns = ("attribute", "products", "accuracy", "macro-F1", "accepted", "precision of accepted")

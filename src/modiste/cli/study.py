@@ -11,7 +11,7 @@ from modiste.cli.show import print_json, print_scores, print_table, shown_progre
 
 if TYPE_CHECKING:
     from modiste.reports.study import NetworkSummary
-    from modiste.workflows.study import StudyResult
+    from modiste.workflows.pipeline import RunResult
 
 __all__ = ["command"]
 
@@ -53,18 +53,15 @@ def command(
     resume: bool,
     summary: bool,
     config_file: Path | None,
-    schema: Path | None,
-    taxonomy: Path | None,
     columns: tuple[str, ...],
-    images: Path | None,
     as_json: bool,
     **flags: object,
 ) -> None:
     """Run the whole study on CATALOGUE: label, split, train, score, report."""
     from modiste.config import StudyConfig, load_config
 
-    flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
-    flags |= {"columns": columns_of(columns) or None, "schema": str(schema) if schema else None}
+    flags |= {name: str(flags[name]) if flags[name] else None for name in ("images", "schema", "taxonomy")}
+    flags |= {"columns": columns_of(columns) or None}
     config = load_config(StudyConfig, config_file, flags)
     if summary:
         from modiste.workflows.study import summarise_study
@@ -92,11 +89,11 @@ def _print_network(network: "NetworkSummary") -> None:
     click.echo(f"total {network.total:,}; trainable {network.trainable:,}; non-trainable {network.non_trainable:,}")
 
 
-def _print(result: "StudyResult") -> None:
+def _print(result: "RunResult") -> None:
     from modiste.dataset.split import describe_few
 
-    title = f"Scores with 95 % intervals, weights of epoch {result.best} (lowest validation loss)"
-    print_scores(title, result.scores)
+    title = f"Scores with 95 % intervals, weights of epoch {result.trained.best} (lowest validation loss)"
+    print_scores(title, {part: next(iter(scores.values())) for part, scores in result.scores.items()})
     for line in describe_few(result.too_few):
         click.echo(line)
     click.echo(f"The report is {result.report}")

@@ -15,9 +15,9 @@ from modiste.errors import CatalogueError, ConfigError
 
 if TYPE_CHECKING:
     from modiste.portable.bundle import Bundle
+    from modiste.predictions import Prediction
     from modiste.review.enqueue import Enqueuer
     from modiste.tagging.heat_maps import Method
-    from modiste.tagging.tagged import Tagged
     from modiste.tagging.tagger import Written
 
 __all__ = ["command"]
@@ -27,6 +27,11 @@ __all__ = ["command"]
 @click.argument("paths", metavar="PATH...", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="A table to write: .parquet, .csv or .jsonl; its folder is made."
+)
+@click.option(
+    "--keep",
+    metavar="PART,...",
+    help="Write into the table as well: probabilities (of all labels), embedding (to compare photos by).",
 )
 @click.option("--overwrite", is_flag=True, help="Replace a table and heat maps that are there.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="By default the one that comes with the package.")
@@ -51,13 +56,17 @@ __all__ = ["command"]
     metavar="DATABASE",
     help="Queue the photos with answers for review there: a SQLite file, which is made, or a postgresql:// URL.",
 )
-@click.option("--image-column", help="The column of a table that names the photos.  [default: image]")
+@click.option(
+    "--image-column",
+    help="The column of a table that names the photos.  [default: those of the bundle's schema, image*]",
+)
 @click.option("--images", type=click.Path(path_type=Path), help="The folder of a table's photos.")
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
 @json_option
 def command(
     paths: tuple[Path, ...],
     out: Path | None,
+    keep: str | None,
     overwrite: bool,
     bundle: Path | None,
     top: int,
@@ -72,32 +81,36 @@ def command(
     as_json: bool,
 ) -> None:
     """Tag photos: files, folders, zips, or tables that name them."""
-    from modiste.tagging.photos import IMAGE_COLUMN, find_photos, is_table
-    from modiste.tagging.tagger import Tagger
-    from modiste.tagging.worker import check_wanted
+    from modiste.tagging.sources import find_photos, is_table
+    from modiste.tagging.tagger import Tagger, check_keep
+    from modiste.tagging.worker import check_settings
 
-    check_wanted(precision=precision, top=top)
+    check_settings(precision=precision, top=top)
+    kept = tuple(name.strip() for name in keep.split(",")) if keep is not None else ()
+    check_keep(kept)
+    if out is None:
+        _refuse({"--keep": keep}, "says what a table keeps", fix="add --out, or ")
     if not explain:
         _refuse(
             {"--attribute": attribute, "--explain-by": method}, "says what --explain shows", fix="add --explain, or "
         )
     tagger = Tagger.load(bundle, engine=engine)
-    photos = find_photos(paths, image_column=IMAGE_COLUMN if image_column is None else image_column, images=images)
+    entries = find_photos(paths, schema=tagger.bundle.schema, image_column=image_column, images=images)
     if not any(map(is_table, paths)):
         _refuse({"--image-column": image_column, "--images": images}, "is for tables, and no path is one")
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
     maps = tagger.heat_maps(folder, attribute, method=method or "occlusion", overwrite=overwrite) if explain else None
-    with _queue(review, tagger.predictor.bundle) as queue:
+    with _queue(review, tagger.bundle) as queue:
         if out is None:
-            _print(tagger.stream(photos, precision=precision, top=top, callback=queue), len(photos), as_json)
+            _print(tagger.stream(entries, precision=precision, top=top, callback=queue), len(entries), as_json)
         else:
             with shown_progress() as progress:
-                write = partial(tagger.write, out, photos, precision=precision, top=top, overwrite=overwrite)
-                written = write(callback=queue, progress=progress)
+                write = partial(tagger.write, out, entries, precision=precision, top=top, keep=kept)
+                written = write(overwrite=overwrite, callback=queue, progress=progress)
             _report(out, written, as_json)
     if maps is not None:
         with shown_progress() as progress:
-            count = maps.write(photos, progress=progress)
+            count = maps.write(entries, progress=progress)
         click.echo(f"{folder}: {count:,} heat map{'s' * (count != 1)}", err=as_json)
 
 
@@ -124,7 +137,7 @@ def _queue(review: str | None, bundle: "Bundle") -> "Iterator[Enqueuer | None]":
     click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before", err=True)
 
 
-def _print(photos: "Iterator[Tagged]", total: int, as_json: bool) -> None:
+def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:
     """Prints photos as they are tagged; where not one could be, the last is the error that ends the command."""
     errors = 0
     for tagged in photos:

@@ -10,7 +10,7 @@ from modiste.cli.options import catalogue_options, columns_of, size_of
 from modiste.cli.show import print_attributes, print_json, shown_progress
 
 if TYPE_CHECKING:
-    from modiste.workflows.train import TrainResult
+    from modiste.workflows.pipeline import RunResult
 
 __all__ = ["command"]
 
@@ -76,10 +76,7 @@ def command(
     targets: str | None,
     size: str | None,
     image_size: str | None,
-    schema: Path | None,
-    taxonomy: Path | None,
     columns: tuple[str, ...],
-    images: Path | None,
     tensorboard: Path | None,
     as_json: bool,
     **flags: object,
@@ -87,8 +84,8 @@ def command(
     """Train a tagger on CATALOGUE: split, learn every attribute, calibrate, score, report."""
     from modiste.config import TrainConfig, load_config, settings_of_size
 
-    flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
-    flags |= {"columns": columns_of(columns) or None, "schema": str(schema) if schema else None}
+    flags |= {name: str(flags[name]) if flags[name] else None for name in ("images", "schema", "taxonomy")}
+    flags |= {"columns": columns_of(columns) or None}
     flags |= {"targets": [name.strip() for name in targets.split(",")] if targets is not None else None}
     flags |= settings_of_size(size) if size is not None else {}
     flags |= dict(zip(("width", "height"), size_of(image_size), strict=True)) if image_size else {}
@@ -100,7 +97,7 @@ def command(
     print_json(result.as_json()) if as_json else _print(result)
 
 
-def _print(result: "TrainResult") -> None:
+def _print(result: "RunResult") -> None:
     from modiste.dataset.split import describe_few
 
     title = (
@@ -108,6 +105,6 @@ def _print(result: "TrainResult") -> None:
         f"answers are accepted for a precision of {result.precision}"
     )
     print_attributes(title, result.scores["holdout"])
-    for line in (*result.corrections, *describe_few(result.too_few)):
+    for line in (*result.notes, *describe_few(result.too_few)):
         click.echo(line)
     click.echo(f"The report is {result.report}")

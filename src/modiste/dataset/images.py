@@ -27,6 +27,7 @@ __all__ = [
     "FACTS",
     "Picture",
     "Size",
+    "as_rgb",
     "decode",
     "decode_pixels",
     "draws_more_often",
@@ -120,7 +121,7 @@ def decode(data: bytes, formats: tuple[str, ...] | None = None) -> tuple[Image.I
             if draws_more_often(data, passes):
                 raise ImageError(f"{width}x{height} pixels, drawn more than {passes} times")
             grey = picture.mode in {"1", "L", "LA", "I", "I;16", "F"}
-            return _on_white(ImageOps.exif_transpose(picture)), grey
+            return as_rgb(picture), grey
     except Image.DecompressionBombError as error:
         raise ImageError(f"more than {MOST_PIXELS:,} pixels") from error
     except UnidentifiedImageError as error:
@@ -208,7 +209,9 @@ def _resized(pixels: NDArray[np.uint8], size: Size | None) -> NDArray[np.uint8]:
     return np.asarray(resize(Image.fromarray(pixels), size))
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def as_rgb(picture: Image.Image) -> Image.Image:
+    """Returns a picture upright by its EXIF orientation, RGB, transparency on white."""
+    picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I") or picture.mode == "F":
         # 16 and 32 bits a pixel: Pillow's own conversion clips instead of scaling.
         values = np.asarray(picture, dtype=np.float64)

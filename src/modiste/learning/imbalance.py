@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from modiste.config import Imbalance
+from modiste.schema import Imbalance
 
 __all__ = [
     "METHODS",

@@ -12,7 +12,7 @@ from modiste.learning.batches import Batches
 from modiste.learning.tagger_net import POOLED, with_outputs
 from modiste.learning.training import Network
 
-__all__ = ["Observed", "evaluate", "observe", "predict"]
+__all__ = ["Outputs", "evaluate", "observe", "predict"]
 
 
 def evaluate(network: Network, batches: Batches) -> dict[str, float]:
@@ -36,7 +36,7 @@ def predict(
 
 
 @dataclass(frozen=True, eq=False)
-class Observed:
+class Outputs:
     """What a tagger's network gives for n pictures.
 
     Attributes:
@@ -50,7 +50,7 @@ class Observed:
 
 def observe(
     network: Network, batches: Batches, *, mixed: bool = False, on_batch: Callable[[int], None] | None = None
-) -> Observed:
+) -> Outputs:
     """Returns what a `tagger_net` gives for all pictures of the batches, in their order.
 
     Args:
@@ -62,7 +62,7 @@ def observe(
     callbacks = [] if on_batch is None else [_PredictReporter(on_batch)]
     with mixed_precision(enabled=mixed):
         outputs = with_outputs(network, POOLED).predict(batches, verbose=0, callbacks=callbacks)
-    return Observed(*(np.asarray(outputs[name], dtype=np.float32) for name in ("logits", POOLED)))
+    return Outputs(*(np.asarray(outputs[name], dtype=np.float32) for name in ("logits", POOLED)))
 
 
 class _PredictReporter(keras.callbacks.Callback):

@@ -1,4 +1,4 @@
-"""Is a picture unlike the training data? How much of its features lies outside where those of the catalogue's pictures lie.
+"""Is a picture unlike the training data? How much of its features lies where those of the catalogue's pictures do not.
 
 A network's features of the catalogue's pictures fill few directions; those of other pictures leave them (Wang, Li, Feng
 and Zhang, ViM: Out-Of-Distribution with Virtual-logit Matching, CVPR 2022, whose residual this is, relative to the

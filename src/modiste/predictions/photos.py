@@ -42,8 +42,8 @@ class Predictions(Sequence[Prediction]):
         label_ids: int64 (n, attributes): the ids of the labels answered, `NO_LABEL` where there is an error.
         confidence: float32 (n, attributes): how probable it is that each is right, NaN where there is an error.
         accepted: bool (n, attributes): whether it may be taken without a look.
-        ood_score: float32 (n,), in [0, 1]: how unlike the training data a photo is (see `measure.ood`); NaN where there is
-            an error.
+        ood_score: float32 (n,), in [0, 1]: how unlike the training data a photo is (see `measure.ood`); NaN where there
+            is an error.
         paths: What the photos are called.
         ids: Whose photos they are, as text: a product's id, or the path again.
         digests: A digest of each photo's file, None where it could not be read.
@@ -253,7 +253,7 @@ class Predictions(Sequence[Prediction]):
 
     @cached_property
     def embedding(self) -> NDArray[np.float32]:
-        """float32 (n, e), L2-normalised, NaN where there is an error: vectors whose cosine says how alike two photos are.
+        """float32 (n, e), L2-normalised, NaN where there is an error: their cosine says how alike two photos are.
 
         See `measure.embedding`; how much each attribute and the looks count is in the schema.
 

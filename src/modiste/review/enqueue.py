@@ -3,19 +3,15 @@
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from hashlib import blake2b
 
 from PIL import Image
 
-from modiste.dataset.images import decode
 from modiste.errors import CatalogueError, ImageError
-from modiste.portable.bundle import Bundle, fingerprint
+from modiste.portable.bundle import Bundle
+from modiste.predictions import Answer, Predictions
 from modiste.review.items import Added, NewItem
 from modiste.review.store import ReviewStore
-from modiste.tagging.batch import Batch
-from modiste.tagging.photos import Photo
-from modiste.tagging.tagged import Answer
+from modiste.tagging.photos import Entry
 
 __all__ = ["LONGEST", "Enqueuer", "review_item", "thumbnail"]
 
@@ -39,36 +35,32 @@ class Enqueuer:
         self.name = store.name
         self.added = Added(0, 0)
         self._store = store
-        self._bundle = fingerprint(bundle)
+        self._bundle = bundle.fingerprint
         self._labels = {attribute.name: attribute.labels for attribute in bundle.attributes}
 
-    def look(self, photos: Sequence[Photo], batch: Batch) -> None:
-        """Queues what is doubtful, and takes out of the queue what another bundle doubted; all of it, or nothing.
+    def __call__(self, entries: Sequence[Entry], predictions: Predictions) -> None:
+        """Queues what is uncertain, and takes out what another bundle was not sure of; all of it, or nothing.
 
         Args:
-            photos: The photos of the batch.
-            batch: What is said of them.
+            entries: What was tagged.
+            predictions: What is said of it, row by row.
 
         Raises:
             StoreError: The database cannot be written.
         """
-        self.added += self._store.add(_items(photos, batch), bundle=self._bundle, labels=self._labels)
+        self.added += self._store.add(_items(entries, predictions), bundle=self._bundle, labels=self._labels)
 
 
-def _items(photos: Sequence[Photo], batch: Batch) -> Iterator[NewItem]:
-    for photo, tagged in zip(photos, batch, strict=True):
-        if not tagged.answers:
+def _items(entries: Sequence[Entry], predictions: Predictions) -> Iterator[NewItem]:
+    for entry, told, digest in zip(entries, predictions, predictions.digests, strict=True):
+        if digest is None or told.error is not None:
             continue
+        photo = next(photo for photo in entry.photos if photo.path == told.path)
         try:
-            data = photo.read()
-            item = review_item(tagged.path, data, tagged.answers, partial(_decoded, data))
+            item = review_item(told.path, digest, told.answers, photo.picture)
         except (CatalogueError, ImageError):
             continue  # it was there when it was tagged, a moment ago; nobody can look at it now
         yield item
-
-
-def _decoded(data: bytes) -> Image.Image:
-    return decode(data)[0]
 
 
 LONGEST = 480
@@ -84,16 +76,14 @@ def thumbnail(photo: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def review_item(
-    path: str, data: bytes | bytearray, answers: Mapping[str, Answer], photo: Callable[[], Image.Image]
-) -> NewItem:
+def review_item(path: str, digest: str, answers: Mapping[str, Answer], picture: Callable[[], Image.Image]) -> NewItem:
     """Returns a photo for the queue; only one that somebody has to look at gets a thumbnail.
 
     Args:
         path: What the photo is called.
-        data: Its file.
+        digest: Of its file: see `tagging.photos.digest_of`.
         answers: Attribute -> what is said of it.
-        photo: Gives the decoded photo; is called only where it is needed.
+        picture: Gives the decoded photo; is called only where it is needed.
     """
-    item = NewItem(path, blake2b(data, digest_size=16).hexdigest(), b"", answers)
-    return replace(item, thumbnail=thumbnail(photo())) if item.doubts else item
+    item = NewItem(path, digest, b"", answers)
+    return replace(item, thumbnail=thumbnail(picture())) if item.doubts else item

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from modiste.errors import StoreError
-from modiste.tagging.tagged import Answer
+from modiste.predictions import Answer
 
 __all__ = [
     "LONGEST",

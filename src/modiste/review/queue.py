@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from modiste.errors import ClaimError, StoreError
+from modiste.predictions import Answer
 from modiste.review.items import Added, Labels, NewItem, Question, ReviewItem, State, storable, value_of
 from modiste.review.tables import ANSWERS, BUNDLES, DECISIONS, ITEMS, PHOTOS
-from modiste.tagging.tagged import Answer
 
 __all__ = ["add", "claim", "held", "in_force", "keep", "labels_of", "read", "release", "settle", "thumbnail"]
 

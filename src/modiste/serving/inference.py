@@ -5,7 +5,7 @@ import io
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -14,18 +14,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.dataset.images import Size
-from modiste.dataset.targets import HIERARCHY
 from modiste.errors import PhotoError
-from modiste.portable.bundle import fingerprint
 from modiste.portable.predictor import Predictor
+from modiste.predictions import Prediction
 from modiste.serving.metrics import Metrics
 from modiste.serving.micro_batching import MicroBatcher
 from modiste.serving.pictures import DecodedPhoto, decode_upload
 from modiste.serving.schemas import MOST_LABELS
 from modiste.serving.uploads import Limits, Upload
-from modiste.tagging.batch import Batch
 from modiste.tagging.heat_maps import Method, explain_picture
-from modiste.tagging.tagged import Tagged
 
 __all__ = ["Answered", "Explained", "InferenceService", "Shown", "jpeg_uri"]
 
@@ -61,15 +58,15 @@ class Answered:
     """What is said of an upload.
 
     Attributes:
-        tagged: Its answers, or the reason why there are none, under the client's name for it.
-        familiar: Whether it is like the catalogue, None where there is an error.
+        prediction: Its answers, or the reason why there are none, under the client's name for it.
+        out_of_distribution: Whether it is unlike the training data, None where there is an error.
         error: The reason as one word, else None.
         photo: The photo, small, where it was to be kept.
         explained: The heat map that was asked for.
     """
 
-    tagged: Tagged
-    familiar: bool | None = None
+    prediction: Prediction
+    out_of_distribution: bool | None = None
     error: PhotoError | None = None
     photo: Image.Image | None = None
     explained: Explained | None = None
@@ -114,10 +111,9 @@ class InferenceService:
     def __init__(self, predictor: Predictor, *, precision: float, limits: Limits, metrics: Metrics) -> None:
         self.predictor = predictor
         self.precision = precision
-        self.version = fingerprint(predictor.bundle)[:16]
+        self.version = predictor.bundle.fingerprint[:16]
         together = predictor.bundle.hierarchy.attributes if predictor.bundle.hierarchy else ()
-        known = [name for name in HIERARCHY if name in together]
-        self.hierarchy = (*known, *(name for name in together if name not in known))
+        self.hierarchy = tuple(name for name in predictor.bundle.schema.hierarchy if name in together)
         self._limits = limits
         self._metrics = metrics
         self._size = Size(predictor.bundle.image.width, predictor.bundle.image.height)
@@ -136,7 +132,7 @@ class InferenceService:
 
     def warm_up(self) -> None:
         """Answers about nothing once, so that the first client does not wait for what is made only once."""
-        self.predictor.answer(np.zeros((1, self._size.height, self._size.width, 3), np.uint8), self.precision)
+        self.predictor.predict(np.zeros((1, self._size.height, self._size.width, 3), np.uint8), self.precision)
 
     async def answer(self, uploads: Sequence[Upload], shown: Shown) -> list[Answered]:
         """Answers about photos, in their order; one that cannot be answered says why.
@@ -160,11 +156,11 @@ class InferenceService:
         for upload, photo in zip(uploads, decoded, strict=True):
             if isinstance(photo, PhotoError):
                 self._metrics.photos.add(photo.code)
-                answered.append(Answered(Tagged(upload.name, {}, photo.what), error=photo))
+                answered.append(Answered(Prediction(upload.name, {}, photo.what), error=photo))
                 continue
-            tagged, familiar = next(results)
+            told, outside = next(results)
             kept = photo.picture if shown.keep else None
-            answered.append(Answered(Tagged(upload.name, tagged.answers), familiar, photo=kept, explained=next(maps)))
+            answered.append(Answered(replace(told, path=upload.name), outside, photo=kept, explained=next(maps)))
         return answered
 
     async def _decode(self, upload: Upload, *, keep: bool) -> DecodedPhoto | PhotoError:
@@ -180,11 +176,11 @@ class InferenceService:
         """Returns what work on pictures comes to, done where photos are decoded: it is not the event loop's."""
         return await asyncio.get_running_loop().run_in_executor(self._decoders, work)
 
-    def _answer_together(self, pixels: Sequence[NDArray[np.uint8]]) -> list[tuple[Tagged, bool]]:
-        answers = self.predictor.answer(np.stack(pixels), self.precision)
-        self._metrics.count_answers(answers)
-        batch = Batch.answered([""] * len(pixels), [None] * len(pixels), answers, MOST_LABELS)
-        return list(zip(batch, answers.familiar.tolist(), strict=True))
+    def _answer_together(self, pixels: Sequence[NDArray[np.uint8]]) -> list[tuple[Prediction, bool]]:
+        predictions = self.predictor.predict(np.stack(pixels), self.precision).named(top=MOST_LABELS)
+        outside = predictions.ood_score > np.float32(self.predictor.bundle.ood_threshold)
+        self._metrics.count_answers(predictions, outside)
+        return list(zip(predictions, outside.tolist(), strict=True))
 
     def _explain_each(self, photos: Sequence[tuple[DecodedPhoto, int, Method]]) -> list[Explained]:
         explained = []

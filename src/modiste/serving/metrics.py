@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.measure.drift import chance_distance, jensen_shannon_distance
-from modiste.portable.answers import Answers
 from modiste.portable.contents import Calibration
+from modiste.predictions import Predictions
 from modiste.schema import Attribute
 from modiste.serving.exposition import Counter, Histogram, header, sample
 
@@ -90,19 +90,24 @@ class Metrics:
         self.photos = Counter("modiste_photos_total", "Photos answered, or why not.", ("outcome",))
         self.decisions = Counter("modiste_decisions_total", "Answers by decision.", ("attribute", "decision"))
         self.labels = Counter("modiste_labels_total", "Answers by label.", ("attribute", "label"))
-        self.unfamiliar = Counter("modiste_unfamiliar_photos_total", "Photos unlike the catalogue.")
+        self.outside = Counter("modiste_out_of_distribution_photos_total", "Photos unlike the training data.")
 
-    def count_answers(self, answers: Answers) -> None:
-        """Counts the answers of a batch."""
-        self.photos.add("answered", count=len(answers))
-        self.unfamiliar.add(count=int((~answers.familiar).sum()))
-        for index, attribute in enumerate(answers.attributes):
-            accepted = int(answers.accepted[:, index].sum())
+    def count_answers(self, predictions: Predictions, outside: NDArray[np.bool_]) -> None:
+        """Counts the answers of a batch.
+
+        Args:
+            predictions: Of photos that all were answered.
+            outside: bool (n,): which of them are out of distribution.
+        """
+        self.photos.add("answered", count=len(predictions))
+        self.outside.add(count=int(outside.sum()))
+        for index, attribute in enumerate(predictions.schema.attributes):
+            accepted = int(predictions.accepted[:, index].sum())
             self.decisions.add(attribute.name, "accept", count=accepted)
-            self.decisions.add(attribute.name, "review", count=len(answers) - accepted)
-            for number, count in zip(*np.unique(answers.label_ids[:, index], return_counts=True), strict=True):
-                self.labels.add(attribute.name, attribute.labels[number], count=int(count))
-        self.drift.add(answers.label_ids)
+            self.decisions.add(attribute.name, "review", count=len(predictions) - accepted)
+            for label_id, count in zip(*np.unique(predictions.label_ids[:, index], return_counts=True), strict=True):
+                self.labels.add(attribute.name, attribute.labels[label_id], count=int(count))
+        self.drift.add(predictions.label_ids)
 
     def text(self, *, waiting: int) -> str:
         """Returns everything in Prometheus's format.
@@ -113,7 +118,7 @@ class Metrics:
         return "\n".join([*self._lines(waiting), ""])
 
     def _lines(self, waiting: int) -> Iterator[str]:
-        for each in (self.requests, self.photos, self.decisions, self.labels, self.unfamiliar):
+        for each in (self.requests, self.photos, self.decisions, self.labels, self.outside):
             yield from each.lines()
         yield from self.seconds.lines()
         yield from self.batches.lines()

@@ -78,15 +78,16 @@ def photo_answer(answered: Answered, hierarchy: Sequence[str], top: int) -> Phot
             decision=answer.decision,
             top=[LabelProbability(label=label, probability=share) for label, share in answer.top[:top]],
         )
-        for name, answer in answered.tagged.answers.items()
+        for name, answer in answered.prediction.answers.items()
     }
     path = [Step(attribute=name, label=answers[name].label) for name in hierarchy if name in answers]
     error, explained = answered.error, answered.explained
     return PhotoAnswer(
-        name=answered.tagged.path,
+        name=answered.prediction.path,
         answers=answers,
         path=path,
-        familiar=answered.familiar,
+        out_of_distribution=answered.out_of_distribution,
+        ood_score=answered.prediction.ood_score,
         explanation=None if explained is None else _explanation(explained),
         error=None if error is None else PhotoProblem(code=error.code, message=error.what),
     )

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
-from modiste.portable.bundle import Bundle, fingerprint
+from modiste.portable.bundle import Bundle
 from modiste.review.enqueue import review_item
 from modiste.review.items import Added
 from modiste.review.store import ReviewStore
 from modiste.serving.inference import Answered
 from modiste.serving.uploads import Upload
+from modiste.tagging.photos import digest_of
 
 __all__ = ["Reviewing"]
 
@@ -30,7 +31,7 @@ class Reviewing:
 
     def __init__(self, store: ReviewStore, bundle: Bundle) -> None:
         self.store = store
-        self._bundle = fingerprint(bundle)
+        self._bundle = bundle.fingerprint
         self._labels = {attribute.name: attribute.labels for attribute in bundle.attributes}
 
     async def ask(self, method: Callable[_P, _R], *args: _P.args, **options: _P.kwargs) -> _R:
@@ -50,7 +51,7 @@ class Reviewing:
     def _add(self, uploads: Sequence[Upload], answered: Sequence[Answered]) -> Added:
         pairs = zip(uploads, answered, strict=True)
         items = [
-            review_item(upload.name or "unnamed", upload.data, each.tagged.answers, each.photo.copy)
+            review_item(upload.name or "unnamed", digest_of(upload.data), each.prediction.answers, each.photo.copy)
             for upload, each in pairs
             if each.photo is not None
         ]

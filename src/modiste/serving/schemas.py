@@ -84,7 +84,10 @@ class PhotoAnswer(AnswerModel):
     name: str = Field(description="The file's name, as it was sent.", examples=["shirt.jpg"])
     answers: dict[str, AttributeAnswer] = Field(description="Attribute -> answer; empty where there is an error.")
     path: list[Step] = Field(description="The answers of the taxonomy, from the broadest to the finest.")
-    familiar: bool | None = Field(description="Whether the photo is like the catalogue that the tagger learned from.")
+    out_of_distribution: bool | None = Field(
+        description="Whether the photo is unlike everything that the tagger learned from; nothing is accepted then."
+    )
+    ood_score: float | None = Field(description="How unlike that it is, from 0 to 1.", examples=[0.12])
     explanation: Explanation | None = None
     error: PhotoProblem | None = None
 

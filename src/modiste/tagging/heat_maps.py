@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.dataset.images import Size, decode, resize
-from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError, nearest
+from modiste.dataset.images import Size, resize
+from modiste.errors import CatalogueError, ImageError, OutputError
 from modiste.portable.explain import activation_map, heat_map, occlusion_map, overlay
 from modiste.portable.predictor import Predictor
 from modiste.progress import Progress, silent
 from modiste.runs import write_whole
-from modiste.tagging.photos import Photo
+from modiste.tagging.photos import Entry, Photo
 
-__all__ = ["HeatMaps", "Method", "attribute_index", "explain_photo", "explain_picture"]
+__all__ = ["HeatMaps", "Method", "explain_photo", "explain_picture"]
 
 Method = Literal["occlusion", "activation"]
 """How to find out what a label was seen from: by covering parts of the photo, or by the network's last feature map."""
@@ -36,14 +36,14 @@ def explain_photo(predictor: Predictor, photo: Photo, index: int, method: Method
     Args:
         predictor: Answers.
         photo: What to show.
-        index: The attribute's: see `attribute_index`.
+        index: The attribute's: its index in the bundle's schema.
         method: See `Method`.
 
     Raises:
         ImageError: The photo cannot be decoded.
         CatalogueError: It cannot be read.
     """
-    return explain_picture(predictor, decode(photo.read())[0], index, method)[0]
+    return explain_picture(predictor, photo.picture(), index, method)[0]
 
 
 def explain_picture(
@@ -59,7 +59,7 @@ def explain_picture(
     Args:
         predictor: Answers.
         picture: What to show, RGB.
-        index: The attribute's: see `attribute_index`.
+        index: The attribute's: its index in the bundle's schema.
         method: See `Method`.
         pixels: uint8 (height, width, 3), what the network sees where that was made of a larger copy of the picture.
     """
@@ -67,29 +67,19 @@ def explain_picture(
     if pixels is None:
         pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))
     attribute = bundle.attributes[index]
-    number = predictor.answer(pixels[None]).label_ids[0, index]
+    number = predictor.predict(pixels[None]).label_ids[0, index]
     label = attribute.labels[number]
     if method == "activation":
         seen = activation_map(bundle, predictor.features(pixels[None])[0], attribute.name, label)
     else:
-        seen = occlusion_map(lambda views: _log_probability(predictor, views, index, number), pixels)
+        seen = occlusion_map(lambda views: _log_probability(predictor, views, attribute.name, number), pixels)
     return overlay(picture, heat_map(seen, bundle.image, picture.size, even=method == "occlusion")), label
 
 
-def _log_probability(predictor: Predictor, pixels: NDArray[np.uint8], index: int, number: int) -> NDArray[np.floating]:
-    return np.log(np.maximum(predictor.answer(pixels).probabilities[index][:, number], LEAST))
-
-
-def attribute_index(predictor: Predictor, attribute: str | None) -> int:
-    """Returns the place of an attribute in a bundle, by default the first.
-
-    Raises:
-        ConfigError: There is no such attribute.
-    """
-    names = [each.name for each in predictor.bundle.attributes]
-    if attribute is not None and attribute not in names:
-        raise ConfigError(f"no attribute {attribute!r}{nearest(attribute, names)}", fix=f"there are {', '.join(names)}")
-    return 0 if attribute is None else names.index(attribute)
+def _log_probability(
+    predictor: Predictor, pixels: NDArray[np.uint8], attribute: str, label_id: int
+) -> NDArray[np.floating]:
+    return np.log(np.maximum(predictor.predict(pixels).probabilities(attribute)[:, label_id], LEAST))
 
 
 class HeatMaps:
@@ -116,35 +106,36 @@ class HeatMaps:
         method: Method = "occlusion",
         overwrite: bool,
     ) -> None:
-        self._attribute_index = attribute_index(predictor, attribute)
+        self._index = 0 if attribute is None else predictor.bundle.schema.index(attribute)
         if folder.exists() and not folder.is_dir():
             raise OutputError("is no folder", where=folder, fix="give another --out, or move it away")
         if not overwrite and any(folder.glob("*.png")):
             raise OutputError("holds pictures already", where=folder, fix="give another --out, or --overwrite")
         self._folder = folder
         self._predictor = predictor
-        self._way = method
+        self._method = method
 
-    def write(self, photos: Sequence[Photo], *, progress: Progress = silent) -> int:
+    def write(self, entries: Sequence[Entry], *, progress: Progress = silent) -> int:
         """Writes one of each photo that can be read, numbered in their order; returns how many these are.
 
         Args:
-            photos: What to show.
+            entries: Whose photos to show.
             progress: Is told of each photo.
 
         Raises:
             OutputError: The folder cannot be written.
         """
+        photos = [photo for entry in entries for photo in entry.photos]
         written = 0
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             for number, photo in enumerate(photos):
                 with suppress(ImageError, CatalogueError):
-                    shown = explain_photo(self._predictor, photo, self._attribute_index, self._way)
+                    shown = explain_photo(self._predictor, photo, self._index, self._method)
                     # Put together in memory, so that a full disk leaves no half of a picture.
                     buffer = io.BytesIO()
                     shown.save(buffer, "png")
-                    name = f"{number:06d}-{PurePath(photo.name).stem[:LONGEST]}.png"
+                    name = f"{number:06d}-{PurePath(photo.path).stem[:LONGEST]}.png"
                     write_whole(self._folder / name, buffer.getbuffer())
                     written += 1
                 progress("heat maps", number + 1, len(photos))

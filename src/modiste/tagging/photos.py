@@ -1,30 +1,61 @@
-"""Where the photos to tag come from: files, folders, zips, tables with an image column."""
+"""What is to be tagged: photos, each a file of a store or a picture in memory, and whose photos they are."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import starmap
-from pathlib import Path
-from typing import overload
+from typing import Protocol, overload
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+from PIL import Image
 
-from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, before_names, climbs_out, is_utf8
-from modiste.errors import CatalogueError, nearest
+from modiste.catalogue.pictures import Pictures
+from modiste.dataset.images import Size, as_rgb, decode, decode_pixels, resize
 
-__all__ = ["IMAGE_COLUMN", "Photo", "Photos", "find_photos", "is_table"]
+__all__ = ["Entries", "Entry", "FilePhoto", "MemoryPhoto", "Photo", "digest_of"]
 
-IMAGE_COLUMN = "image"
-"""The column of a table that names the photos, where nobody says otherwise."""
 
-TABLES = frozenset({".csv", ".parquet"})
+class Photo(Protocol):
+    """One photo.
+
+    Attributes:
+        path: What to call it.
+    """
+
+    @property
+    def path(self) -> str:
+        """What to call it."""
+
+    def load(self, size: Size) -> tuple[NDArray[np.uint8], str]:
+        """Returns the photo as a network wants it, uint8 (height, width, 3), and a digest of what it was made of.
+
+        Raises:
+            CatalogueError: It cannot be read.
+            ImageError: It cannot be decoded.
+        """
+
+    def picture(self) -> Image.Image:
+        """Returns the photo as it is: upright, RGB.
+
+        Raises:
+            CatalogueError: It cannot be read.
+            ImageError: It cannot be decoded.
+        """
+
+
+def digest_of(data: bytes | bytearray | memoryview) -> str:
+    """Returns what is the same for two photo files exactly when their bytes are: 32 hexadecimal digits."""
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
-    """A photo that is to be tagged.
+class FilePhoto:
+    """A photo that is a file.
 
     Attributes:
-        path: What to call it: the file's path, or the zip's with the entry's name after it.
+        path: The file's path, or the zip's with the entry's name after it.
         store: Where it lies.
         name: Its name there.
     """
@@ -33,126 +64,95 @@ class Photo:
     store: Pictures
     name: str
 
-    def read(self) -> bytes:
-        """Returns the file's bytes.
+    def load(self, size: Size) -> tuple[NDArray[np.uint8], str]:
+        """Returns the photo as a network wants it: see `Photo`."""
+        data = self.store.read(self.name)
+        return decode_pixels(data, size), digest_of(data)
 
-        Raises:
-            CatalogueError: It cannot be read.
-        """
-        return self.store.read(self.name)
+    def picture(self) -> Image.Image:
+        """Returns the photo as it is: see `Photo`."""
+        return decode(self.store.read(self.name))[0]
 
 
-class Photos(Sequence[Photo]):
-    """Photos that are to be tagged, in their order; each is made when it is asked for.
+@dataclass(frozen=True, slots=True)
+class MemoryPhoto:
+    """A photo that somebody holds in memory.
 
-    400,000 of them, with a name and a path each, take 100 MB; the table that they are made from takes 13.
-
-    Args:
-        stores: Where they lie: by what stands before a photo's name in its path.
-        table: One photo a row: `start`, what stands before its name, and `name`.
+    Attributes:
+        path: What to call it.
+        content: A file's bytes, or a picture.
     """
 
-    def __init__(self, stores: Mapping[str, Pictures], table: pl.DataFrame) -> None:
+    path: str
+    content: bytes | Image.Image
+
+    def load(self, size: Size) -> tuple[NDArray[np.uint8], str]:
+        """Returns the photo as a network wants it: see `Photo`."""
+        if isinstance(self.content, bytes):
+            return decode_pixels(self.content, size), digest_of(self.content)
+        picture = as_rgb(self.content)
+        return np.asarray(resize(picture, size)), digest_of(picture.tobytes())
+
+    def picture(self) -> Image.Image:
+        """Returns the photo as it is: see `Photo`."""
+        return decode(self.content)[0] if isinstance(self.content, bytes) else as_rgb(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the result: a photo, or a product with its photos.
+
+    Attributes:
+        id: Whose photos they are: a product's id, or the photo's path.
+        photos: None, one or several.
+        error: Why it has none, else None.
+    """
+
+    id: str
+    photos: tuple[Photo, ...]
+    error: str | None = None
+
+    @property
+    def path(self) -> str:
+        """What the entry's first photo is called; empty where it has none."""
+        return self.photos[0].path if self.photos else ""
+
+
+class Entries(Sequence[Entry]):
+    """What is to be tagged, in order; each entry is made when it is asked for.
+
+    400,000 photos, with a name and a path each, take 100 MB as objects; the table that they are made from takes 16.
+
+    Args:
+        stores: Where photos lie: by what stands before a photo's name in its path.
+        table: One entry a row: `start`, what stands before its photos' names; `names`, a list of these; `id`, null
+            where it is the photo's path; `error`, why it has no photo, or null.
+        columns: What else is known of each entry and stays beside the answers: as many rows, maybe no column.
+    """
+
+    def __init__(self, stores: Mapping[str, Pictures], table: pl.DataFrame, columns: pl.DataFrame) -> None:
         self._stores = stores
         self._table = table
+        self.columns = columns
 
     def __len__(self) -> int:
         return self._table.height
 
-    def __iter__(self) -> Iterator[Photo]:
-        return starmap(self._photo, self._table.iter_rows())
+    def __iter__(self) -> Iterator[Entry]:
+        return starmap(self._entry, self._table.iter_rows())
 
     @overload
-    def __getitem__(self, index: int) -> Photo: ...
+    def __getitem__(self, index: int) -> Entry: ...
 
     @overload
-    def __getitem__(self, index: slice) -> "Photos": ...
+    def __getitem__(self, index: slice) -> "Entries": ...
 
-    def __getitem__(self, index: int | slice) -> "Photo | Photos":
+    def __getitem__(self, index: int | slice) -> "Entry | Entries":
         if isinstance(index, slice):
-            return Photos(self._stores, self._table[index])
-        return self._photo(*self._table.row(range(len(self))[index]))
+            return Entries(self._stores, self._table[index], self.columns[index])
+        return self._entry(*self._table.row(range(len(self))[index]))
 
-    def _photo(self, start: str, name: str) -> Photo:
-        return Photo(start + name, self._stores[start], name)
-
-
-def find_photos(paths: Sequence[Path], *, image_column: str = IMAGE_COLUMN, images: Path | None = None) -> Photos:
-    """Finds the photos that paths stand for, in the order of the paths, those of one path sorted by name.
-
-    Args:
-        paths: Photos, folders of them (searched to the bottom), zips, and CSV or Parquet tables that name them.
-        image_column: The column of a table that names the photos, relative to `images`.
-        images: The folder that a table's photos lie in; by default the table's own.
-
-    Raises:
-        CatalogueError: A path does not exist, cannot be read, or holds no photo.
-    """
-    if images is not None and not images.is_dir():
-        raise CatalogueError("no such folder", where=images, fix="give the folder of the table's photos with --images")
-    for path in (*paths, images or Path()):
-        if not is_utf8(str(path)):
-            raise CatalogueError("its name is not UTF-8 text, and no table can hold it", where=path, fix="rename it")
-    stores: dict[str, Pictures] = {}
-    starts, names = [pl.Series("start", dtype=pl.Categorical)], [pl.Series("name", dtype=pl.String)]
-    for path in paths:
-        start, store, found = _of_path(path, image_column, images)
-        stores.setdefault(start, store)
-        starts.append(pl.Series("start", [start], dtype=pl.Categorical).new_from_index(0, len(found)))
-        names.append(found.alias("name"))
-    return Photos(stores, pl.DataFrame([pl.concat(starts), pl.concat(names)]))
-
-
-def is_table(path: Path) -> bool:
-    """Whether a path is that of a table, by its name."""
-    return path.suffix.lower() in TABLES and path.is_file()
-
-
-Found = tuple[str, Pictures, pl.Series]
-"""Photos of one place: what stands before their names in their paths, where they lie, and their names."""
-
-
-def _of_path(path: Path, image_column: str, images: Path | None) -> Found:
-    if not path.exists():
-        raise CatalogueError("no such file or folder", where=path, fix="check the path")
-    if is_table(path):
-        return _of_table(path, image_column, images or path.parent)
-    if path.is_dir():
-        return _of_store(path, FolderPictures(path))
-    if path.suffix.lower() == ".zip":
-        return _of_store(path, ZipPictures(path))
-    return before_names(path.parent), FolderPictures(path.parent), pl.Series([path.name])
-
-
-def _of_store(path: Path, store: Pictures) -> Found:
-    names = store.names()
-    if names.is_empty():
-        raise CatalogueError("no photo in it", where=path, fix="give a folder or a zip that holds picture files")
-    return before_names(path), store, names
-
-
-def _of_table(path: Path, column: str, root: Path) -> Found:
-    try:
-        table = pl.scan_parquet(path) if path.suffix.lower() == ".parquet" else pl.scan_csv(path)
-        header = table.collect_schema().names()
-        if column not in header:
-            # A name that nobody typed is no slip of the fingers.
-            meant = "" if column == IMAGE_COLUMN else nearest(column, header)
-            raise CatalogueError(
-                f"no column {column!r}{meant}",
-                where=path,
-                fix=f"name the column of photo files with --image-column; the columns are {', '.join(header)}",
-            )
-        names = table.select(pl.col(column).cast(pl.String)).collect()[column].drop_nulls()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise CatalogueError(f"cannot be read as a table ({error})", where=path, fix="see that it is whole") from error
-    if names.is_empty():
-        raise CatalogueError(f"the column {column!r} names no photo", where=path, fix="give another table")
-    for name in names:
-        if climbs_out(name):
-            raise CatalogueError(
-                f"the path {name!r} climbs out of the folder of photos",
-                where=path,
-                fix="write paths relative to the table, or to the folder given with --images",
-            )
-    return before_names(root), FolderPictures(root), names.str.strip_prefix("./")
+    def _entry(self, start: str, names: Sequence[str], owner: str | None, error: str | None) -> Entry:
+        store = self._stores[start]
+        photos = tuple(FilePhoto(start + name, store, name) for name in names)
+        return Entry(photos[0].path if owner is None else owner, photos, error)

@@ -1,4 +1,8 @@
-"""A table on disk that is written part by part, so that a killed job goes on where it was."""
+"""A table of predictions on disk that is written part by part, so that a killed job goes on where it was.
+
+The rows are cut into parts of a fixed size; each is a file of its own beside the table until all are there. Parts may
+be finished in any order and by anybody, and be tried again: each row is in the table once.
+"""
 
 import json
 import os
@@ -7,43 +11,59 @@ import shutil
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from modiste.errors import OutputError
+from modiste.predictions import Columns
 from modiste.runs import write_whole
 
-__all__ = ["SUFFIXES", "TagTable"]
+__all__ = ["PART", "SUFFIXES", "PartedTable", "beside"]
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
+PART = 1024
+"""Rows of a part: at most so many are tagged again after a kill, for each that was being worked on."""
+
 KEY = "key.json"
 
+PREFIX = "predicted_"
+"""Before the name of a column of ours that a table of photos has already."""
+
 ROW_GROUP = 16_384
-"""Photos of a row group of Parquet: what is in memory while parts are joined, however many there are."""
+"""Rows of a row group of Parquet: what is in memory while parts are joined, however many there are."""
 
 NOT_WRITTEN = (OSError, pl.exceptions.PolarsError)
 """What Polars raises where a disk is full: the one for CSV and JSON, the other for Parquet."""
 
 
-class TagTable:
-    """A table of tags that is being written: finished parts beside it, and the whole of it at the end.
+def beside(columns: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
+    """Returns what our columns are called beside those of a table: with a prefix where the name is taken."""
+    taken = set(columns)
+    names = {}
+    for name in ours:
+        written = name
+        while written in taken:
+            written = PREFIX + written
+        names[name] = written
+        taken.add(written)
+    return names
+
+
+class PartedTable:
+    """A table that is being written: finished parts beside it, and the whole of it at the end.
 
     Args:
         path: The table; its suffix chooses the format, one of `SUFFIXES`. A folder that is missing is made.
-        schema: Its columns: see `batch.schema_of`.
-        key: What the tags follow from: bundle, settings, each photo's path. Parts of another key are not gone on with.
+        rows: How many rows it will have.
+        key: What the rows follow from: bundle, settings, each photo's path. Parts of another key are not gone on with.
         overwrite: Whether a table that is there may be replaced.
-
-    Attributes:
-        done: How many photos the parts hold already.
 
     Raises:
         OutputError: The table exists, its format is unknown, or it cannot be written.
     """
 
-    def __init__(self, path: Path, schema: Mapping[str, Any], *, key: Iterable[object], overwrite: bool) -> None:
+    def __init__(self, path: Path, rows: int, *, key: Iterable[object], overwrite: bool) -> None:
         if path.suffix.lower() not in SUFFIXES:
             raise OutputError(
                 f"no table format is called {path.suffix or 'nothing'!r}",
@@ -55,20 +75,18 @@ class TagTable:
         if path.exists() and not overwrite:
             raise OutputError("exists already", where=path, fix="give another --out, or --overwrite")
         self._path = path
-        self._schema = schema
+        self._rows = rows
         self._parts = path.with_name(f".{path.name}.parts")
-        self.done = self._begin(_digest(key))
+        self._begin(_digest((PART, rows, *key)))
 
-    def _begin(self, key: str) -> int:
-        """Opens the folder of parts, empties it where it holds another job's, and counts what is done."""
+    def _begin(self, key: str) -> None:
+        """Opens the folder of parts, and empties it where it holds another job's."""
         try:
             if self._read_key() != key:
                 shutil.rmtree(self._parts, ignore_errors=True)
                 self._parts.mkdir(parents=True)
                 write_whole(self._parts / KEY, json.dumps(key))
-            files = self._files()
-            return int(pl.scan_parquet(files).select(pl.len()).collect().item()) if files else 0
-        except NOT_WRITTEN as error:
+        except OSError as error:
             raise OutputError(
                 f"cannot be written ({_reason(error)})",
                 where=self._path,
@@ -81,47 +99,54 @@ class TagTable:
         except (OSError, ValueError):
             return None
 
-    def _files(self) -> list[Path]:
-        return sorted(self._parts.glob("*.parquet"))
+    def _file(self, number: int) -> Path:
+        return self._parts / f"{number:08d}.parquet"
 
-    def add(self, part: pl.DataFrame) -> None:
-        """Writes one part, whole or not at all.
+    @property
+    def missing(self) -> dict[int, slice]:
+        """The parts that are not finished: number -> the rows that it is to hold."""
+        parts = {number: slice(start, start + PART) for number, start in enumerate(range(0, self._rows, PART))}
+        return {number: rows for number, rows in parts.items() if not self._file(number).exists()}
+
+    def add(self, number: int, part: pl.DataFrame) -> None:
+        """Writes one part, whole or not at all; a part that is there already is replaced.
 
         Raises:
-            OutputError: It cannot be written; the parts before it stay.
+            OutputError: It cannot be written; the other parts stay.
         """
-        aside = self._parts / "part.aside"
+        aside = self._parts / f"{number:08d}.aside"
         try:
             part.write_parquet(aside)
-            aside.rename(self._parts / f"{self.done:012d}.parquet")
+            aside.replace(self._file(number))
         except NOT_WRITTEN as error:
             aside.unlink(missing_ok=True)
+            done = len(list(self._parts.glob("*.parquet"))) * PART
             raise OutputError(
-                f"cannot be written ({_reason(error)}); {self.done:,} photos are done",
+                f"cannot be written ({_reason(error)}); {min(done, self._rows):,} photos are done",
                 where=self._path,
                 fix="make room, and run the same command again: it goes on from there",
             ) from error
-        self.done += part.height
 
-    def finish(self) -> int:
-        """Joins the parts into the table, removes them, and returns how many photos have an error.
+    def finish(self, columns: Columns, carried: pl.DataFrame, metadata: Mapping[str, str]) -> int:
+        """Joins the parts into the table, removes them, and returns how many rows have an error.
+
+        Args:
+            columns: The parts' columns.
+            carried: Columns that stand before them, of as many rows; maybe none.
+            metadata: Of a Parquet file.
 
         Raises:
             OutputError: It cannot be written; the parts stay.
         """
         aside = self._path.with_name(f".{self._path.name}.aside")
-        suffix = self._path.suffix.lower()
+        files = sorted(self._parts.glob("*.parquet"))
         try:
-            table = pl.scan_parquet(self._files()) if self._files() else pl.LazyFrame(schema=self._schema)
-            if suffix == ".parquet":
-                table.sink_parquet(aside, row_group_size=ROW_GROUP)
-            elif suffix == ".jsonl":
-                table.sink_ndjson(aside)
-            else:
-                # A CSV file has no lists; they become JSON text.
-                lists = [name for name, kind in self._schema.items() if isinstance(kind, pl.List)]
-                table.with_columns(_as_json(pl.col(name)) for name in lists).sink_csv(aside)
-            errors = int(table.select(pl.col("error").count()).collect().item())
+            parts = pl.scan_parquet(files) if files else pl.LazyFrame(schema=columns)
+            errors = int(parts.select(pl.col("error").count()).collect().item())
+            parts = parts.rename(beside(carried.columns, columns))
+            self._write(
+                pl.concat([carried.lazy(), parts], how="horizontal") if carried.width else parts, aside, metadata
+            )
             aside.replace(self._path)
             shutil.rmtree(self._parts)
         except NOT_WRITTEN as error:
@@ -132,6 +157,18 @@ class TagTable:
                 fix="make room, and run the same command again",
             ) from error
         return errors
+
+    def _write(self, table: pl.LazyFrame, aside: Path, metadata: Mapping[str, str]) -> None:
+        match self._path.suffix.lower():
+            case ".parquet":
+                table.sink_parquet(aside, row_group_size=ROW_GROUP, metadata=dict(metadata))
+            case ".jsonl":
+                table.sink_ndjson(aside)
+            case _:
+                # A CSV file has no lists; they become JSON text.
+                kinds = table.collect_schema()
+                nested = [name for name, kind in kinds.items() if isinstance(kind, pl.List | pl.Array | pl.Struct)]
+                table.with_columns(_as_json(name) for name in nested).sink_csv(aside)
 
 
 def _digest(key: Iterable[object]) -> str:
@@ -150,5 +187,8 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _as_json(column: pl.Expr) -> pl.Expr:
-    return pl.format("[{}]", column.list.eval(pl.element().struct.json_encode()).list.join(", "))
+def _as_json(name: str) -> pl.Expr:
+    """Returns a nested column as JSON text."""
+    wrapped = pl.struct(pl.col(name).alias("_")).struct.json_encode()
+    text = wrapped.str.strip_prefix('{"_":').str.strip_suffix("}")
+    return pl.when(pl.col(name).is_not_null()).then(text).alias(name)

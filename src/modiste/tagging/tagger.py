@@ -1,30 +1,31 @@
 """The Python API of tagging: load a bundle, tag photos, read the answers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Protocol, overload
+from typing import Protocol
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.portable.bundle import Bundle, default_bundle, fingerprint, read_bundle
+from modiste.errors import ConfigError, nearest
+from modiste.portable.bundle import Bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
+from modiste.predictions import KEPT, Prediction, Predictions, columns_of
+from modiste.predictions.files import About
 from modiste.progress import Progress, silent
-from modiste.tagging.batch import Batch, schema_of
-from modiste.tagging.heat_maps import HeatMaps, Method, attribute_index, explain_photo
-from modiste.tagging.photos import Photo, find_photos
-from modiste.tagging.runner import tag_photos
-from modiste.tagging.tables import TagTable
-from modiste.tagging.tagged import Tagged
-from modiste.tagging.worker import check_wanted
+from modiste.tagging.heat_maps import HeatMaps, Method, explain_photo
+from modiste.tagging.photos import Entry
+from modiste.tagging.runner import BATCH, in_threads
+from modiste.tagging.sources import Thing, entries_of, find_photos
+from modiste.tagging.tables import PartedTable, beside
+from modiste.tagging.worker import Worker, check_settings
 
-__all__ = ["BatchCallback", "Tagger", "Tags", "Written"]
-
-PART = 4096
-"""Photos of a part of a table: what a kill can cost."""
+__all__ = ["BatchCallback", "Tagger", "Written", "check_keep"]
 
 
 @dataclass(frozen=True)
@@ -40,186 +41,221 @@ class Written:
     errors: int
 
 
-@dataclass(frozen=True, eq=False)
-class Tags(Sequence[Tagged]):
-    """Tagged photos, in their order.
-
-    Attributes:
-        batch: All of them, as arrays.
-    """
-
-    batch: Batch
-
-    @cached_property
-    def photos(self) -> tuple[Tagged, ...]:
-        """Each photo with its answers, or the reason why there are none."""
-        return tuple(self.batch)
-
-    @property
-    def attributes(self) -> tuple[str, ...]:
-        """The names of the attributes."""
-        return tuple(attribute.name for attribute in self.batch.attributes)
-
-    @property
-    def top(self) -> int:
-        """How many labels were asked for."""
-        return self.batch.top
-
-    @overload
-    def __getitem__(self, index: int) -> Tagged: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Tagged, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> Tagged | tuple[Tagged, ...]:
-        return self.photos[index]
-
-    def __len__(self) -> int:
-        return len(self.batch)
-
-    def __str__(self) -> str:
-        return "\n".join(str(photo) for photo in self.photos)
-
-    def to_frame(self) -> pl.DataFrame:
-        """Returns one photo a row: see `tagging.batch.schema_of`."""
-        return self.batch.to_frame()
-
-
 class BatchCallback(Protocol):
-    """Sees each batch before anything else is done with it, as `review.enqueue` does.
+    """Is called with each batch before anything else is done with it, as `review.enqueue` is.
 
     Attributes:
-        name: What the table of tags depends on: parts that another onlooker saw are not gone on with.
-        top: How many labels of each attribute it wants to see.
+        name: What the table depends on: parts that another callback saw are not gone on with.
+        top: How many labels of each attribute it wants.
     """
 
     name: str
     top: int
 
-    def look(self, photos: Sequence[Photo], batch: Batch) -> None:
-        """Sees a batch and its photos."""
+    def __call__(self, entries: Sequence[Entry], predictions: Predictions) -> None:
+        """Sees a batch: its entries and, row by row, what is said of them."""
 
 
 class Tagger:
-    """Tags photos with a bundle.
+    """Says what is to be seen on photos.
 
     Args:
-        bundle: What `modiste export` wrote, read.
-        engine: `openvino` or `onnxruntime`; by default the first of them that is installed.
-        threads: How many the engine may use; all cores by default.
+        worker: A bundle and how to run it.
+
+    Attributes:
+        worker: The same.
+
+    Raises:
+        BundleError: The bundle is missing, damaged, or of another format.
+        ConfigError: There is no such engine or device.
+        MissingExtraError: The engine is not installed.
     """
 
-    def __init__(self, bundle: Bundle, *, engine: str | None = None, threads: int | None = None) -> None:
-        self.predictor = Predictor(bundle, engine=engine, threads=threads)
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.predictor: Predictor = worker.predictor
 
     @classmethod
     def load(cls, path: Path | str | None = None, *, engine: str | None = None, threads: int | None = None) -> "Tagger":
-        """Loads a bundle, by default the one that comes with the package.
+        """Loads a bundle.
+
+        Args:
+            path: What `modiste export` wrote; by default the bundle that comes with the package.
+            engine: `onnxruntime` or `openvino`; by default the first of them that is installed.
+            threads: How many cores to use; all by default.
 
         Raises:
-            BundleError: It is missing, damaged, or of a newer format.
+            BundleError: The bundle is missing, damaged, or of another format.
+            ConfigError: There is no such engine.
+            MissingExtraError: The engine is not installed.
         """
-        return cls(read_bundle(default_bundle() if path is None else Path(path)), engine=engine, threads=threads)
+        return cls(Worker(None if path is None else Path(path), engine=engine, threads=threads))
+
+    @property
+    def bundle(self) -> Bundle:
+        """What was loaded."""
+        return self.predictor.bundle
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """The names of the attributes."""
-        return tuple(attribute.name for attribute in self.predictor.bundle.attributes)
+        return self.bundle.schema.names
 
     def tag(
         self,
-        photos: Path | str | Iterable[Path | str],
+        things: Thing | Iterable[Thing],
+        names: Sequence[str] | None = None,
         *,
         precision: float = DEFAULT_PRECISION,
         top: int = 1,
         progress: Progress = silent,
-    ) -> Tags:
-        """Tags photos.
+    ) -> Predictions:
+        """Says what is to be seen on photos.
 
         Args:
-            photos: Files, folders, zips, or tables with a column `image`; one or many.
+            things: Paths of photos, folders, zips, or tables that name photos (one row of the result a row of the
+                table); photos' bytes, files opened in binary mode, PIL images, or uint8 arrays (height, width, 3); one
+                or many.
+            names: The products' names, one a thing, for a bundle that reads names; none of this version does.
             precision: What the accepted answers should have, in (0, 1).
             top: How many labels to name for each attribute, at least 1.
             progress: Is told of each batch.
 
+        Returns:
+            One row a photo, or a row of a table, in order; one that cannot be read has its error.
+
         Raises:
             CatalogueError: A path does not exist or holds no photo.
-            ConfigError: See `check_wanted`.
+            InputTypeError: A thing is of a kind that cannot be tagged.
+            ConfigError: See `check_settings`, or names are given to a bundle that reads none.
         """
-        check_wanted(precision=precision, top=top)
-        paths = [photos] if isinstance(photos, str | Path) else photos
-        found = find_photos([Path(path) for path in paths])
-        none = Batch.unanswered([], [], self.predictor.bundle.attributes, top)
-        batches = tag_photos(self.predictor, found, precision=precision, top=top, progress=progress)
-        return Tags(Batch.joined([none, *batches]))
+        check_settings(precision=precision, top=top)
+        if names is not None:
+            raise ConfigError("this bundle reads pictures alone", where="names", fix="leave names out")
+        schema = self.bundle.schema
+        none = Predictions.failed(schema, [], bundle=self.bundle.fingerprint, precision=precision, top=top)
+        batches = self._batches([entries_of(things, schema)], precision, top, None, progress)
+        return Predictions.concat([none, *(predictions for _, predictions in batches)])
+
+    def embed(self, things: Thing | Iterable[Thing], *, progress: Progress = silent) -> NDArray[np.float32]:
+        """Returns the embeddings of photos alone: float32 (n, d), L2-normalised; NaN where a photo cannot be read.
+
+        The cosine of two says how alike the photos are; `tag` returns the same beside the answers and the errors.
+
+        Args:
+            things: See `tag`.
+            progress: Is told of each batch.
+
+        Raises:
+            CatalogueError: A path does not exist or holds no photo.
+            InputTypeError: A thing is of a kind that cannot be tagged.
+        """
+        return self.tag(things, progress=progress).embedding
 
     def stream(
         self,
-        photos: Sequence[Photo],
+        entries: Sequence[Entry],
         *,
-        precision: float,
+        precision: float = DEFAULT_PRECISION,
         top: int = 1,
         callback: BatchCallback | None = None,
         progress: Progress = silent,
-    ) -> Iterator[Tagged]:
-        """Returns photos as they are tagged, in their order: see `tag` and `write`.
+    ) -> Iterator[Prediction]:
+        """Returns rows as photos are tagged, in order: see `tag` and `write`.
+
+        Args:
+            entries: See `sources.find_photos`.
+            precision: What the accepted answers should have, in (0, 1).
+            top: How many labels to name for each attribute, at least 1.
+            callback: Is called with each batch.
+            progress: Is told of each batch.
 
         Raises:
-            ConfigError: See `check_wanted`.
+            ConfigError: See `check_settings`.
         """
-        check_wanted(precision=precision, top=top)
-        return chain.from_iterable(self._batches(photos, precision, top, callback, progress))
-
-    def _batches(
-        self, photos: Sequence[Photo], precision: float, top: int, callback: BatchCallback | None, progress: Progress
-    ) -> Iterator[Batch]:
-        wanted = top if callback is None else max(top, callback.top)
-        done = 0
-        for batch in tag_photos(self.predictor, photos, precision=precision, top=wanted, progress=progress):
-            if callback is not None:
-                callback.look(photos[done : done + len(batch)], batch)
-            done += len(batch)
-            yield batch.narrowed(top)
+        check_settings(precision=precision, top=top)
+        batches = self._batches([entries], precision, top, callback, progress)
+        return chain.from_iterable(predictions for _, predictions in batches)
 
     def write(
         self,
         out: Path,
-        photos: Sequence[Photo],
+        entries: Sequence[Entry],
         *,
         precision: float = DEFAULT_PRECISION,
         top: int = 1,
+        keep: Sequence[str] = (),
         overwrite: bool = False,
         callback: BatchCallback | None = None,
         progress: Progress = silent,
     ) -> Written:
         """Tags photos into a table; the same call after an interruption or a kill goes on where it stopped.
 
+        The columns of a table that named the photos come first, row by row; one of ours whose name is taken by them
+        gets the prefix `predicted_`.
+
         Args:
-            out: The table; its suffix chooses the format (see `tagging.tables.SUFFIXES`). A folder that is missing is
-                made.
-            photos: See `find_photos`.
+            out: The table; its suffix chooses the format (see `tables.SUFFIXES`). A folder that is missing is made.
+            entries: See `sources.find_photos`.
             precision: What the accepted answers should have, in (0, 1).
             top: How many labels to name for each attribute, at least 1.
+            keep: What else to write: some of `predictions.KEPT`.
             overwrite: Whether a table that is there may be replaced.
-            callback: Sees each batch before it is written; after a kill, some once more.
+            callback: Is called with each batch before it is written; after a kill, with some once more.
             progress: Is told of each batch.
 
         Raises:
             OutputError: The table exists or cannot be written.
-            ConfigError: See `check_wanted`.
+            ConfigError: See `check_settings` and `check_keep`.
         """
-        check_wanted(precision=precision, top=top)
+        check_settings(precision=precision, top=top)
+        check_keep(keep)
+        carried = getattr(entries, "columns", pl.DataFrame())
+        schema, fingerprint = self.bundle.schema, self.bundle.fingerprint
         seen_by = None if callback is None else callback.name
-        key = chain((fingerprint(self.predictor.bundle), precision, top, seen_by), (photo.path for photo in photos))
-        table = TagTable(out, schema_of(self.predictor.bundle.attributes, top), key=key, overwrite=overwrite)
-        before = table.done
+        photos = ((entry.id, entry.error, *(photo.path for photo in entry.photos)) for entry in entries)
+        key = chain((fingerprint, precision, top, tuple(keep), seen_by), photos)
+        table = PartedTable(out, len(entries), key=key, overwrite=overwrite)
+        missing = table.missing
+        before = len(entries) - sum(len(range(len(entries))[rows]) for rows in missing.values())
 
         def told(stage: str, done: int, total: int, note: str = "") -> None:
             progress(stage, before + done, before + total, note)
 
-        for part in _parts(self._batches(photos[before:], precision, top, callback, told)):
-            table.add(Batch.joined(part).to_frame())
-        return Written(len(photos), table.finish())
+        parts = [entries[rows] for rows in missing.values()]
+        batches = self._batches(parts, precision, top, callback, told)
+        for number, part in zip(missing, parts, strict=True):
+            table.add(number, _taken(batches, len(part)).to_frame(keep=keep))
+        columns = columns_of(schema, top=top, keep=keep, dimensions=self.dimensions if "embedding" in keep else 0)
+        about = About(schema, fingerprint, precision, top, beside(carried.columns, columns))
+        return Written(len(entries), table.finish(columns, carried, about.as_metadata()))
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers an embedding has."""
+        image = self.bundle.image
+        return self.predictor.predict(np.zeros((1, image.height, image.width, 3), np.uint8)).embedding.shape[1]
+
+    def _batches(
+        self,
+        parts: Sequence[Sequence[Entry]],
+        precision: float,
+        top: int,
+        callback: BatchCallback | None,
+        progress: Progress,
+    ) -> Iterator[tuple[Sequence[Entry], Predictions]]:
+        """Yields batches with what is said of them; none reaches over two parts."""
+        predict: Callable[[Sequence[Entry]], Predictions] = partial(
+            self.worker.predict, precision=precision, top=top if callback is None else max(top, callback.top)
+        )
+        batches = (part[start : start + BATCH] for part in parts for start in range(0, len(part), BATCH))
+        done, total = 0, sum(map(len, parts))
+        for batch, predictions in in_threads(batches, predict, cores=self.predictor.threads):
+            if callback is not None:
+                callback(batch, predictions)
+            yield batch, predictions.named(top=top)
+            done += len(batch)
+            progress("tagging", done, total)
 
     def explain(self, photo: Path | str, attribute: str | None = None, *, method: Method = "occlusion") -> Image.Image:
         """Returns a photo under the heat map of what an attribute's label was seen from.
@@ -235,24 +271,32 @@ class Tagger:
             ConfigError: There is no such attribute.
         """
         (found,) = find_photos([Path(photo)])
-        return explain_photo(self.predictor, found, attribute_index(self.predictor, attribute), method)
+        index = 0 if attribute is None else self.bundle.schema.index(attribute)
+        return explain_photo(self.predictor, found.photos[0], index, method)
 
     def heat_maps(
         self, folder: Path, attribute: str | None = None, *, method: Method = "occlusion", overwrite: bool = False
     ) -> HeatMaps:
-        """Prepares a folder of heat maps: see `tagging.heat_maps.HeatMaps`."""
+        """Prepares a folder of heat maps: see `heat_maps.HeatMaps`."""
         return HeatMaps(folder, self.predictor, attribute, method=method, overwrite=overwrite)
 
 
-def _parts(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
-    """Gathers batches into parts; where an error or an interruption ends them, what is done by then is the last."""
-    part: list[Batch] = []
-    try:
-        for batch in batches:
-            part.append(batch)
-            if sum(map(len, part)) >= PART:
-                full, part = part, []
-                yield full
-    finally:
-        if part:
-            yield part
+def check_keep(keep: Sequence[str]) -> None:
+    """Makes sure that what is to be kept is something that can be.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    for name in keep:
+        if name not in KEPT:
+            raise ConfigError(
+                f"nothing called {name!r} can be kept{nearest(name, KEPT)}", fix=f"keep {', '.join(KEPT)}"
+            )
+
+
+def _taken(batches: Iterator[tuple[Sequence[Entry], Predictions]], count: int) -> Predictions:
+    """Returns the predictions of the next batches, of so many entries together."""
+    taken: list[Predictions] = []
+    while sum(map(len, taken)) < count:
+        taken.append(next(batches)[1])
+    return Predictions.concat(taken)

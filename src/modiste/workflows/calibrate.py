@@ -1,120 +1,119 @@
 """From what a network gives for validation products to honest answers: joint, calibrated, with thresholds."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.dataset.targets import HIERARCHY
 from modiste.measure.consistency import allowed_combinations
 from modiste.measure.fitting import fit_temperature, fit_weights
-from modiste.measure.ood import familiarity_threshold
-from modiste.portable.answers import Answers, answer, calibrated, score, select
+from modiste.measure.ood import ood_threshold
+from modiste.portable.answers import answer, calibrated, score, select
 from modiste.portable.contents import Calibration, Hierarchy
-from modiste.schema import Attribute
+from modiste.predictions import Predictions
+from modiste.schema import Schema
 
-__all__ = ["Calibrated", "Observation", "calibrate"]
-
-
-@dataclass(frozen=True, eq=False)
-class Observation:
-    """What a network gives for the products of one part, and what they are.
-
-    Attributes:
-        logits: float32 (n, labels of all attributes).
-        visual: float32 (n, d), L2-normalised: how the pictures look, as the network embeds them.
-        familiarity: float32 (n,): how like the catalogue each picture is (see `measure.familiarity`).
-        label_ids: int64 (n, attributes): their label ids (see `encode_labels`).
-    """
-
-    logits: NDArray[np.float32]
-    visual: NDArray[np.float32]
-    familiarity: NDArray[np.float32]
-    label_ids: NDArray[np.int64]
+__all__ = ["Calibrated", "calibrate"]
 
 
 @dataclass(frozen=True, eq=False)
 class Calibrated:
-    """What turns a network's logits into answers; the same as a bundle holds.
+    """What turns a network's logits into predictions; the same as a bundle holds.
 
     Attributes:
-        attributes: In the order of the logits.
+        schema: The attributes, in the order of the logits.
         hierarchy: Which answers must fit together; None where no two attributes are hierarchical.
         temperatures: Per attribute.
         calibration: Per attribute: the answers on validation products that thresholds are chosen from.
-        familiarity: A picture of less is unlike the catalogue.
+        ood_threshold: A picture with a higher OOD score is unlike the training data.
     """
 
-    attributes: tuple[Attribute, ...]
+    schema: Schema
     hierarchy: Hierarchy | None
     temperatures: tuple[float, ...]
     calibration: tuple[Calibration, ...]
-    familiarity: float
+    ood_threshold: float
 
-    def answer(self, observation: Observation, *, precision: float) -> Answers:
-        """Answers for what a network gave.
+    def answer(
+        self,
+        logits: NDArray[np.float32],
+        visual: NDArray[np.float32],
+        ood_score: NDArray[np.float32],
+        *,
+        precision: float,
+        **more: Any,
+    ) -> Predictions:
+        """Returns predictions for what a network gave for n pictures.
 
         Args:
-            observation: Of any products.
+            logits: (n, labels of all attributes).
+            visual: (n, d), L2-normalised.
+            ood_score: (n,).
             precision: The target of the decisions, in (0, 1).
+            more: Other fields of `Predictions`.
         """
         return answer(
-            observation.logits,
-            observation.visual,
-            observation.familiarity,
-            self.attributes,
+            logits,
+            visual,
+            ood_score,
+            self.schema,
             hierarchy=self.hierarchy,
             temperatures=self.temperatures,
-            threshold=self.familiarity,
-            selections=select(self.calibration, self.attributes, precision),
+            ood_threshold=self.ood_threshold,
+            selections=select(self.calibration, self.schema.attributes, precision),
+            precision=precision,
+            **more,
         )
 
 
 def calibrate(
-    attributes: Sequence[Attribute],
-    train: Observation,
-    validation: Observation,
+    schema: Schema,
+    logits: NDArray[np.float32],
+    ood_score: NDArray[np.float32],
     *,
+    train: NDArray[np.int64],
+    validation: NDArray[np.int64],
     first_of_group: NDArray[np.bool_],
 ) -> Calibrated:
-    """Fits on validation products what makes a network's answers fit together and its confidence honest.
+    """Fits on validation pictures what makes a network's answers fit together and its confidence honest.
 
     Args:
-        attributes: In the order of the logits.
-        train: Its labels say which answers go together.
-        validation: Everything else is fitted to these.
-        first_of_group: bool (validation products,): thresholds are chosen from these alone, one of each group of
-            near-identical pictures, since copies are no evidence of their own.
+        schema: The attributes, in the order of the logits.
+        logits: (n, labels of all attributes): what the network gives for the validation pictures.
+        ood_score: (n,): their OOD scores.
+        train: (m, attributes): the label ids of the training pictures, which say what goes together.
+        validation: (n, attributes): those of the validation pictures.
+        first_of_group: bool (n,): thresholds are chosen from these alone, one of each group of near-identical pictures,
+            since copies are no evidence of their own.
     """
-    hierarchy = _fit_hierarchy(attributes, train, validation)
-    scores = score(validation.logits, attributes, hierarchy)
-    pairs = zip(scores.logits, validation.label_ids.T, strict=True)
+    hierarchy = _fit_hierarchy(schema, logits, train, validation)
+    scores = score(logits, schema.attributes, hierarchy)
+    pairs = zip(scores.logits, validation.T, strict=True)
     # A label that training never saw has no logit to be likely by.
-    temperatures = tuple(fit_temperature(logits, np.where(true < logits.shape[1], true, -1)) for logits, true in pairs)
+    temperatures = tuple(fit_temperature(part, np.where(true < part.shape[1], true, -1)) for part, true in pairs)
     _, confidence = calibrated(scores, temperatures)
-    rows = zip(confidence.T, scores.label_ids.T, validation.label_ids.T, strict=True)
+    rows = zip(confidence.T, scores.label_ids.T, validation.T, strict=True)
     return Calibrated(
-        attributes=tuple(attributes),
+        schema=schema,
         hierarchy=hierarchy,
         temperatures=temperatures,
         calibration=tuple(_calibration(*each, first_of_group) for each in rows),
-        familiarity=familiarity_threshold(validation.familiarity),
+        ood_threshold=ood_threshold(ood_score),
     )
 
 
-def _fit_hierarchy(attributes: Sequence[Attribute], train: Observation, validation: Observation) -> Hierarchy | None:
-    indices = [index for index, attribute in enumerate(attributes) if attribute.name in HIERARCHY]
-    combinations = allowed_combinations(train.label_ids[:, indices])
+def _fit_hierarchy(
+    schema: Schema, logits: NDArray[np.float32], train: NDArray[np.int64], validation: NDArray[np.int64]
+) -> Hierarchy | None:
+    indices = [index for index, name in enumerate(schema.names) if name in schema.hierarchy]
+    combinations = allowed_combinations(train[:, indices])
     if len(indices) < 2 or not len(combinations):
         return None
-    parts = np.split(validation.logits, np.cumsum([len(attribute.labels) for attribute in attributes])[:-1], axis=1)
-    known = np.where(
-        validation.label_ids < [len(attribute.labels) for attribute in attributes], validation.label_ids, -1
-    )
+    parts = np.split(logits, np.cumsum(schema.sizes)[:-1], axis=1)
+    known = np.where(validation < schema.sizes, validation, -1)
     weights = fit_weights([parts[index] for index in indices], known[:, indices], combinations)
-    names = tuple(attributes[index].name for index in indices)
-    return Hierarchy(names, combinations.astype(np.int32), weights)
+    return Hierarchy(tuple(schema.names[index] for index in indices), combinations.astype(np.int32), weights)
 
 
 def _calibration(

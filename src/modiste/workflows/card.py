@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS
 from modiste.learning.checkpoints import read_history
 from modiste.learning.training import Trained
 from modiste.runs import CHECKPOINTS, Run
 from modiste.workflows.findings import Findings
-from modiste.workflows.tagger import Task
-from modiste.workflows.tagger_scores import inconsistent, label_scores, score_answers
+from modiste.workflows.scores import inconsistent, label_scores, score_predictions
+from modiste.workflows.task import Task
 
 __all__ = ["model_card"]
 
@@ -24,12 +25,9 @@ LIMITS = (
 )
 SHALLOW = ", without the last block of each stage that has several"
 
-UNSEEN = {"season", "usage"}
-"""Attributes that are seldom visible."""
-
 
 def model_card(
-    task: Task, findings: Findings, trained: Trained, run: Run, *, export: Mapping[str, Any], licence: str
+    task: Task[TrainConfig], findings: Findings, trained: Trained, run: Run, *, export: Mapping[str, Any], licence: str
 ) -> dict[str, Any]:
     """Returns a model card as nested plain values.
 
@@ -41,13 +39,12 @@ def model_card(
         export: How the bundle computes, and how far its answers are from the network's: see `ExportResult`.
         licence: Under what terms the bundle may be used.
     """
-    label_ids, answers = task.label_ids("holdout"), findings.answers["holdout"]
-    scores = score_answers(answers, label_ids)
+    scores = score_predictions(findings.predictions["holdout"], task.product_label_ids("holdout"))
     hierarchy = findings.calibrated.hierarchy
     return {
         "data": {
             "catalogue": run.catalogue.rsplit("/", 1)[-1],
-            "products": {part: task.part(part).height for part in PARTS},
+            "products": {part: task.products(part).height for part in PARTS},
             "pictures": f"{task.config.width}x{task.config.height} pixels",
         },
         "protocol": {
@@ -70,11 +67,11 @@ def model_card(
         "precision": findings.precision,
         "consistency": {
             "attributes": list(hierarchy.attributes) if hierarchy else [],
-            "inconsistent_heads": inconsistent(findings.observations["holdout"].logits, task.attributes, hierarchy),
+            "inconsistent_heads": inconsistent(findings.logits["holdout"], task.schema, hierarchy),
             "inconsistent_answers": 0,
         },
         "labels": {
-            attribute.name: _per_label(task, findings, index) for index, attribute in enumerate(task.attributes)
+            attribute.name: _per_label(task, findings, index) for index, attribute in enumerate(task.schema.attributes)
         },
         "export": dict(export),
         "limits": [*LIMITS, *_unseen(task)],
@@ -86,7 +83,7 @@ def _minutes(epochs: Sequence[Mapping[str, float]]) -> float:
     return round(sum(epoch["seconds"] for epoch in epochs) / 60, 1)
 
 
-def _teacher(task: Task) -> dict[str, Any]:
+def _teacher(task: Task[TrainConfig]) -> dict[str, Any]:
     """Returns what is known of the network that this one learned from besides the labels; nothing without one."""
     if not task.config.teacher:
         return {}
@@ -96,18 +93,18 @@ def _teacher(task: Task) -> dict[str, Any]:
     return {"teacher": {"pictures": pictures, "epochs": len(epochs), "minutes": _minutes(epochs)}}
 
 
-def _unseen(task: Task) -> Iterator[str]:
+def _unseen(task: Task[TrainConfig]) -> Iterator[str]:
     """Yields the limit that attributes have which are seldom visible."""
-    if names := [attribute.name for attribute in task.attributes if attribute.name in UNSEEN]:
+    if names := [attribute.name for attribute in task.schema.attributes if not attribute.visible]:
         yield f"Seldom visible: {' and '.join(names)}. What it says of them reflects how its catalogue was labelled."
 
 
-def _per_label(task: Task, findings: Findings, index: int) -> list[dict[str, Any]]:
+def _per_label(task: Task[TrainConfig], findings: Findings, index: int) -> list[dict[str, Any]]:
     """Returns each label's products in training and on the hold-out, precision, recall and F1; null where undefined."""
-    labels = task.attributes[index].labels
-    train = task.label_ids("train")[:, index]
+    labels = task.schema.attributes[index].labels
+    train = task.product_label_ids("train")[:, index]
     seen = np.bincount(train[train >= 0], minlength=len(labels))
-    scores = asdict(label_scores(findings.answers["holdout"], task.label_ids("holdout"), index))
+    scores = asdict(label_scores(findings.predictions["holdout"], task.product_label_ids("holdout"), index))
     return [
         {"label": label, "train": int(seen[number])} | {name: _plain(values[number]) for name, values in scores.items()}
         for number, label in enumerate(labels)

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 
 from modiste.dataset.split import PARTS
-from modiste.learning.training import load_best
 from modiste.portable.bundle import Bundle, write_bundle
 from modiste.portable.contents import ImageFacts
 from modiste.portable.export import check_parity, export_network, heads_of
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
-from modiste.runs import CHECKPOINTS, Run, check_output
+from modiste.runs import Run, check_output
 from modiste.workflows.card import model_card
 from modiste.workflows.findings import find
+from modiste.workflows.pipeline import open_task, trained_network
 from modiste.workflows.quantise import MOST_LOST, Cost, quantised
-from modiste.workflows.tagger import network_of, open_task, ready
+from modiste.workflows.train import Training
 
 __all__ = ["ExportResult", "export"]
 
@@ -63,8 +63,8 @@ class ExportResult:
 
 
 def export(
-    run_folder: Path,
-    bundle: Path,
+    run: Path | str,
+    bundle: Path | str,
     *,
     int8: bool | None = None,
     licence: str | None = None,
@@ -74,7 +74,7 @@ def export(
     """Makes a bundle of a run.
 
     Args:
-        run_folder: What `train` wrote.
+        run: What `train` wrote.
         bundle: The file to write.
         int8: Whether it is to compute in 8 bits; None where that costs no more than `MOST_LOST` of the accuracy.
         licence: Under what terms the bundle may be used: a line for its model card; None where nobody said.
@@ -86,19 +86,17 @@ def export(
         RunError: No run of `train`, or without a finished epoch, or its catalogue has changed.
         BundleError: The exported network does not answer as the original does.
     """
-    run = Run(run_folder)
-    run.check_kind("train")
+    opened, out = Run(Path(run)), Path(bundle)
+    opened.check_kind(Training.kind)
     # The run before the file, lest a slip in its name leaves an empty folder.
-    check_output(bundle, overwrite=overwrite)
-    task = open_task(run, progress)
-    network = network_of(task.config, task.attributes)
-    ready(network, task)
-    trained = load_best(network, run_folder / CHECKPOINTS)
+    check_output(out, overwrite=overwrite)
+    recipe, task = open_task({Training.kind: Training}, opened, progress)
+    network, trained = trained_network(recipe, task, opened)
     findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
     rows = np.concatenate([task.part(part)["row"].to_numpy() for part in reversed(PARTS)])[:CHECKED]
     exported = export_network(
         network,
-        task.sizes,
+        task.schema.sizes,
         task.prepared.cache.pixels[rows],
         subspace=findings.space.subspace,
         projection=findings.space.projection,
@@ -110,21 +108,21 @@ def export(
         int8 = int8 or cost.lost <= MOST_LOST
         if int8:
             onnx, findings = small.onnx, small.findings
-            stored = check_parity(network, onnx, task.prepared.cache.pixels[rows], task.sizes)
-    result = ExportResult(bundle, len(onnx), len(rows), exported.converted, stored, int8=int8, cost=cost)
+            stored = check_parity(network, onnx, task.prepared.cache.pixels[rows], task.schema.sizes)
+    result = ExportResult(out, len(onnx), len(rows), exported.converted, stored, int8=int8, cost=cost)
     calibrated = findings.calibrated
     write_bundle(
-        bundle,
+        out,
         Bundle(
-            attributes=task.attributes,
+            schema=task.schema,
             image=ImageFacts(height=task.config.height, width=task.config.width),
             network=onnx,
             heads=heads_of(network),
             temperatures=calibrated.temperatures,
             calibration=calibrated.calibration,
-            familiarity=calibrated.familiarity,
+            ood_threshold=calibrated.ood_threshold,
             hierarchy=calibrated.hierarchy,
-            card=model_card(task, findings, trained, run, export=result.facts(), licence=licence or LICENCE),
+            card=model_card(task, findings, trained, opened, export=result.facts(), licence=licence or LICENCE),
         ),
     )
-    return replace(result, bytes=bundle.stat().st_size)
+    return replace(result, bytes=out.stat().st_size)

@@ -1,20 +1,22 @@
-"""What a trained network comes to on its catalogue: what it gives for each part, calibrated, and its answers."""
+"""What a trained tagger comes to on its catalogue: what it gives for each part, calibrated, and its predictions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS
-from modiste.learning.prediction import Observed, observe
+from modiste.learning.prediction import Outputs, observe
 from modiste.learning.training import Network
 from modiste.measure.fitting import fit_projection
-from modiste.measure.ood import SHORTEST, familiarity, fit_subspace
-from modiste.portable.answers import Answers
+from modiste.measure.ood import SHORTEST, fit_subspace, ood_score
+from modiste.predictions import Predictions
 from modiste.progress import Progress
-from modiste.workflows.calibrate import Calibrated, Observation, calibrate
-from modiste.workflows.tagger import Task
+from modiste.workflows.calibrate import Calibrated, calibrate
+from modiste.workflows.networks import in_order
+from modiste.workflows.task import Task
 
 __all__ = ["Findings", "Space", "find", "find_from"]
 
@@ -34,17 +36,15 @@ class Space:
     projection: NDArray[np.float32]
     subspace: NDArray[np.float32]
 
-    def observation(self, observed: Observed, label_ids: NDArray[np.int64]) -> Observation:
-        """Returns what a network gave for n products, with how they look and their familiarity.
+    def visual(self, pooled: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Returns how pictures look: float32 (n, d), L2-normalised."""
+        projected = pooled @ self.projection
+        lengths = np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), SHORTEST)
+        return np.asarray(projected / lengths, np.float32)
 
-        Args:
-            observed: What it gave.
-            label_ids: (n, attributes) their label ids.
-        """
-        projected = observed.pooled @ self.projection
-        visual = projected / np.maximum(np.linalg.norm(projected, axis=1, keepdims=True), SHORTEST)
-        likeness = familiarity(observed.pooled, self.subspace).astype(np.float32)
-        return Observation(observed.logits, visual, likeness, label_ids)
+    def ood_score(self, pooled: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Returns how unlike the training data pictures are: float32 (n,)."""
+        return ood_score(pooled, self.subspace).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,19 +54,35 @@ class Findings:
     Attributes:
         space: What is made of pooled features.
         calibrated: What turns its logits into answers.
-        observations: Part -> what the network gives for it.
+        logits: Part -> float32 (photos, labels of all attributes): what it gives.
         precision: The target of the decisions.
-        answers: Part -> its answers.
+        predictions: Part -> what is said of its products.
     """
 
     space: Space
     calibrated: Calibrated
-    observations: Mapping[str, Observation]
+    logits: Mapping[str, NDArray[np.float32]]
     precision: float
-    answers: Mapping[str, Answers]
+    predictions: Mapping[str, Predictions]
+
+    def answer(self, outputs: Outputs, ids: Sequence[str]) -> Predictions:
+        """Returns what is said of the products of photos.
+
+        Args:
+            outputs: What the network gave for the photos.
+            ids: Whose photos they are.
+        """
+        return _answer(self.space, self.calibrated, outputs, ids, self.precision)
 
 
-def find(task: Task, network: Network, *, precision: float, progress: Progress) -> Findings:
+def _answer(
+    space: Space, calibrated: Calibrated, outputs: Outputs, ids: Sequence[str], precision: float
+) -> Predictions:
+    visual, scores = space.visual(outputs.pooled), space.ood_score(outputs.pooled)
+    return calibrated.answer(outputs.logits, visual, scores, precision=precision, ids=ids).pooled()
+
+
+def find(task: Task[TrainConfig], network: Network, *, precision: float, progress: Progress) -> Findings:
     """Looks at all parts with a trained network and calibrates it on validation.
 
     Args:
@@ -75,33 +91,37 @@ def find(task: Task, network: Network, *, precision: float, progress: Progress) 
         precision: The target of the decisions, in (0, 1).
         progress: Is told of each batch.
     """
-    given = {part: _given(task, network, part, progress) for part in PARTS}
-    pooled = given["train"].pooled
+    outputs = {part: _outputs(task, network, part, progress) for part in PARTS}
+    pooled = outputs["train"].pooled
     space = Space(fit_projection(pooled, task.label_ids("train"), size=VISUAL), fit_subspace(pooled))
-    return find_from(task, space, given, precision=precision)
+    return find_from(task, space, outputs, precision=precision)
 
 
-def find_from(task: Task, space: Space, given: Mapping[str, Observed], *, precision: float) -> Findings:
-    """Calibrates on validation what was given for all parts.
+def find_from(task: Task[TrainConfig], space: Space, outputs: Mapping[str, Outputs], *, precision: float) -> Findings:
+    """Calibrates on validation what a network gave for all parts.
 
     Args:
         task: What was learned.
         space: What to make of pooled features.
-        given: Part -> what the network that is to answer gave.
+        outputs: Part -> what the network that is to answer gave for its photos.
         precision: The target of the decisions, in (0, 1).
     """
-    observations = {part: space.observation(each, task.label_ids(part)) for part, each in given.items()}
-    groups = task.part("validation")["group"]
+    validation = outputs["validation"]
     calibrated = calibrate(
-        task.attributes,
-        observations["train"],
-        observations["validation"],
-        first_of_group=groups.is_first_distinct().to_numpy(),
+        task.schema,
+        validation.logits,
+        space.ood_score(validation.pooled),
+        train=task.label_ids("train"),
+        validation=task.label_ids("validation"),
+        first_of_group=task.part("validation")["group"].is_first_distinct().to_numpy(),
     )
-    answers = {part: calibrated.answer(each, precision=precision) for part, each in observations.items()}
-    return Findings(space, calibrated, observations, precision, answers)
+    predictions = {
+        part: _answer(space, calibrated, each, task.owners(part), precision) for part, each in outputs.items()
+    }
+    logits = {part: each.logits for part, each in outputs.items()}
+    return Findings(space, calibrated, logits, precision, predictions)
 
 
-def _given(task: Task, network: Network, part: str, progress: Progress) -> Observed:
-    batches = task.in_order(part)
+def _outputs(task: Task[TrainConfig], network: Network, part: str, progress: Progress) -> Outputs:
+    batches = in_order(task, part)
     return observe(network, batches, on_batch=lambda done: progress(f"scoring {part}", done, len(batches)))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS
-from modiste.learning.prediction import Observed
+from modiste.learning.prediction import Outputs
 from modiste.portable.engine import Engine, open_engine, usable_cores
 from modiste.portable.quantisation import CALIBRATION, quantise
 from modiste.progress import Progress
 from modiste.workflows.findings import Findings, find_from
-from modiste.workflows.tagger import Task
+from modiste.workflows.task import Task
 
 __all__ = ["MOST_LOST", "Cost", "Quantised", "quantised"]
 
@@ -53,7 +54,7 @@ class Quantised:
     cost: Cost
 
 
-def quantised(task: Task, exact: bytes, before: Findings, *, progress: Progress) -> Quantised:
+def quantised(task: Task[TrainConfig], exact: bytes, before: Findings, *, progress: Progress) -> Quantised:
     """Quantises a network and calibrates what came of it.
 
     Args:
@@ -71,28 +72,28 @@ def quantised(task: Task, exact: bytes, before: Findings, *, progress: Progress)
     return Quantised(onnx, findings, _cost(task, before, findings))
 
 
-def _given(task: Task, engine: Engine, part: str, progress: Progress) -> Observed:
+def _given(task: Task[TrainConfig], engine: Engine, part: str, progress: Progress) -> Outputs:
     pixels, rows = task.prepared.cache.pixels, task.part(part)["row"].to_numpy()
     batches = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
 
-    def look(batch: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def run(batch: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         outputs = engine.run(pixels[batch], ("logits", "features"))
         return outputs["logits"], outputs["features"].mean(axis=(1, 2))
 
     def told() -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         with ThreadPoolExecutor(usable_cores()) as pool:
-            for done, seen in enumerate(pool.map(look, batches), start=1):
+            for done, seen in enumerate(pool.map(run, batches), start=1):
                 yield seen
                 progress(f"scoring {part} in 8 bits", done, len(batches))
 
     logits, pooled = zip(*told(), strict=True)
-    return Observed(np.concatenate(logits), np.concatenate(pooled))
+    return Outputs(np.concatenate(logits), np.concatenate(pooled))
 
 
-def _cost(task: Task, before: Findings, after: Findings) -> Cost:
-    true = task.label_ids("validation")[:, 0]
+def _cost(task: Task[TrainConfig], before: Findings, after: Findings) -> Cost:
+    true = task.product_label_ids("validation")[:, 0]
     known = true >= 0
-    one, other = (findings.answers["validation"].label_ids[known, 0] for findings in (before, after))
+    one, other = (findings.predictions["validation"].label_ids[known, 0] for findings in (before, after))
     right, still_right = ((label_ids == true[known]).sum() for label_ids in (one, other))
     products = int(known.sum())
     return Cost(products, int((one != other).sum()), float(right - still_right) / max(products, 1))

@@ -14,7 +14,7 @@ __all__ = ["open_or_resume", "start_run"]
 
 PACKAGES = ("keras", "numpy", "pillow", "polars")
 
-PATHS = ("corrections", "images", "split", "start", "taxonomy", "teacher")
+PATHS = ("corrections", "images", "schema", "split", "start", "taxonomy", "teacher")
 """Settings that name a file or a folder, or are one of `WORDS`."""
 
 WORDS = ("", "default", "grouped", "imagenet", "random", "year")

@@ -1,78 +1,177 @@
 """The whole study: catalogue -> labels -> split -> network -> scores -> report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from modiste.catalogue.taxonomy import load_taxonomy
 from modiste.config import StudyConfig
-from modiste.dataset.duplicates import copy_groups
 from modiste.dataset.images import Size
-from modiste.dataset.split import PARTS, Split, leaked, split_products
+from modiste.dataset.split import PARTS, split_products
 from modiste.errors import CatalogueError
+from modiste.learning.batches import Batches, Drawn, as_network_input
 from modiste.learning.compilation import compile_classifier
 from modiste.learning.layers import network_facts
-from modiste.learning.prediction import evaluate
+from modiste.learning.prediction import evaluate, predict
 from modiste.learning.study_cnn import study_cnn
 from modiste.learning.training import Network, Trained, fit
+from modiste.predictions import Predictions
 from modiste.progress import Progress, silent
 from modiste.reports.pages import study_page
 from modiste.reports.study import LayerSummary, NetworkSummary
-from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SPLIT, TAXONOMY, Run
-from modiste.workflows.prepare import Prepared, prepare
-from modiste.workflows.run_folder import open_or_resume, start_run
-from modiste.workflows.scoring import PartScores, answer, batches_of, network_of, predictions, score_part
+from modiste.runs import CHECKPOINTS, Run
+from modiste.schema import Attribute
+from modiste.workflows.pipeline import ALL, PartScores, Recipe, RunResult, Scored, run_recipe
+from modiste.workflows.prepare import Prepared
+from modiste.workflows.scores import score_predictions
 from modiste.workflows.study_report import study_report
+from modiste.workflows.task import Task
 
-__all__ = ["StudyResult", "study", "summarise", "summarise_study"]
+__all__ = ["Study", "study", "summarise", "summarise_study"]
+
+PREDICTION_BATCH = 256
+
+TOP = 3
+"""Labels of each product to keep."""
 
 
-@dataclass(frozen=True)
-class StudyResult:
-    """What a study came to.
+class Study(Recipe[StudyConfig]):
+    """The study's recipe: one attribute, given by label rules, and the study's own network."""
 
-    Attributes:
-        run: The run folder.
-        labels: All labels.
-        history: See `learning.training.HISTORY`.
-        best: The epoch of the lowest validation loss, whose weights were scored.
-        scores: Part -> its scores.
-        predictions: id, part, true, predicted, probability, top3.
-        too_few: Labels with too few products for all parts, with their count; all of them are in training.
+    kind = "study"
+    config_class = StudyConfig
+    # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
+    changeable = frozenset({"epochs", "patience"})
+
+    def group(self, prepared: Prepared) -> pl.DataFrame:
+        """Returns the photos that have the label; the very same picture is one group where the split asks for that."""
+        labelled = prepared.products.drop_nulls(_label(prepared).name)
+        column = "digest" if self.config.split == "grouped" else "id"
+        return labelled.with_columns((pl.col(column).rank("dense") - 1).cast(pl.UInt32).alias("group"))
+
+    def task(self, prepared: Prepared) -> Task[StudyConfig]:
+        """Splits a catalogue."""
+        photos, attribute = self.group(prepared), _label(prepared)
+        split = split_products(photos, seed=self.config.seed, label=attribute.name)
+        where = prepared.inspection.source
+        if split.ids("holdout").is_empty():
+            raise CatalogueError(
+                "no label has the three products that a split needs", where=where, fix="give more products"
+            )
+        if photos[attribute.name].n_unique() < 2:
+            raise CatalogueError(
+                f"every product has the label {photos[attribute.name][0]!r}; two labels are the least",
+                where=where,
+                fix="give products of other labels",
+            )
+        photos = photos.join(split.frame, on="id", maintain_order="left")
+        # Every label of the rules has a place in the network, also one that no product has.
+        return Task(self.config, prepared.schema.narrowed([attribute]), prepared, photos, split)
+
+    def network(self, task: Task[StudyConfig], *, start: bool = False) -> Network:  # noqa: ARG002
+        """Builds the study's network and compiles it; it always starts from random weights."""
+        _, height, width, _ = task.prepared.cache.pixels.shape
+        network = _study_network(self.config, len(task.schema.attributes[0].labels), height, width)
+        compile_classifier(network, learning_rate=self.config.learning_rate)
+        return network
+
+    def fit(self, task: Task[StudyConfig], network: Network, run: Run) -> Trained:
+        """Trains until the validation loss has not fallen for a while."""
+        train, validation = self._batches(task, "train", training=True), self._batches(task, "validation")
+        note = ""
+
+        def on_batch(epoch: int, batch: int, logs: Mapping[str, float]) -> None:
+            seen = f"loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}{note}"
+            self.progress(f"epoch {epoch}", batch, len(train), seen)
+
+        def on_epoch(row: Mapping[str, float]) -> None:
+            nonlocal note
+            note = f" (validation {row['val_loss']:.3f}, {row['val_accuracy']:.3f})"
+
+        return fit(
+            network,
+            train,
+            lambda: evaluate(network, validation),
+            folder=run.path / CHECKPOINTS,
+            seed=self.config.seed,
+            epochs=self.config.epochs,
+            patience=self.config.patience,
+            on_batch=on_batch,
+            on_epoch=on_epoch,
+        )
+
+    def predict(self, task: Task[StudyConfig], network: Network, other: Task[StudyConfig] | None = None) -> Predictions:
+        """Returns what the network says of the hold-out's products, or of all of another catalogue's."""
+        return self._predict(task, network, "holdout") if other is None else self._predict(other, network, ALL)
+
+    def _predict(self, task: Task[StudyConfig], network: Network, part: str) -> Predictions:
+        batches = self._batches(task, part)
+        told = partial(self.progress, f"scoring {part}", total=len(batches))
+        probabilities = predict(network, batches, on_batch=told)
+        return Predictions.answered(task.schema, [probabilities], ids=task.owners(part), top=TOP).pooled()
+
+    def score(self, task: Task[StudyConfig], network: Network, trained: Trained, run: Run) -> Scored:
+        """Scores the network, with and without the pictures that another part holds as well."""
+        predictions = {part: self._predict(task, network, part) for part in PARTS}
+        scores = {
+            part: score_predictions(
+                told,
+                task.product_label_ids(part),
+                task.leaked(part, "digest") if part in {"validation", "holdout"} else None,
+                decided=False,
+            )
+            for part, told in predictions.items()
+        }
+        report = study_report(task, summarise(network), trained, scores, predictions["holdout"], run.environment)
+        return Scored(predictions, scores, study_page(report))
+
+    def metrics(self, scores: PartScores) -> dict[str, Any]:
+        """Returns the scores of the one attribute, part by part."""
+        return {part: next(iter(each.values())).as_json() for part, each in scores.items()}
+
+    def _batches(self, task: Task[StudyConfig], part: str, *, training: bool = False) -> Batches:
+        """Returns batches of a part's photos: shuffled and flipped for training, else in order."""
+        return Batches(
+            task.prepared.cache.pixels,
+            task.part(part)["row"].to_numpy(),
+            np.ascontiguousarray(task.label_ids(part)[:, 0]),
+            batch_size=self.config.batch_size if training else PREDICTION_BATCH,
+            to_input=partial(as_network_input, greyscale=self.config.greyscale),
+            drawn=Drawn(self.config.seed) if training else None,
+        )
+
+
+def _label(prepared: Prepared) -> Attribute:
+    """Returns the attribute that a study learns, the one that label rules give.
+
+    Raises:
+        CatalogueError: There is none.
     """
-
-    run: Path
-    labels: tuple[str, ...]
-    history: pl.DataFrame
-    best: int
-    scores: Mapping[str, PartScores]
-    predictions: pl.DataFrame
-    too_few: Mapping[str, int]
-
-    @property
-    def report(self) -> Path:
-        """The page that shows it all."""
-        return self.run / REPORT
-
-    def as_json(self) -> dict[str, object]:
-        """Returns the scores as plain values, in the form of `metrics.json`."""
-        return {part: scores.as_json() for part, scores in self.scores.items()}
+    if (attribute := prepared.schema.ruled) is None:
+        raise CatalogueError(
+            "a study learns the labels that label rules give, and the schema leaves none to them",
+            where=prepared.inspection.source,
+            fix="mark one with kind = 'rules' in the schema, or take `modiste train`",
+        )
+    return attribute
 
 
 def study(
-    catalogue: Path,
-    out: Path,
+    catalogue: Path | str,
+    out: Path | str,
     config: StudyConfig | None = None,
     *,
     resume: bool = False,
     progress: Progress = silent,
-) -> StudyResult:
+) -> RunResult:
     """Runs the study on a catalogue.
 
     Args:
-        catalogue: See `catalogue.sources.open_catalogue`.
+        catalogue: See `Catalogue.open`.
         out: The run folder to write.
         config: The settings; the study's own by default.
         resume: Go on with the run that lies there; what is done is not done again.
@@ -81,103 +180,7 @@ def study(
     Raises:
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
-    config = config or StudyConfig()
-    # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
-    changeable = frozenset({"epochs", "patience"})
-    begun = open_or_resume(
-        out, config, catalogue, kind="study", resume=resume, changeable=changeable, progress=progress
-    )
-    prepared = prepare(
-        catalogue,
-        taxonomy=Path(config.taxonomy) if config.taxonomy else None,
-        columns=config.columns,
-        images=Path(config.images) if config.images else None,
-        progress=progress,
-    )
-    split = _split(prepared, config)
-    run = start_run(begun, out, config, catalogue, kind="study")
-    run.write_parquet(SPLIT, split.frame)
-    run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
-    products = prepared.products.join(split.frame, on="id", maintain_order="left")
-    network, trained = _train(prepared, products, config, run, progress)
-    answers = {
-        part: answer(network, prepared, products.filter(pl.col("part") == part), config, progress, part)
-        for part in PARTS
-    }
-    scores = {
-        part: score_part(answers[part], None if part == "train" else leaked(split, products, part)) for part in PARTS
-    }
-    table = pl.concat(predictions(answers[part], prepared.labels) for part in PARTS)
-    result = StudyResult(run.path, prepared.labels, trained.history, trained.best, scores, table, split.too_few)
-    run.write_json(METRICS, result.as_json())
-    run.write_parquet(PREDICTIONS, table)
-    report = study_report(
-        prepared,
-        summarise(network),
-        trained,
-        scores,
-        answers["holdout"],
-        config=config,
-        environment=run.environment,
-        too_few=split.too_few,
-    )
-    run.write_text(REPORT, study_page(report))
-    return result
-
-
-def _split(prepared: Prepared, config: StudyConfig) -> Split:
-    products = prepared.products
-    if config.split == "grouped":
-        products = products.with_columns(copy_groups(products["digest"]))
-    split = split_products(products, seed=config.seed)
-    if split.ids("holdout").is_empty():
-        raise CatalogueError(
-            "no label has the three products that a split needs",
-            where=prepared.inspection.source,
-            fix="give more products",
-        )
-    if products["Class"].n_unique() < 2:
-        raise CatalogueError(
-            f"every product has the label {products['Class'][0]!r}; two labels are the least",
-            where=prepared.inspection.source,
-            fix="give products of other labels",
-        )
-    return split
-
-
-def _train(
-    prepared: Prepared, products: pl.DataFrame, config: StudyConfig, run: Run, progress: Progress
-) -> tuple[Network, Trained]:
-    network = network_of(config, prepared)
-    compile_classifier(network, learning_rate=config.learning_rate)
-    train = batches_of(prepared, products.filter(pl.col("part") == "train"), config, training=True)
-    validation = batches_of(prepared, products.filter(pl.col("part") == "validation"), config)
-    note = ""
-
-    def on_batch(epoch: int, batch: int, logs: Mapping[str, float]) -> None:
-        progress(
-            f"epoch {epoch}",
-            batch,
-            len(train),
-            f"loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}{note}",
-        )
-
-    def on_epoch(row: Mapping[str, float]) -> None:
-        nonlocal note
-        note = f" (validation {row['val_loss']:.3f}, {row['val_accuracy']:.3f})"
-
-    trained = fit(
-        network,
-        train,
-        lambda: evaluate(network, validation),
-        folder=run.path / CHECKPOINTS,
-        seed=config.seed,
-        epochs=config.epochs,
-        patience=config.patience,
-        on_batch=on_batch,
-        on_epoch=on_epoch,
-    )
-    return network, trained
+    return run_recipe(Study(config or StudyConfig(), progress), Path(catalogue), Path(out), resume=resume)
 
 
 def summarise(network: Network) -> NetworkSummary:
@@ -192,12 +195,16 @@ def summarise(network: Network) -> NetworkSummary:
 
 def summarise_study(config: StudyConfig) -> NetworkSummary:
     """Returns the table and totals of the network that the settings ask for, for pictures of 60x80."""
-    size = Size()
-    network = study_cnn(
-        len(load_taxonomy(Path(config.taxonomy) if config.taxonomy else None).labels),
-        height=size.height,
-        width=size.width,
+    labels = load_taxonomy(Path(config.taxonomy) if config.taxonomy else None).labels
+    return summarise(_study_network(config, len(labels), Size().height, Size().width))
+
+
+def _study_network(config: StudyConfig, labels: int, height: int, width: int) -> Network:
+    return study_cnn(
+        labels,
+        height=height,
+        width=width,
         channels=1 if config.greyscale else 3,
         bn_momentum=config.bn_momentum,
+        seed=config.seed,
     )
-    return summarise(network)

@@ -7,57 +7,54 @@ import polars as pl
 
 from modiste.config import StudyConfig
 from modiste.learning.training import Trained
-from modiste.measure.metrics import class_scores, confusion_matrix
-from modiste.reports.study import Mistake, NetworkSummary, StudyReport
-from modiste.workflows.prepare import Prepared
-from modiste.workflows.scoring import Answers, PartScores
+from modiste.measure.metrics import confusion_matrix
+from modiste.predictions import Predictions
+from modiste.reports.study import NetworkSummary, StudyReport
+from modiste.workflows.mistakes import worst_mistakes
+from modiste.workflows.pipeline import PartScores
+from modiste.workflows.scores import AttributeScores, label_scores
+from modiste.workflows.task import Task
 
 __all__ = ["study_report"]
-
-GALLERY = 30
-"""How many of the worst mistakes to show."""
 
 KERAS_MOMENTUM = 0.99
 
 
 def study_report(
-    prepared: Prepared,
+    task: Task[StudyConfig],
     network: NetworkSummary,
     trained: Trained,
-    scores: Mapping[str, PartScores],
-    holdout: Answers,
-    *,
-    config: StudyConfig,
+    scores: PartScores,
+    holdout: Predictions,
     environment: Mapping[str, str],
-    too_few: Mapping[str, int],
 ) -> StudyReport:
     """Gathers what the report of a study shows.
 
     Args:
-        prepared: The catalogue.
+        task: What was learned.
         network: The network's table.
         trained: The training's history and best epoch.
-        scores: Part -> its scores.
-        holdout: The answers to the hold-out part.
-        config: The settings.
+        scores: Part -> the attribute -> its scores.
+        holdout: What is said of the hold-out's products.
         environment: Machine and versions.
-        too_few: Labels with too few products for all parts, with their count.
     """
-    matrix = confusion_matrix(holdout.true, holdout.probabilities.argmax(axis=1), labels=len(prepared.labels))
-    single = class_scores(matrix)
+    (attribute,) = task.schema.attributes
+    true = task.product_label_ids("holdout")
+    per_class = asdict(label_scores(holdout, true, 0))
+    parts = {part: each[attribute.name] for part, each in scores.items()}
     return StudyReport(
-        facts=_facts(config, environment, trained),
-        inspection=prepared.inspection,
+        facts=_facts(task.config, environment, trained),
+        inspection=task.prepared.inspection,
         network=network,
         history=trained.history,
-        scores={part: item.all for part, item in scores.items()},
-        scores_without_leaks={part: item.without_leaks for part, item in scores.items() if item.without_leaks},
-        leaked=scores["holdout"].leaked,
-        labels=prepared.labels,
-        confusion=matrix,
-        per_class=pl.DataFrame({"label": prepared.labels, **asdict(single)}),
-        mistakes=_mistakes(prepared, holdout),
-        notes=tuple(_notes(config, trained, scores["holdout"], too_few)),
+        scores={part: item.scores for part, item in parts.items()},
+        scores_without_leaks={part: item.without_leaks for part, item in parts.items() if item.without_leaks},
+        leaked=parts["holdout"].leaked,
+        labels=attribute.labels,
+        confusion=confusion_matrix(true[:, 0], holdout.label_ids[:, 0], labels=len(attribute.labels)),
+        per_class=pl.DataFrame({"label": attribute.labels, **per_class}),
+        mistakes=worst_mistakes(task, holdout, 0),
+        notes=tuple(_notes(task, trained, parts["holdout"])),
     )
 
 
@@ -73,26 +70,8 @@ def _facts(config: StudyConfig, environment: Mapping[str, str], trained: Trained
     }
 
 
-def _mistakes(prepared: Prepared, answers: Answers) -> tuple[Mistake, ...]:
-    """The wrong answers that the network was surest of, the surest first."""
-    predicted = answers.probabilities.argmax(axis=1)
-    sureness = answers.probabilities.max(axis=1)
-    wrong = (predicted != answers.true).nonzero()[0]
-    worst = sorted(wrong.tolist(), key=lambda index: (-sureness[index], index))[:GALLERY]
-    ids, rows = answers.products["id"], answers.products["row"]
-    return tuple(
-        Mistake(
-            id=ids[index],
-            true=prepared.labels[answers.true[index]],
-            predicted=prepared.labels[predicted[index]],
-            probability=float(sureness[index]),
-            pixels=prepared.cache.pixels[rows[index]],
-        )
-        for index in worst
-    )
-
-
-def _notes(config: StudyConfig, trained: Trained, holdout: PartScores, too_few: Mapping[str, int]) -> Iterator[str]:
+def _notes(task: Task[StudyConfig], trained: Trained, holdout: AttributeScores) -> Iterator[str]:
+    config = task.config
     last = trained.history.height
     yield (
         f"The weights are those of epoch {trained.best} of {last}, the one with the lowest validation loss; "
@@ -107,8 +86,8 @@ def _notes(config: StudyConfig, trained: Trained, holdout: PartScores, too_few: 
         yield f"The batch norms' averages move with a momentum of {config.bn_momentum}; the study's is 0.99."
     if holdout.leaked:
         yield (
-            f"{holdout.leaked} of {holdout.all.n} hold-out pictures also occur, pixel by pixel, in training or "
+            f"{holdout.leaked} of {holdout.scores.n} hold-out pictures also occur, pixel by pixel, in training or "
             "validation; the scores without them are the ones to believe."
         )
-    for label, count in too_few.items():
+    for label, count in task.split.too_few.items():
         yield f"{label} has only {count} products, too few for three parts: all of them are in training."

@@ -13,20 +13,19 @@ from modiste.measure.calibration import calibration_error, softmax
 from modiste.measure.metrics import confusion_matrix
 from modiste.measure.selection import SelectiveScores
 from modiste.portable.answers import score, select
-from modiste.reports.study import Mistake, NetworkSummary
+from modiste.reports.study import NetworkSummary
 from modiste.reports.tagger import AttributeReport, Decisions, TaggerReport
 from modiste.workflows.findings import Findings
-from modiste.workflows.tagger import Task, imbalance_of
-from modiste.workflows.tagger_scores import AttributeScores, label_scores
+from modiste.workflows.mistakes import worst_mistakes
+from modiste.workflows.networks import imbalance_of
+from modiste.workflows.scores import AttributeScores, label_scores
+from modiste.workflows.task import Task
 
 __all__ = ["tagger_report"]
 
-GALLERY = 30
-"""How many of the worst mistakes to show."""
-
 
 def tagger_report(
-    task: Task,
+    task: Task[TrainConfig],
     findings: Findings,
     trained: Trained,
     scores: Mapping[str, Mapping[str, AttributeScores]],
@@ -49,25 +48,25 @@ def tagger_report(
         notes: What is to be said of the split.
     """
     hierarchy = findings.calibrated.hierarchy
-    answers, label_ids = findings.answers["holdout"], task.label_ids("holdout")
+    predictions, true = findings.predictions["holdout"], task.product_label_ids("holdout")
     scored = scores["holdout"]
-    at = next(at for at, attribute in enumerate(task.attributes) if attribute.name in scored)
-    known = (label_ids[:, at] >= 0) & (label_ids[:, at] < task.sizes[at])
-    first = scored[task.attributes[at].name]
+    names, sizes = task.schema.names, task.schema.sizes
+    at = next(at for at, name in enumerate(names) if name in scored)
+    known = (true[:, at] >= 0) & (true[:, at] < sizes[at])
     return TaggerReport(
         facts=_facts(task.config, environment, trained),
         inspection=task.prepared.inspection,
         network=network,
         history=trained.history,
         best=trained.best,
-        parts={part: task.part(part).height for part in PARTS},
-        leaked=first.scores.n - first.without_leaks.n if first.without_leaks else 0,
+        parts={part: task.products(part).height for part in PARTS},
+        leaked=scored[names[at]].leaked,
         precision=findings.precision,
         attributes=tuple(_attributes(task, findings, scored)),
         inconsistent=inconsistent,
         hierarchy=hierarchy.attributes if hierarchy else (),
-        confusion=confusion_matrix(label_ids[known, at], answers.label_ids[known, at], labels=task.sizes[at]),
-        mistakes=_mistakes(task, findings, at),
+        confusion=confusion_matrix(true[known, at], predictions.label_ids[known, at], labels=sizes[at]),
+        mistakes=worst_mistakes(task, predictions, at),
         notes=(*_notes(task, trained), *notes),
     )
 
@@ -78,30 +77,30 @@ def _facts(config: TrainConfig, environment: Mapping[str, str], trained: Trained
     return {**environment, **shown, "training time": f"{minutes:.1f} minutes"}
 
 
-def _attributes(task: Task, findings: Findings, scores: Mapping[str, AttributeScores]) -> Iterator[AttributeReport]:
-    calibrated, answers = findings.calibrated, findings.answers["holdout"]
-    label_ids, train = task.label_ids("holdout"), task.label_ids("train")
-    selections = select(calibrated.calibration, task.attributes, findings.precision)
-    raw = score(findings.observations["holdout"].logits, task.attributes, calibrated.hierarchy)
-    methods = imbalance_of(task.config, task.attributes)
-    for at, attribute in enumerate(task.attributes):
+def _attributes(
+    task: Task[TrainConfig], findings: Findings, scores: Mapping[str, AttributeScores]
+) -> Iterator[AttributeReport]:
+    calibrated, predictions = findings.calibrated, findings.predictions["holdout"]
+    attributes = task.schema.attributes
+    true, train = task.product_label_ids("holdout"), task.product_label_ids("train")
+    selections = select(calibrated.calibration, attributes, findings.precision)
+    methods = imbalance_of(task.config, attributes)
+    before = _uncalibrated_errors(task, findings)
+    for at, attribute in enumerate(attributes):
         if attribute.name not in scores:
             continue
-        item, known = scores[attribute.name], label_ids[:, at] >= 0
-        true, said = label_ids[known, at], answers.label_ids[known, at]
-        correct = true == said
-        before = softmax(raw.logits[at][known])[np.arange(len(said)), said]
+        item, known = scores[attribute.name], true[:, at] >= 0
         size = len(attribute.labels)
-        per_label = asdict(label_scores(answers, label_ids, at))
+        per_label = asdict(label_scores(predictions, true, at))
         seen = np.bincount(train[train[:, at] >= 0, at], minlength=size)
         own = np.flatnonzero(selections[at].own)
         yield AttributeReport(
             name=attribute.name,
             labels=attribute.labels,
             scores=item.scores,
-            scores_without_leaks=item.without_leaks,
+            scores_without_leaks=item.without_leaks if item.leaked else None,
             calibration_error=item.calibration_error,
-            uncalibrated_error=calibration_error(np.minimum(before.astype(np.float64), 1.0), correct),
+            uncalibrated_error=before[at],
             temperature=calibrated.temperatures[at],
             imbalance=methods[at],
             decisions=_decisions(
@@ -109,41 +108,37 @@ def _attributes(task: Task, findings: Findings, scores: Mapping[str, AttributeSc
                 selections[at].shared.threshold,
                 {attribute.labels[label]: float(selections[at].thresholds[label]) for label in own},
             ),
-            confidence=answers.confidence[known, at].astype(np.float64),
-            correct=correct,
+            confidence=predictions.confidence[known, at].astype(np.float64),
+            correct=true[known, at] == predictions.label_ids[known, at],
             per_label=pl.DataFrame({"label": attribute.labels, "train": seen, **per_label}),
         )
 
 
-def _decisions(scores: SelectiveScores, threshold: float | None, own: dict[str, float]) -> Decisions:
+def _uncalibrated_errors(task: Task[TrainConfig], findings: Findings) -> list[float]:
+    """Returns each attribute's calibration error on the hold-out's photos before it is calibrated."""
+    true = task.label_ids("holdout")
+    raw = score(findings.logits["holdout"], task.schema.attributes, findings.calibrated.hierarchy)
+    errors = []
+    for logits, labels, said in zip(raw.logits, true.T, raw.label_ids.T, strict=True):
+        known = labels >= 0
+        stated = softmax(logits[known])[np.arange(known.sum()), said[known]].astype(np.float64)
+        correct = labels[known] == said[known]
+        errors.append(calibration_error(np.minimum(stated, 1.0), correct) if known.any() else float("nan"))
+    return errors
+
+
+def _decisions(scores: SelectiveScores | None, threshold: float | None, own: dict[str, float]) -> Decisions:
+    if scores is None:
+        raise ValueError("a tagger's answers are decided about")
     return Decisions(threshold, scores.precision if scores.accepted else None, scores.coverage, own)
 
 
-def _mistakes(task: Task, findings: Findings, at: int) -> tuple[Mistake, ...]:
-    """The wrong answers about an attribute that the network was surest of, the surest first."""
-    products, answers = task.part("holdout"), findings.answers["holdout"]
-    labels, true = task.attributes[at].labels, task.label_ids("holdout")[:, at]
-    said, confidence = answers.label_ids[:, at], answers.confidence[:, at]
-    wrong = np.flatnonzero((true >= 0) & (true < len(labels)) & (true != said))
-    worst = sorted(wrong.tolist(), key=lambda index: (-confidence[index], index))[:GALLERY]
-    return tuple(
-        Mistake(
-            id=products["id"][index],
-            true=labels[true[index]],
-            predicted=labels[said[index]],
-            probability=float(confidence[index]),
-            pixels=task.prepared.cache.pixels[products["row"][index]],
-        )
-        for index in worst
-    )
-
-
-def _notes(task: Task, trained: Trained) -> Iterator[str]:
+def _notes(task: Task[TrainConfig], trained: Trained) -> Iterator[str]:
     yield (
         f"The weights are those of epoch {trained.best} of {trained.history.height}, the one with the lowest error on "
         "validation, on which temperatures and thresholds were chosen too; the hold-out was not looked at before."
     )
-    for attribute, label_ids in zip(task.attributes, task.label_ids("holdout").T, strict=True):
+    for attribute, label_ids in zip(task.schema.attributes, task.product_label_ids("holdout").T, strict=True):
         unseen = int((label_ids >= len(attribute.labels)).sum())
         if unseen:
             yield (

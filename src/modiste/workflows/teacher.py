@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from modiste.config import TrainConfig
 from modiste.errors import RunError
 from modiste.learning.prediction import observe
-from modiste.learning.training import load_best
+from modiste.learning.training import Network
 from modiste.measure.calibration import softmax
 from modiste.progress import Progress
-from modiste.runs import CHECKPOINTS, Run
-from modiste.workflows.tagger import Task, network_of, open_task, ready
+from modiste.runs import Run
+from modiste.workflows.networks import in_order, is_mixed
+from modiste.workflows.task import Task
 
-__all__ = ["find_teacher", "taught_by"]
+__all__ = ["check_teacher", "find_teacher", "taught_by"]
 
 
 def find_teacher(config: TrainConfig) -> Run | None:
@@ -35,41 +36,55 @@ def find_teacher(config: TrainConfig) -> Run | None:
     return run
 
 
-def taught_by(run: Run, task: Task, progress: Progress) -> NDArray[np.float32]:
-    """Returns the probabilities that a run's network gives to each label of the pictures that another is to learn from:
-    float32 (train products, labels of all attributes).
+def check_teacher(teacher: Task[TrainConfig], task: Task[TrainConfig], where: Path) -> None:
+    """Makes sure that a teacher learned the same: its answers to products that are this one's hold-out would be known.
 
     Args:
-        run: What `train` wrote, for the same products, split and attributes.
+        teacher: What it was trained for.
         task: Of the network that is to learn.
-        progress: Is told of each batch.
+        where: The teacher's run folder, for errors.
 
     Raises:
-        RunError: The run is not finished, or it learned something else: for instance from products that
-            are this one's hold-out.
+        RunError: It learned something else.
     """
-    teacher = open_task(run, progress)
-    same = teacher.products.sort("id").select("id", "part").equals(task.products.sort("id").select("id", "part"))
-    if not same or teacher.attributes != task.attributes:
+    ids = [each.photos.sort("id").select("id", "part") for each in (teacher, task)]
+    same = ids[0].equals(ids[1])
+    if not same or teacher.schema.attributes != task.schema.attributes:
         raise RunError(
             f"this teacher learned {'other attributes or labels' if same else 'from other products'}",
-            where=run.path,
+            where=where,
             fix="train it with the same catalogue, --split, --seed and --targets",
         )
-    network = network_of(teacher.config, teacher.attributes)
-    ready(network, teacher)
-    load_best(network, run.path / CHECKPOINTS)
-    # In the order of the learner's products, not of the teacher's.
+
+
+def taught_by(
+    teacher: Task[TrainConfig], network: Network, task: Task[TrainConfig], *, progress: Progress
+) -> NDArray[np.float32]:
+    """Returns the probabilities that a trained network gives to the labels of the pictures that another learns from.
+
+    Args:
+        teacher: What it was trained for.
+        network: With the weights that are to answer.
+        task: Of the network that is to learn, for the same photos: see `check_teacher`.
+        progress: Is told of each batch.
+
+    Returns:
+        float32 (train photos, labels of all attributes).
+    """
+    # In the order of the learner's photos, not of the teacher's.
     order = (
         task.part("train")
-        .select("id")
-        .join(teacher.part("train").select("id").with_row_index("place"), on="id", how="left", maintain_order="left")[
-            "place"
-        ]
+        .select("id", "image")
+        .join(
+            teacher.part("train").select("id", "image").with_row_index("row_of_teacher"),
+            on=["id", "image"],
+            how="left",
+            maintain_order="left",
+        )["row_of_teacher"]
         .to_numpy()
     )
-    batches = teacher.in_order("train")
+    batches = in_order(teacher, "train")
     told = partial(progress, "asking the teacher", total=len(batches))
-    logits = observe(network, batches, mixed=teacher.mixed, on_batch=told).logits
-    parts = np.split(logits, np.cumsum(teacher.sizes)[:-1], axis=1)
+    logits = observe(network, batches, mixed=is_mixed(teacher.config), on_batch=told).logits
+    parts = np.split(logits, np.cumsum(teacher.schema.sizes)[:-1], axis=1)
     return np.concatenate([softmax(part) for part in parts], axis=1).astype(np.float32)[order]

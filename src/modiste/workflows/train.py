@@ -1,97 +1,221 @@
 """Trains a tagger: catalogue -> split -> attributes -> network -> calibration -> scores -> run folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from modiste.catalogue.corrections import read_corrections
 from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS, describe_few
-from modiste.dataset.targets import ATTRIBUTES as KNOWN
 from modiste.dataset.targets import find_attributes
 from modiste.errors import CatalogueError, ConfigError, nearest
 from modiste.learning.prediction import observe
 from modiste.learning.training import Network, Trained, fit
+from modiste.portable.bundle import Bundle
 from modiste.portable.predictor import DEFAULT_PRECISION
+from modiste.predictions import Predictions
 from modiste.progress import Progress, silent
 from modiste.reports.pages import tagger_page
-from modiste.runs import (
-    ATTRIBUTES,
-    CHECKPOINTS,
-    CORRECTIONS,
-    METRICS,
-    PREDICTIONS,
-    REPORT,
-    SPLIT,
-    TAXONOMY,
-    Run,
-    check_folder,
-)
-from modiste.schema import Attribute
+from modiste.runs import CHECKPOINTS, CORRECTIONS, Run, check_folder
+from modiste.schema import Schema
 from modiste.workflows.correcting import Reviewed, check_same_corrections, correct, corrections_of
-from modiste.workflows.findings import Findings, find
-from modiste.workflows.run_folder import open_or_resume, start_run
-from modiste.workflows.splitting import check_split, split_for
+from modiste.workflows.findings import find
+from modiste.workflows.networks import (
+    build_network,
+    compile_network,
+    in_order,
+    is_mixed,
+    shuffled,
+    start_bundle,
+    start_weights,
+)
+from modiste.workflows.pipeline import (
+    ALL,
+    PartScores,
+    Recipe,
+    RunResult,
+    Scored,
+    open_task,
+    run_recipe,
+    trained_network,
+)
+from modiste.workflows.prepare import Prepared
+from modiste.workflows.scores import inconsistent, score_predictions, with_similar
+from modiste.workflows.splitting import check_split, grouped, split_for
 from modiste.workflows.study import summarise
-from modiste.workflows.tagger import Task, network_of, prepare_for, ready, start_bundle, start_weights
 from modiste.workflows.tagger_report import tagger_report
-from modiste.workflows.tagger_scores import AttributeScores, inconsistent, prediction_table, score_answers, with_similar
-from modiste.workflows.teacher import find_teacher, taught_by
-from modiste.workflows.tensorboard import Report, open_board
+from modiste.workflows.task import Task
+from modiste.workflows.teacher import check_teacher, find_teacher, taught_by
+from modiste.workflows.tensorboard import open_board
 
-__all__ = ["TrainResult", "train"]
+__all__ = ["Training", "train"]
 
 
-@dataclass(frozen=True, eq=False)
-class TrainResult:
-    """What a training came to.
+class Training(Recipe[TrainConfig]):
+    """The tagger's recipe: every attribute, one network, calibrated answers with decisions.
 
-    Attributes:
-        run: The run folder.
-        attributes: What was learned.
-        trained: The training's history and best epoch.
-        scores: Part -> attribute -> how good the answers are.
-        inconsistent: Hold-out products whose answers would contradict the taxonomy, were each head to answer alone.
-        precision: The target of the decisions.
-        too_few: Labels with too few products for all parts, with their count; all of them are in training.
-        corrections: How many labels people changed, and what of their corrections could not be used, a line each.
+    Args:
+        config: The settings.
+        progress: Is told of each picture and each batch.
+        tensorboard: A folder for TensorBoard's event files, or None.
     """
 
-    run: Path
-    attributes: tuple[Attribute, ...]
-    trained: Trained
-    scores: Mapping[str, Mapping[str, AttributeScores]]
-    inconsistent: int
-    precision: float
-    too_few: Mapping[str, int]
-    corrections: tuple[str, ...] = ()
+    kind = "train"
+    config_class = TrainConfig
 
-    @property
-    def report(self) -> Path:
-        """The page that shows it all."""
-        return self.run / REPORT
+    def __init__(self, config: TrainConfig, progress: Progress, *, tensorboard: Path | None = None) -> None:
+        super().__init__(config, progress)
+        self._tensorboard = tensorboard
 
-    def as_json(self) -> dict[str, object]:
-        """Returns the scores as plain values, in the form of `metrics.json`."""
-        return {part: {name: item.as_json() for name, item in scores.items()} for part, scores in self.scores.items()}
+    def check(self, catalogue: Path, begun: Run | None) -> None:
+        """Finds what is wrong with the settings, and with the files that they name."""
+        if self._tensorboard:
+            check_folder(self._tensorboard, flag="--tensorboard")
+        schema = Schema.load(self.config.schema or None)
+        check_split(self.config, catalogue, schema)
+        _check_columns(self.config, schema)
+        find_teacher(self.config)
+        check_same_corrections(begun, self._corrections)
+        _ = self._bundle
+
+    @cached_property
+    def _bundle(self) -> Bundle | None:
+        return start_bundle(self.config)
+
+    @cached_property
+    def _corrections(self) -> pl.DataFrame | None:
+        return corrections_of(self.config.corrections)
+
+    def group(self, prepared: Prepared) -> pl.DataFrame:
+        """Returns the photos; near-identical ones are one group."""
+        return grouped(prepared, progress=self.progress)
+
+    def task(self, prepared: Prepared) -> Task[TrainConfig]:
+        """Splits a catalogue, gives its products the labels of corrections, and finds what can be learned."""
+        photos, split = split_for(prepared, self.config, progress=self.progress)
+        reviewed = Reviewed(photos)
+        if self._corrections is not None:
+            reviewed = _corrected(photos, prepared, self._corrections, where=self.config.corrections)
+        learned = reviewed.products.filter(pl.col("part") == "train")
+        schema = find_attributes(learned, prepared.schema, self.config.targets)
+        notes = (*reviewed.describe(schema.attributes), *split.notes)
+        task = Task(self.config, schema, prepared, reviewed.products, split, notes)
+        _check_parts(task)
+        teacher = find_teacher(self.config)
+        return task if teacher is None else self._taught(task, teacher)
+
+    def _taught(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
+        recipe, teacher = open_task({self.kind: Training}, run, self.progress)
+        check_teacher(teacher, task, run.path)
+        network, _ = trained_network(recipe, teacher, run)
+        return replace(task, taught=taught_by(teacher, network, task, progress=self.progress))
+
+    def network(self, task: Task[TrainConfig], *, start: bool = False) -> Network:
+        """Builds the tagger's network and compiles it."""
+        network = build_network(task)
+        if start:
+            start_weights(network, task, self._bundle)
+        compile_network(network, task)
+        return network
+
+    def keep(self, task: Task[TrainConfig], run: Run) -> None:  # noqa: ARG002
+        """Writes the corrections."""
+        if self._corrections is not None:
+            run.write_parquet(CORRECTIONS, self._corrections)
+
+    def restore(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
+        """Gives the products the labels of corrections again."""
+        if not (run.path / CORRECTIONS).exists():
+            return task
+        # The run's own copy: the file that it was made from may have grown since.
+        corrections = read_corrections(run.path / CORRECTIONS)
+        return replace(task, photos=_corrected(task.photos, task.prepared, corrections).products)
+
+    def fit(self, task: Task[TrainConfig], network: Network, run: Run) -> Trained:
+        """Trains for all epochs; the best is the one with the lowest mean error over the attributes."""
+        board = open_board(self._tensorboard) if self._tensorboard else None
+        batches, config = shuffled(task), self.config
+        steps, first = config.epochs * len(batches), task.schema.names[0]
+        note = ""
+
+        def on_epoch(row: Mapping[str, float]) -> None:
+            nonlocal note
+            note = f" (validation: {first} {row[f'val_{first}']:.3f}, all {1 - row['val_error']:.3f})"
+            if board is not None:
+                board(row)
+
+        def on_batch(epoch: int, batch: int, logs: Mapping[str, float]) -> None:
+            seen = f"epoch {epoch}, loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}{note}"
+            self.progress("training", (epoch - 1) * len(batches) + batch, steps, seen)
+
+        return fit(
+            network,
+            batches,
+            lambda: _validate(task, network),
+            folder=run.path / CHECKPOINTS,
+            seed=config.seed,
+            epochs=config.epochs,
+            patience=config.epochs,
+            watch="val_error",
+            on_batch=on_batch,
+            on_epoch=on_epoch,
+        )
+
+    def predict(self, task: Task[TrainConfig], network: Network, other: Task[TrainConfig] | None = None) -> Predictions:
+        """Returns what the network, calibrated on validation, says of the hold-out, or of another catalogue."""
+        findings = find(task, network, precision=DEFAULT_PRECISION, progress=self.progress)
+        if other is None:
+            return findings.predictions["holdout"]
+        batches = in_order(other, ALL)
+        outputs = observe(network, batches, on_batch=partial(self.progress, "scoring", total=len(batches)))
+        return findings.answer(outputs, ids=other.owners(ALL))
+
+    def score(self, task: Task[TrainConfig], network: Network, trained: Trained, run: Run) -> Scored:
+        """Scores the network on each part, and its embedding on the hold-out."""
+        findings = find(task, network, precision=DEFAULT_PRECISION, progress=self.progress)
+        told = findings.predictions
+        true = {part: task.product_label_ids(part) for part in PARTS}
+        leaked = {part: task.leaked(part, "group") for part in ("validation", "holdout")}
+        scores = {part: score_predictions(told[part], true[part], leaked.get(part)) for part in PARTS}
+        scores["holdout"] = with_similar(
+            scores["holdout"], told["holdout"], told["train"], (true["holdout"], true["train"]), leaked["holdout"]
+        )
+        alone = inconsistent(findings.logits["holdout"], task.schema, findings.calibrated.hierarchy)
+        report = tagger_report(
+            task,
+            findings,
+            trained,
+            scores,
+            network=summarise(network),
+            environment=run.environment,
+            inconsistent=alone,
+            notes=(*task.notes, *describe_few(task.split.too_few)),
+        )
+        return Scored(told, scores, tagger_page(report), alone)
+
+    def metrics(self, scores: PartScores) -> dict[str, Any]:
+        """Returns the scores of each attribute, part by part."""
+        return {part: {name: item.as_json() for name, item in each.items()} for part, each in scores.items()}
 
 
 def train(
-    catalogue: Path,
-    out: Path,
+    catalogue: Path | str,
+    out: Path | str,
     config: TrainConfig | None = None,
     *,
     resume: bool = False,
     tensorboard: Path | None = None,
     progress: Progress = silent,
-) -> TrainResult:
+) -> RunResult:
     """Trains a tagger on a catalogue.
 
     Args:
-        catalogue: See `catalogue.sources.open_catalogue`.
+        catalogue: See `Catalogue.open`.
         out: The run folder to write.
         config: The settings.
         resume: Go on with the run that lies there; what is done is not done again.
@@ -101,59 +225,18 @@ def train(
     Raises:
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
-    config = config or TrainConfig()
-    begun = open_or_resume(out, config, catalogue, kind="train", resume=resume, progress=progress)
-    if tensorboard:
-        check_folder(tensorboard, flag="--tensorboard")
-    check_split(config, catalogue)
-    _check_columns(config)
-    bundle, teacher = start_bundle(config), find_teacher(config)
-    corrections = corrections_of(config.corrections)
-    check_same_corrections(begun, corrections)
-    prepared = prepare_for(config, catalogue, progress=progress)
-    products, split = split_for(prepared, config, progress=progress)
-    reviewed = Reviewed(products)
-    if corrections is not None:
-        reviewed = correct(products, prepared.taxonomy, corrections, where=config.corrections)
-        products = reviewed.products
-    learned = products.filter(pl.col("part") == "train")
-    attributes = find_attributes(learned, config.targets or None, order={"Class": prepared.labels})
-    task = Task(config, attributes, prepared, products)
-    _check(task)
-    if teacher is not None:
-        task = replace(task, taught=taught_by(teacher, task, progress))
-    network = network_of(config, attributes)
-    start_weights(network, task, bundle)
-    # From here on something is written: what can be wrong has been found by now.
-    run = start_run(begun, out, config, catalogue, kind="train")
-    board = open_board(tensorboard) if tensorboard else None
-    run.write_parquet(SPLIT, split.frame)
-    run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
-    if corrections is not None:
-        run.write_parquet(CORRECTIONS, corrections)
-    run.write_json(ATTRIBUTES, {attribute.name: attribute.labels for attribute in attributes})
-    trained = _fit(task, network, run, board, progress)
-    findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
-    told = reviewed.describe(attributes)
-    result = replace(_result(task, findings, trained, run.path, split.too_few), corrections=told)
-    run.write_json(METRICS, result.as_json())
-    tables = [prediction_table(task.part(part), findings.answers[part]) for part in PARTS]
-    run.write_parquet(PREDICTIONS, pl.concat(tables))
-    report = tagger_report(
-        task,
-        findings,
-        trained,
-        result.scores,
-        network=summarise(network),
-        environment=run.environment,
-        inconsistent=result.inconsistent,
-        notes=(*told, *split.notes, *describe_few(split.too_few)),
-    )
-    run.write_text(REPORT, tagger_page(report))
-    return result
+    recipe = Training(config or TrainConfig(), progress, tensorboard=tensorboard)
+    return run_recipe(recipe, Path(catalogue), Path(out), resume=resume)
 
 
-def _check(task: Task) -> None:
+def _corrected(
+    photos: pl.DataFrame, prepared: Prepared, corrections: pl.DataFrame, *, where: str = CORRECTIONS
+) -> Reviewed:
+    """Gives photos the labels of corrections."""
+    return correct(photos, corrections, schema=prepared.schema, taxonomy=prepared.taxonomy, where=where)
+
+
+def _check_parts(task: Task[TrainConfig]) -> None:
     """Makes sure that there is something to choose on and something to score.
 
     Raises:
@@ -162,20 +245,21 @@ def _check(task: Task) -> None:
     for part in ("validation", "holdout"):
         if not (task.label_ids(part) >= 0).any():
             raise CatalogueError(
-                f"no product of the part {part!r} has a label of {', '.join(each.name for each in task.attributes)}",
+                f"no product of the part {part!r} has a label of {', '.join(task.schema.names)}",
                 where=task.prepared.inspection.source,
                 fix="give more products with labels, or another --split",
             )
 
 
-def _check_columns(config: TrainConfig) -> None:
-    """Makes sure that the settings for single columns are for some that are to be learned, or that we know: one file of
-    settings may serve several catalogues.
+def _check_columns(config: TrainConfig, schema: Schema) -> None:
+    """Makes sure that settings for single columns are for some that are to be learned, or that the schema knows.
+
+    One file of settings may serve several catalogues.
 
     Raises:
         ConfigError: A column is neither.
     """
-    known = list(dict.fromkeys([*config.targets, *KNOWN]))
+    known = list(dict.fromkeys([*config.targets, *schema.names]))
     for table, names in (("weights", config.weights), ("imbalance", config.imbalance)):
         unknown = [name for name in names if name not in known and (table, name) != ("imbalance", "default")]
         if unknown:
@@ -186,65 +270,13 @@ def _check_columns(config: TrainConfig) -> None:
             )
 
 
-def _fit(task: Task, network: Network, run: Run, board: Report | None, progress: Progress) -> Trained:
-    config = task.config
-    steps = ready(network, task)
-    batches = task.shuffled()
-    first = task.attributes[0].name
-    note = ""
-
-    def told(row: Mapping[str, float]) -> None:
-        nonlocal note
-        note = f" (validation: {first} {row[f'val_{first}']:.3f}, all {1 - row['val_error']:.3f})"
-        if board is not None:
-            board(row)
-
-    def on_batch(epoch: int, batch: int, logs: Mapping[str, float]) -> None:
-        seen = f"epoch {epoch}, loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}{note}"
-        progress("training", (epoch - 1) * len(batches) + batch, steps, seen)
-
-    return fit(
-        network,
-        batches,
-        lambda: _validate(task, network),
-        folder=run.path / CHECKPOINTS,
-        seed=config.seed,
-        epochs=config.epochs,
-        patience=config.epochs,
-        watch="val_error",
-        on_batch=on_batch,
-        on_epoch=told,
-    )
-
-
-def _validate(task: Task, network: Network) -> dict[str, float]:
+def _validate(task: Task[TrainConfig], network: Network) -> dict[str, float]:
     """Returns `val_<attribute>`, each head's accuracy on validation, and `val_error`, 1 minus their mean."""
-    logits = observe(network, task.in_order("validation"), mixed=task.mixed).logits
-    parts = np.split(logits, np.cumsum(task.sizes)[:-1], axis=1)
+    logits = observe(network, in_order(task, "validation"), mixed=is_mixed(task.config)).logits
+    parts = np.split(logits, np.cumsum(task.schema.sizes)[:-1], axis=1)
     right = {}
-    for attribute, part, true in zip(task.attributes, parts, task.label_ids("validation").T, strict=True):
+    for name, part, true in zip(task.schema.names, parts, task.label_ids("validation").T, strict=True):
         known = true >= 0
         if known.any():
-            right[f"val_{attribute.name}"] = float((part.argmax(axis=1) == true)[known].mean())
+            right[f"val_{name}"] = float((part.argmax(axis=1) == true)[known].mean())
     return right | {"val_error": 1 - float(np.mean(list(right.values())))}
-
-
-def _result(task: Task, findings: Findings, trained: Trained, run: Path, too_few: Mapping[str, int]) -> TrainResult:
-    leaked = {part: _leaked(task.products, part) for part in ("validation", "holdout")}
-    scores = {part: score_answers(findings.answers[part], task.label_ids(part), leaked.get(part)) for part in PARTS}
-    seen = findings.observations
-    scores["holdout"] = with_similar(
-        scores["holdout"],
-        findings.answers["holdout"],
-        findings.answers["train"],
-        (task.label_ids("holdout"), task.label_ids("train")),
-        leaked["holdout"],
-    )
-    contradicting = inconsistent(seen["holdout"].logits, task.attributes, findings.calibrated.hierarchy)
-    return TrainResult(run, task.attributes, trained, scores, contradicting, findings.precision, too_few)
-
-
-def _leaked(products: pl.DataFrame, part: str) -> NDArray[np.bool_]:
-    """Returns which products of a part have a near-identical picture in another part."""
-    elsewhere = products.filter(pl.col("part") != part)["group"].unique()
-    return products.filter(pl.col("part") == part)["group"].is_in(elsewhere.implode()).to_numpy()

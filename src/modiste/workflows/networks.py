@@ -1,0 +1,177 @@
+"""A tagger's network: built, given the weights that it starts from, compiled, and its batches."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.config import TrainConfig
+from modiste.errors import ConfigError, nearest
+from modiste.learning.backend import mixed_precision_pays
+from modiste.learning.batches import Batches, Drawn
+from modiste.learning.compilation import compile_tagger
+from modiste.learning.imbalance import MaskedCrossEntropy, attribute_losses, sampling_weights
+from modiste.learning.pretrained import load_imagenet
+from modiste.learning.tagger_net import tagger_net
+from modiste.learning.training import Network
+from modiste.portable.bundle import Bundle, default_bundle, read_bundle
+from modiste.portable.recovery import load_bundle
+from modiste.schema import Attribute, Imbalance
+from modiste.workflows.task import Task
+
+__all__ = [
+    "build_network",
+    "compile_network",
+    "imbalance_of",
+    "in_order",
+    "is_mixed",
+    "shuffled",
+    "start_bundle",
+    "start_weights",
+]
+
+PREDICTION_BATCH = 64
+
+SMALLER = 5 / 8
+"""How much smaller the pictures of the first epochs are, along each side."""
+
+STARTS = ("imagenet", "random")
+"""Weights to start from that are no bundle's."""
+
+STATISTICS = 512
+"""Pictures from which the batch norms of a bundle's network are brought back."""
+
+
+def build_network(task: Task[TrainConfig]) -> Network:
+    """Builds the network that the settings and the attributes ask for, untrained."""
+    config = task.config
+    return tagger_net(
+        task.schema.sizes,
+        height=config.height,
+        width=config.width,
+        last_stride=config.last_stride,
+        shallow=config.shallow,
+        mirrored=config.mirrored,
+        dropout=config.dropout,
+        seed=config.seed,
+    )
+
+
+def start_bundle(config: TrainConfig) -> Bundle | None:
+    """Returns the bundle that the settings start from; None where they start from other weights.
+
+    Raises:
+        ConfigError: There is no such bundle.
+        BundleError: It is damaged, or of another format.
+    """
+    if config.start in STARTS:
+        return None
+    path = default_bundle() if config.start == "default" else Path(config.start)
+    if not path.exists():
+        known = (*STARTS, "default")
+        raise ConfigError(
+            f"neither weights that we know{nearest(config.start, known)} nor a bundle",
+            where=f"--from {config.start}",
+            fix=f"give {', '.join(known)}, or the path of a bundle",
+        )
+    return read_bundle(path)
+
+
+def start_weights(network: Network, task: Task[TrainConfig], bundle: Bundle | None) -> None:
+    """Gives an untrained network the weights that the settings start from.
+
+    Args:
+        network: Of the task.
+        task: What is to be learned.
+        bundle: See `start_bundle`.
+
+    Raises:
+        BundleError: The bundle is of another architecture.
+    """
+    if bundle is None:
+        if task.config.start == "imagenet":
+            load_imagenet(network)
+    else:
+        rows = task.part("train")["row"].to_numpy()[:STATISTICS]
+        load_bundle(network, bundle, task.schema.attributes, task.prepared.cache.pixels[rows])
+
+
+def compile_network(network: Network, task: Task[TrainConfig]) -> int:
+    """Compiles a network for its task, and returns how many steps the whole training has.
+
+    A checkpoint holds the optimizer's state too, so it fits a compiled network only.
+    """
+    config = task.config
+    steps = config.epochs * len(shuffled(task))
+    compile_tagger(
+        network,
+        _loss(task),
+        learning_rate=config.learning_rate,
+        steps=steps,
+        weight_decay=config.weight_decay,
+        mixed=is_mixed(config),
+    )
+    return steps
+
+
+def is_mixed(config: TrainConfig) -> bool:
+    """Whether to train in bfloat16."""
+    return config.mixed and mixed_precision_pays()
+
+
+def imbalance_of(config: TrainConfig, attributes: Sequence[Attribute]) -> tuple[Imbalance, ...]:
+    """Returns what is done about rare labels, for each attribute: as the settings say, else as the schema does."""
+    default = config.imbalance.get("default")
+    return tuple(config.imbalance.get(each.name, default or each.imbalance) for each in attributes)
+
+
+def _loss(task: Task[TrainConfig]) -> MaskedCrossEntropy:
+    """Returns what the training makes small."""
+    config, attributes = task.config, task.schema.attributes
+    return MaskedCrossEntropy(
+        attribute_losses(
+            task.label_ids("train"),
+            task.schema.sizes,
+            weights=[_share(config, attribute, first=index == 0) for index, attribute in enumerate(attributes)],
+            methods=imbalance_of(config, attributes),
+        ),
+        label_smoothing=config.label_smoothing,
+        teaching=0.0 if task.taught is None else config.teaching,
+    )
+
+
+def _share(config: TrainConfig, attribute: Attribute, *, first: bool) -> float:
+    """Returns an attribute's share of the loss: as the settings say, else as the schema does."""
+    if attribute.name in config.weights:
+        return config.weights[attribute.name]
+    if attribute.weight is not None:
+        return attribute.weight
+    return 1.0 if first else config.other_weight
+
+
+def shuffled(task: Task[TrainConfig]) -> Batches:
+    """Returns the batches of the training part: shuffled, flipped and shifted."""
+    config, label_ids = task.config, task.label_ids("train")
+    targets: NDArray[np.int64] | NDArray[np.float32] = label_ids
+    if task.taught is not None:
+        targets = np.concatenate([label_ids, task.taught], axis=1, dtype=np.float32)
+    balanced = imbalance_of(config, task.schema.attributes)[0] == "balanced"
+    return Batches(
+        task.prepared.cache.pixels,
+        task.part("train")["row"].to_numpy(),
+        targets,
+        batch_size=config.batch_size,
+        drawn=Drawn(
+            seed=config.seed,
+            shift=config.shift,
+            weights=sampling_weights(label_ids[:, 0], task.schema.sizes[0]) if balanced else None,
+            scale=lambda epoch: SMALLER if epoch <= round(config.progressive * config.epochs) else 1.0,
+        ),
+    )
+
+
+def in_order(task: Task[TrainConfig], part: str) -> Batches:
+    """Returns batches of a part's photos, in their order and as they are."""
+    rows = task.part(part)["row"].to_numpy()
+    return Batches(task.prepared.cache.pixels, rows, task.label_ids(part), batch_size=PREDICTION_BATCH)

@@ -1,0 +1,121 @@
+"""What a run learns, and from what: the same for every recipe."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from modiste.config import StudyConfig, TrainConfig
+from modiste.dataset.images import Size
+from modiste.dataset.split import PARTS, Split, leaked
+from modiste.dataset.targets import encode_labels
+from modiste.errors import RunError, SchemaError
+from modiste.progress import Progress
+from modiste.runs import SCHEMA, TAXONOMY
+from modiste.schema import Schema
+from modiste.workflows.prepare import Prepared, prepare
+
+__all__ = ["Config", "Task", "prepare_for"]
+
+Config = TypeVar("Config", StudyConfig, TrainConfig)
+
+
+@dataclass(frozen=True, eq=False)
+class Task(Generic[Config]):
+    """What a network is to learn, and from what.
+
+    Attributes:
+        config: The settings.
+        schema: What it is to say of a picture: the attributes, with the labels that training has.
+        prepared: The catalogue.
+        photos: Its photos that are in a part, one a row: `id` (the product's), `part`, `group` (the same for
+            near-identical pictures and for photos of one product), `row` (in the pixel cache), and the columns of
+            labels.
+        split: Which product is in which part.
+        notes: What else is to be said of the products, a line each.
+        taught: float32 (train photos, labels): what a teacher says of them (see `teacher`); None without one.
+    """
+
+    config: Config
+    schema: Schema
+    prepared: Prepared
+    photos: pl.DataFrame
+    split: Split
+    notes: tuple[str, ...] = ()
+    taught: NDArray[np.float32] | None = field(default=None, repr=False)
+
+    def part(self, name: str) -> pl.DataFrame:
+        """Returns the photos of a part."""
+        return self.photos.filter(pl.col("part") == name)
+
+    def products(self, part: str) -> pl.DataFrame:
+        """Returns the products of a part, each with its first photo."""
+        return self.part(part).unique("id", keep="first", maintain_order=True)
+
+    def owners(self, part: str) -> list[str]:
+        """Returns for each photo of a part the id of its product, as text."""
+        return self.part(part)["id"].cast(pl.String).to_list()
+
+    def label_ids(self, part: str) -> NDArray[np.int64]:
+        """Returns the label ids of a part's photos: see `encode_labels`."""
+        return encode_labels(self.part(part), self.schema.attributes)
+
+    def product_label_ids(self, part: str) -> NDArray[np.int64]:
+        """Returns the label ids of a part's products: see `encode_labels`."""
+        return encode_labels(self.products(part), self.schema.attributes)
+
+    def leaked(self, part: str, column: str) -> NDArray[np.bool_]:
+        """Returns which products of a part have a photo in common with another part: bool (products,).
+
+        Args:
+            part: The part.
+            column: `digest`: the very same picture; `group`: nearly the same.
+        """
+        ids = leaked(self.split, self.photos, part, column=column, seen=PARTS)
+        return self.products(part)["id"].is_in(ids.implode()).to_numpy()
+
+
+def prepare_for(
+    config: StudyConfig | TrainConfig, catalogue: Path, *, run: Path | None = None, progress: Progress
+) -> Prepared:
+    """Prepares a catalogue as settings ask.
+
+    Args:
+        config: The settings.
+        catalogue: Where it lies.
+        run: A run folder whose label rules and schema to take instead of the settings' own; the catalogue may lack what
+            the run learned.
+        progress: Is told of each picture.
+    """
+    if run is None:
+        schema = Schema.load(config.schema or None)
+        rules = Path(config.taxonomy) if config.taxonomy else None
+    else:
+        schema = _schema_of(run)
+        # What was not learned need not be found out again.
+        rules = run / TAXONOMY if schema.ruled else None
+    return prepare(
+        catalogue,
+        schema=schema,
+        taxonomy=rules,
+        columns=config.columns,
+        images=Path(config.images) if config.images else None,
+        targets=config.targets if isinstance(config, TrainConfig) and run is None else (),
+        size=Size(config.width, config.height) if isinstance(config, TrainConfig) else None,
+        progress=progress,
+    )
+
+
+def _schema_of(run: Path) -> Schema:
+    """Returns what a run learned.
+
+    Raises:
+        RunError: Its schema is missing or damaged.
+    """
+    try:
+        return Schema.load(run / SCHEMA)
+    except SchemaError as error:
+        raise RunError("no readable schema", where=run / SCHEMA, fix="train again") from error
