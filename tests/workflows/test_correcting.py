@@ -97,13 +97,13 @@ def test_a_training_learns_what_people_said(
     result = train(catalogue, tmp_path / "run", replace(CONFIG, corrections=file.name))
     assert (catalogue / "styles.csv").read_bytes() == before
     assert pl.read_parquet(result.run / "split.parquet").equals(pl.read_parquet(plain.run / "split.parquet"))
-    assert "Kimonos" in result.attributes[0].labels
-    assert result.corrections == (
+    assert "Kimonos" in result.schema.attributes[0].labels
+    assert result.notes == (
         "40 labels of 40 products changed by corrections",
         "corrections of what is no usable product, passed over: 1 (somewhere/images/nobody.jpg)",
     )
-    assert plain.corrections == ()
-    assert all(line in result.report.read_text() for line in result.corrections)
+    assert plain.notes == ()
+    assert all(line in result.report.read_text() for line in result.notes)
     assert Run(result.run).config["corrections"] == str(file.resolve())
     answers = pl.read_parquet(result.run / "predictions.parquet")
     assert answers.filter(pl.col("Class_true") == "Kimonos").height == 40

@@ -115,19 +115,21 @@ class Inspection:
         }
 
 
-def usable_photos(labelled: Labelled, facts: pl.DataFrame) -> pl.DataFrame:
+def usable_photos(labelled: Labelled, facts: pl.DataFrame, *, unlabelled: bool = False) -> pl.DataFrame:
     """Returns the photos to learn from, one a row: `id`, `image`, the picture's facts and the product's columns.
 
     They can be read, and their products have a label of any attribute and are not left out by the label rules.
 
     Args:
         labelled: The products.
+        unlabelled: Whether those of products without any label count, too.
         facts: One picture a row (see `images.FACTS`), keyed by `image`, and maybe more columns about it. A column of
             the products that is called like one of these is left out.
     """
     readable = facts.filter(pl.col("error").is_null())
     theirs = [name for name in readable.columns if name != IMAGE]
-    products = labelled.frame.filter(_has_a_label(labelled) & pl.col("reason").ne_missing("excluded"))
+    wanted = pl.col("reason").ne_missing("excluded") & (_has_a_label(labelled) | unlabelled)
+    products = labelled.frame.filter(wanted)
     photos = one_a_photo(products.drop(theirs, strict=False))
     return photos.join(readable, on=IMAGE, how="inner", maintain_order="left")
 
