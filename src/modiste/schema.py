@@ -205,7 +205,7 @@ class Schema:
 
     def extended(self, names: Iterable[str]) -> "Schema":
         """Returns the schema with the named attributes too; one that it does not know is a column of no settings."""
-        new = [Attribute(name) for name in dict.fromkeys(names) if name not in self.names]
+        new = [Attribute(name) for name in dict.fromkeys(names) if name.strip() and name not in self.names]
         return replace(self, attributes=(*self.attributes, *new))
 
     def picture_columns(self, columns: Iterable[str]) -> list[str]:

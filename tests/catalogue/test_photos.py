@@ -94,8 +94,10 @@ def test_columns_and_lists_name_pictures_in_their_order_and_each_once() -> None:
         }
     )
     names = pl.Series(["a.jpg", "b.jpg", "d.jpg", "in/c.jpg", "other.jpg"])
-    frame, used = named_by_columns(products, names, [name for name in products.columns if name.startswith("image")])
-    assert used == ["image", "image1", "image_2"]
+    found = named_by_columns(products, names, [name for name in products.columns if name.startswith("image")])
+    assert found.columns == ("image", "image1", "image_2")
+    assert found.lost.to_list() == ["lost.jpg"]
+    frame = found.products
     assert frame.columns == ["id", "image_width", "image_credit", "images"]
     assert frame["images"].to_list() == [["a.jpg", "in/c.jpg", "d.jpg"], ["b.jpg", "d.jpg"], ["d.jpg"], []]
 
@@ -131,6 +133,7 @@ def test_a_table_with_lists_of_pictures(tmp_path: Path) -> None:
         assert catalogue.products.frame.rows() == [("s", 38, ["1/a.jpg", "1/b.jpg"]), ("t", 40, ["2.jpg"])]
         assert catalogue.photos().rows() == [("s", "1/a.jpg", 38), ("s", "1/b.jpg", 38), ("t", "2.jpg", 40)]
         assert len(catalogue) == 2
+        assert catalogue.notes == (f"pictures that the table names and that are not in {tmp_path}: 1 (../x.jpg)",)
         assert repr(catalogue) == f"Catalogue({str(tmp_path / 'shop.parquet')!r}: 2 products, 3 photos)"
 
 

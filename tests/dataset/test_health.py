@@ -52,7 +52,7 @@ SCHEMA = Schema.load()
 
 
 def opened(table: ProductTable) -> Catalogue:
-    frame, _ = named_by_columns(table.frame, FACTS["image"], ["image"])
+    frame = named_by_columns(table.frame, FACTS["image"], ["image"]).products
     named = ProductTable(frame, table.rows, table.repaired, table.rejected)
     return Catalogue(Path("shop.csv"), SCHEMA, named, FolderPictures(Path()))
 

@@ -4,12 +4,13 @@ Names are those of the store's own listing, and no others, so no path of a table
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from modiste.catalogue.products import ID
 
-__all__ = ["IMAGE", "IMAGES", "named_by_columns", "named_by_id", "one_a_photo"]
+__all__ = ["IMAGE", "IMAGES", "Named", "named_by_columns", "named_by_id", "one_a_photo"]
 
 IMAGES = "images"
 """The column of a products frame that holds the names of each product's pictures: List of String."""
@@ -79,18 +80,28 @@ def _owner(files: pl.DataFrame) -> pl.Expr:
     return pl.col("by_name") if divided else pl.coalesce("by_folder", "by_name")
 
 
-def named_by_columns(
-    products: pl.DataFrame, names: pl.Series, columns: Sequence[str]
-) -> tuple[pl.DataFrame, list[str]]:
+@dataclass(frozen=True, eq=False)
+class Named:
+    """Products with the pictures that their columns name.
+
+    Attributes:
+        products: With `images` instead of the columns that name pictures.
+        columns: These columns; none where no picture of theirs is there.
+        lost: Names of theirs that no picture has, each once.
+    """
+
+    products: pl.DataFrame
+    columns: tuple[str, ...]
+    lost: pl.Series
+
+
+def named_by_columns(products: pl.DataFrame, names: pl.Series, columns: Sequence[str]) -> Named:
     """Gives products, as `images`, the pictures that columns name, in the columns' order, each once.
 
     Args:
         products: One a row.
         names: Of all pictures.
         columns: Of the products: text, or lists of text; others name no pictures.
-
-    Returns:
-        The products, with `images` instead of the columns that name pictures, and these columns.
     """
     parts = [
         _long(products[name]).with_columns(pl.lit(number).alias("column"))
@@ -98,10 +109,13 @@ def named_by_columns(
         if _holds_text(products[name].dtype)
     ]
     if not parts:
-        return products, []
+        return Named(products, (), pl.Series(dtype=pl.String))
     clean = pl.col(IMAGE).str.replace_all("\\", "/", literal=True).str.strip_prefix("./")
-    found = pl.concat(parts).with_columns(clean).filter(pl.col(IMAGE).is_in(names.implode()))
-    used = [columns[number] for number in sorted(found["column"].unique())]
+    said = pl.concat(parts).with_columns(clean)
+    there = pl.col(IMAGE).is_in(names.implode())
+    found = said.filter(there)
+    used = found["column"].unique().sort()
+    lost = said.filter(~there & pl.col("column").is_in(used.implode()))[IMAGE].unique(maintain_order=True)
     lists = (
         found.sort("row", "column", maintain_order=True)
         .unique(["row", IMAGE], keep="first", maintain_order=True)
@@ -110,7 +124,8 @@ def named_by_columns(
     )
     rows = products.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"))
     images = _or_empty(rows.join(lists, on="row", how="left", maintain_order="left")[IMAGES])
-    return products.drop(used, IMAGE, IMAGES, strict=False).with_columns(images), used
+    ours = tuple(columns[number] for number in used)
+    return Named(products.drop(ours, IMAGE, IMAGES, strict=False).with_columns(images), ours, lost)
 
 
 def _long(column: pl.Series) -> pl.DataFrame:

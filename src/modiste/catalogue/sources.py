@@ -1,6 +1,6 @@
 """Where catalogues come from: a Kaggle zip or folder, a table with pictures, a folder per class."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -19,6 +19,11 @@ __all__ = ["Catalogue"]
 KAGGLE_TABLE = "styles.csv"
 TYPED_SUFFIXES = (".parquet", *ARROW_SUFFIXES)
 
+SHOWN = 3
+
+_Found = tuple[ProductTable, Pictures, tuple[str, ...]]
+"""What is read of a catalogue: products, pictures, notes."""
+
 
 @dataclass(frozen=True, repr=False)
 class Catalogue:
@@ -32,12 +37,14 @@ class Catalogue:
         products: The product table: one row a product, with what was mended and what was rejected. In its frame, the
             column `images` (List of String) holds the names of each product's pictures.
         pictures: The store that holds the pictures of these names.
+        notes: What else is to be said of how it was read, a line each.
     """
 
     path: Path
     schema: Schema
     products: ProductTable
     pictures: Pictures
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -83,7 +90,7 @@ class _Reader:
     schema: Schema
     columns: Mapping[str, str]
 
-    def read(self, images: Path | None) -> tuple[ProductTable, Pictures]:
+    def read(self, images: Path | None) -> _Found:
         path = self.path
         if not path.exists():
             raise CatalogueError(
@@ -105,7 +112,7 @@ class _Reader:
     def _csv(self, data: bytes, where: Path) -> ProductTable:
         return products_from_csv(data, where=str(where), schema=self.schema, columns=self.columns)
 
-    def _kaggle_zip(self) -> tuple[ProductTable, Pictures]:
+    def _kaggle_zip(self) -> _Found:
         pictures = ZipPictures(self.path)
         tables = [name for name in pictures.files() if f"/{name}".endswith(f"/{KAGGLE_TABLE}")]
         if not tables:
@@ -116,10 +123,10 @@ class _Reader:
         table = min(tables, key=lambda name: (name.count("/"), name))
         return self._by_id(self._csv(pictures.read(table), self.path / table), pictures)
 
-    def _by_id(self, products: ProductTable, pictures: Pictures) -> tuple[ProductTable, Pictures]:
-        return replace(products, frame=named_by_id(products.frame, pictures.names())), pictures
+    def _by_id(self, products: ProductTable, pictures: Pictures) -> _Found:
+        return replace(products, frame=named_by_id(products.frame, pictures.names())), pictures, ()
 
-    def _table(self, products: ProductTable, images: Path | None) -> tuple[ProductTable, Pictures]:
+    def _table(self, products: ProductTable, images: Path | None) -> _Found:
         root = images or self.path.parent
         if not root.is_dir():
             raise CatalogueError("no such folder of pictures", where=root, fix="give it with --images")
@@ -129,9 +136,9 @@ class _Reader:
         # A column may be called like those of pictures and hold something else; one of these cannot.
         surely = {IMAGE, IMAGES, *self.schema.pictures}
         candidates = {*self.schema.picture_columns(columns), *surely}
-        frame, used = named_by_columns(products.frame, names, [name for name in columns if name in candidates])
-        if used:
-            return replace(products, frame=frame), pictures
+        found = named_by_columns(products.frame, names, [name for name in columns if name in candidates])
+        if found.columns:
+            return replace(products, frame=found.products), pictures, tuple(_lost(found.lost, root))
         if named := [name for name in columns if name in surely]:
             raise CatalogueError(
                 f"no picture of the column {named[0]!r} lies in this folder (it holds, for example, "
@@ -141,7 +148,7 @@ class _Reader:
             )
         return self._by_id(products, pictures)
 
-    def _folder_per_class(self) -> tuple[ProductTable, Pictures]:
+    def _folder_per_class(self) -> _Found:
         pictures = FolderPictures(self.path)
         names = pictures.names()
         names = names.filter(names.str.contains("/", literal=True))
@@ -156,7 +163,7 @@ class _Reader:
         label = names.str.extract("^([^/]*)").alias(self._label())
         photos = pl.select(ids, label, names.alias(IMAGES))
         frame = photos.group_by(ID, self._label(), maintain_order=True).agg(IMAGES)
-        return ProductTable(frame, rows=frame.height), pictures
+        return ProductTable(frame, rows=frame.height), pictures, ()
 
     def _label(self) -> str:
         """Returns the attribute that a folder's name is a label of."""
@@ -168,6 +175,13 @@ class _Reader:
                 fix="add an [[attribute]] to the schema",
             )
         return (ruled or self.schema.attributes[0]).name
+
+
+def _lost(names: pl.Series, root: Path) -> Iterator[str]:
+    """Says how many pictures a table names that do not lie in its folder."""
+    if names.len():
+        some = ", ".join(names.head(SHOWN)) + (", ..." if names.len() > SHOWN else "")
+        yield f"pictures that the table names and that are not in {root}: {names.len():,} ({some})"
 
 
 def _read(path: Path) -> bytes:

@@ -1,7 +1,7 @@
 """What can be said of a catalogue before anything is learned from it: rows, pictures, gaps, balance, labels."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from modiste.catalogue.labels import Labelled
 from modiste.catalogue.photos import IMAGE, one_a_photo
 from modiste.catalogue.products import YEAR, Id, Rejection, Repair
 from modiste.catalogue.sources import Catalogue
-from modiste.dataset.issues import IssueKind, find_issues
+from modiste.dataset.issues import KINDS, Issue, IssueKind, find_issues
 
 __all__ = ["Inspection", "PictureHealth", "inspect_health", "usable_photos"]
 
@@ -50,7 +50,7 @@ class Inspection:
         products: Products that are left: with a row, a label and a readable picture.
         photos: Their readable pictures.
         pictures: The state of the pictures.
-        issues: Kind -> what was found (see `issues.FOUND`).
+        issues: What was found of each kind of issue.
         missing_values: Field -> products that lack it, over all rows that were read.
         distinct_values: Field -> how many different values it has, over all rows that were read.
         balance: Feature -> its balance, over `products`.
@@ -81,7 +81,7 @@ class Inspection:
     reassigned: pl.DataFrame
     warnings: tuple[str, ...]
     unlabelled: tuple[tuple[Id, str], ...] = ()
-    issues: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Returns the inspection as plain values, in the form that `modiste inspect --json` prints."""
@@ -104,7 +104,7 @@ class Inspection:
                 "identical_copies": pictures.identical_copies,
                 "copy_groups": pictures.copy_groups,
             },
-            "issues": {name: _ids_of(found) for name, found in self.issues.items()},
+            "issues": {issue.kind.name: issue.ids for issue in self.issues},
             "missing_values": self.missing_values,
             "distinct_values": self.distinct_values,
             "balance": {name: {"values": item.values, "balance": item.balance} for name, item in self.balance.items()},
@@ -115,19 +115,21 @@ class Inspection:
         }
 
 
-def usable_photos(labelled: Labelled, facts: pl.DataFrame) -> pl.DataFrame:
+def usable_photos(labelled: Labelled, facts: pl.DataFrame, *, unlabelled: bool = False) -> pl.DataFrame:
     """Returns the photos to learn from, one a row: `id`, `image`, the picture's facts and the product's columns.
 
     They can be read, and their products have a label of any attribute and are not left out by the label rules.
 
     Args:
         labelled: The products.
+        unlabelled: Whether those of products without any label count, too.
         facts: One picture a row (see `images.FACTS`), keyed by `image`, and maybe more columns about it. A column of
             the products that is called like one of these is left out.
     """
     readable = facts.filter(pl.col("error").is_null())
     theirs = [name for name in readable.columns if name != IMAGE]
-    products = labelled.frame.filter(_has_a_label(labelled) & pl.col("reason").ne_missing("excluded"))
+    wanted = pl.col("reason").ne_missing("excluded") & (_has_a_label(labelled) | unlabelled)
+    products = labelled.frame.filter(wanted)
     photos = one_a_photo(products.drop(theirs, strict=False))
     return photos.join(readable, on=IMAGE, how="inner", maintain_order="left")
 
@@ -143,7 +145,7 @@ def inspect_health(
     facts: pl.DataFrame,
     *,
     targets: Sequence[str] = (),
-    kinds: Iterable[IssueKind] | None = None,
+    kinds: Iterable[IssueKind] = (),
 ) -> Inspection:
     """Says what is known of a catalogue whose products are labelled and whose pictures were looked at.
 
@@ -152,7 +154,7 @@ def inspect_health(
         labelled: Its products with their labels.
         facts: The facts of its pictures (see `images.FACTS`), of products' pictures at least.
         targets: Columns that are to be learned; their balance is worth knowing, too.
-        kinds: The issues to look for; by default `issues.KINDS`.
+        kinds: Kinds of issues to look for besides those of `issues.KINDS`.
     """
     table, schema = catalogue.products, labelled.schema
     photos = usable_photos(labelled, facts)
@@ -163,7 +165,7 @@ def inspect_health(
     fields = [name for name in table.frame.columns if name in worth and not table.frame[name].dtype.is_nested()]
     before = usable.filter(pl.col("reason").ne_missing("similarity"))
     excluded, unlabelled = _without_labels(labelled)
-    found = find_issues(table.frame, facts, kinds)
+    issues = find_issues(table.frame, facts, (*KINDS, *kinds))
     return Inspection(
         source=str(catalogue.path),
         rows=table.rows,
@@ -173,8 +175,8 @@ def inspect_health(
         unlabelled=unlabelled,
         products=usable.height,
         photos=photos.height,
-        pictures=_picture_health(found),
-        issues=found,
+        pictures=_picture_health(issues),
+        issues=issues,
         missing_values={name: table.frame[name].null_count() for name in fields},
         distinct_values={name: table.frame[name].drop_nulls().n_unique() for name in fields},
         balance={name: balance(usable[name]) for name in features},
@@ -183,7 +185,7 @@ def inspect_health(
         classes_before=_class_counts(before, labelled),
         classes=_class_counts(usable, labelled),
         reassigned=labelled.reassigned,
-        warnings=labelled.warnings,
+        warnings=(*catalogue.notes, *labelled.warnings),
     )
 
 
@@ -200,24 +202,16 @@ def _without_labels(labelled: Labelled) -> tuple[tuple[tuple[Id, str], ...], tup
     )
 
 
-def _picture_health(found: Mapping[str, pl.DataFrame]) -> PictureHealth:
-    nothing = pl.DataFrame(schema={"id": pl.String, IMAGE: pl.String, "reason": pl.String, "other": pl.String})
-    copies = found.get("identical_copies", nothing)
+def _picture_health(issues: Sequence[Issue]) -> PictureHealth:
+    by_name = {issue.kind.name: issue for issue in issues}
     return PictureHealth(
-        missing=tuple(found.get("missing", nothing)["id"]),
-        unreadable=tuple(found.get("unreadable", nothing).select("id", "reason").iter_rows()),
-        greyscale=found.get("greyscale", nothing)[IMAGE].n_unique(),
-        odd_sized=found.get("odd_sized", nothing)[IMAGE].n_unique(),
-        identical_copies=copies.height,
-        copy_groups=copies["reason"].n_unique(),
+        missing=tuple(by_name["missing"].found["id"]),
+        unreadable=tuple(by_name["unreadable"].found.select("id", "reason").iter_rows()),
+        greyscale=by_name["greyscale"].count,
+        odd_sized=by_name["odd_sized"].count,
+        identical_copies=by_name["identical_copies"].count,
+        copy_groups=by_name["identical_copies"].found["reason"].n_unique(),
     )
-
-
-def _ids_of(found: pl.DataFrame) -> list[object]:
-    """Returns the ids of products with an issue, each once; pairs of ids where two are compared."""
-    if "other" in found.columns:
-        return [list(pair) for pair in found.select("id", "other").unique(maintain_order=True).iter_rows()]
-    return found["id"].unique(maintain_order=True).to_list()
 
 
 def _class_counts(products: pl.DataFrame, labelled: Labelled) -> dict[str, int]:

@@ -4,14 +4,14 @@ A kind is a function from what is known of a catalogue to the photos that have t
 function and another entry of `KINDS`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from modiste.catalogue.photos import IMAGE, IMAGES, one_a_photo
 
-__all__ = ["FOUND", "KINDS", "Evidence", "IssueKind", "find_issues"]
+__all__ = ["FOUND", "KINDS", "Evidence", "Issue", "IssueKind", "find_issues"]
 
 FOUND = ("id", "image", "reason")
 """The columns of what a kind finds; some add `other`, the id of the product that it is compared with."""
@@ -36,8 +36,8 @@ class IssueKind:
 
     Attributes:
         name: What programs call it.
-        description: What it means, as a line of a report.
-        find: Returns the columns `FOUND`, one row an issue.
+        description: What people call it, as in a line of a report that counts it.
+        find: Returns the columns `FOUND`, one row a photo, or a product, that has it.
     """
 
     name: str
@@ -45,19 +45,42 @@ class IssueKind:
     find: Callable[[Evidence], pl.DataFrame]
 
 
-def find_issues(
-    products: pl.DataFrame, facts: pl.DataFrame, kinds: Iterable[IssueKind] | None = None
-) -> Mapping[str, pl.DataFrame]:
-    """Returns what each kind finds: name -> the columns `FOUND`.
+@dataclass(frozen=True, eq=False)
+class Issue:
+    """What was found of one kind.
+
+    Attributes:
+        kind: The kind.
+        found: The columns `FOUND`.
+    """
+
+    kind: IssueKind
+    found: pl.DataFrame
+
+    @property
+    def count(self) -> int:
+        """How many pictures have it, a picture that several products show counting once, or how many products."""
+        return self.found.select(pl.coalesce(IMAGE, pl.col("id").cast(pl.String))).n_unique()
+
+    @property
+    def ids(self) -> list[object]:
+        """The ids of the products that have it, each once; pairs of ids where two are compared."""
+        if "other" in self.found.columns:
+            return [list(pair) for pair in self.found.select("id", "other").unique(maintain_order=True).iter_rows()]
+        return self.found["id"].unique(maintain_order=True).to_list()
+
+
+def find_issues(products: pl.DataFrame, facts: pl.DataFrame, kinds: Iterable[IssueKind]) -> tuple[Issue, ...]:
+    """Looks for issues of some kinds.
 
     Args:
         products: See `Evidence`.
         facts: One row a picture (see `images.FACTS`), keyed by `image`.
-        kinds: What to look for; by default `KINDS`.
+        kinds: What to look for, such as `KINDS`.
     """
     photos = one_a_photo(products.select("id", IMAGES)).join(facts, on=IMAGE, how="inner", maintain_order="left")
     evidence = Evidence(products, photos)
-    return {kind.name: kind.find(evidence) for kind in (KINDS if kinds is None else kinds)}
+    return tuple(Issue(kind, kind.find(evidence)) for kind in kinds)
 
 
 def _missing(seen: Evidence) -> pl.DataFrame:
@@ -94,10 +117,10 @@ def _identical_copies(seen: Evidence) -> pl.DataFrame:
 
 
 KINDS = (
-    IssueKind("missing", "Products without a picture", _missing),
-    IssueKind("unreadable", "Pictures that cannot be decoded", _unreadable),
-    IssueKind("greyscale", "Pictures without colour channels", _greyscale),
-    IssueKind("odd_sized", "Pictures of another size than most", _odd_sized),
-    IssueKind("identical_copies", "Pictures with the same pixels as another product's", _identical_copies),
+    IssueKind("missing", "pictures missing", _missing),
+    IssueKind("unreadable", "pictures unreadable", _unreadable),
+    IssueKind("greyscale", "greyscale pictures", _greyscale),
+    IssueKind("odd_sized", "odd-sized pictures", _odd_sized),
+    IssueKind("identical_copies", "identical copies of another product's picture", _identical_copies),
 )
 """What `modiste inspect` looks for."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from modiste.dataset.health import Inspection, inspect_health
 from modiste.dataset.images import Picture, facts_of, read_pictures
+from modiste.dataset.issues import IssueKind
 from modiste.progress import Progress, silent
 from modiste.reports.pages import inspection_page
 from modiste.runs import write_whole
@@ -21,6 +22,7 @@ def inspect(
     taxonomy: Path | None = None,
     columns: Mapping[str, str] | None = None,
     images: Path | None = None,
+    kinds: Iterable[IssueKind] = (),
     progress: Progress = silent,
 ) -> Inspection:
     """Says what is known of a catalogue.
@@ -31,6 +33,7 @@ def inspect(
         taxonomy: A file of label rules, or None for the shipped one.
         columns: See `Catalogue.open`.
         images: See `Catalogue.open`.
+        kinds: Kinds of issues to look for besides those of `dataset.issues.KINDS`.
         progress: Is told of each picture.
 
     Raises:
@@ -41,7 +44,7 @@ def inspect(
     names = picture_names(catalogue)
     # One pass, one picture in memory at a time.
     facts = facts_of(_told(read_pictures(catalogue.pictures, names), len(names), progress))
-    return check_usable(inspect_health(catalogue, labelled, facts))
+    return check_usable(inspect_health(catalogue, labelled, facts, kinds=kinds))
 
 
 def write_inspection_page(inspection: Inspection, path: Path) -> None:

@@ -24,7 +24,7 @@ from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.run_folder import open_or_resume, start_run
 from modiste.workflows.scores import AttributeScores
-from modiste.workflows.task import Config, Task, prepare_for
+from modiste.workflows.task import Config, Task, learned_schema, prepare_for
 
 __all__ = ["ALL", "PartScores", "Recipe", "RunResult", "Scored", "open_task", "run_recipe", "trained_network"]
 
@@ -245,7 +245,7 @@ def open_task(
             where=run.catalogue,
             fix="bring the catalogue back, or train again",
         )
-    return recipe, recipe.restore(Task(config, prepared.schema, prepared, photos, split), run)
+    return recipe, recipe.restore(Task(config, learned_schema(run.path), prepared, photos, split), run)
 
 
 def trained_network(recipe: Recipe[Config], task: Task[Config], run: Run) -> tuple[Network, Trained]:

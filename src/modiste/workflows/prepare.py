@@ -11,6 +11,7 @@ import polars as pl
 
 from modiste.catalogue.labels import Labelled, label_products, without_rules
 from modiste.catalogue.photos import IMAGES
+from modiste.catalogue.products import ID
 from modiste.catalogue.sources import Catalogue
 from modiste.catalogue.taxonomy import Label, Rule, Taxonomy, load_taxonomy
 from modiste.dataset.cache import PixelCache, content_of, open_pixels
@@ -69,7 +70,7 @@ def prepare(
     taxonomy: Path | None = None,
     columns: Mapping[str, str] | None = None,
     images: Path | None = None,
-    targets: Sequence[str] = (),
+    targets: Sequence[str] | None = (),
     size: Size | None = None,
     progress: Progress = silent,
 ) -> Prepared:
@@ -81,7 +82,8 @@ def prepare(
         taxonomy: A file of label rules, or None for the shipped one.
         columns: See `Catalogue.open`.
         images: See `Catalogue.open`.
-        targets: See `open_labelled`.
+        targets: See `open_labelled`. None where a finished run is opened, whose split says which products it needs:
+            then those without any label are kept, too.
         size: The size to bring the pictures to; 60x80 by default.
         progress: Is told of each picture.
 
@@ -90,8 +92,9 @@ def prepare(
         TaxonomyError: The rules do not fit it.
         OutputError: The cache cannot be written.
     """
+    learned = targets or ()
     catalogue, labelled = open_labelled(
-        path, schema=schema, taxonomy=taxonomy, columns=columns, images=images, targets=targets
+        path, schema=schema, taxonomy=taxonomy, columns=columns, images=images, targets=learned
     )
     names = picture_names(catalogue)
     content = content_of(catalogue.pictures, names)
@@ -102,11 +105,11 @@ def prepare(
 
     compared = pixels_of(Size())
     pixels = compared if size is None or size == Size() else pixels_of(size)
-    inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts, targets=targets))
+    inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts, targets=learned))
     return Prepared(
-        products=usable_photos(labelled, pixels.facts),
+        products=usable_photos(labelled, pixels.facts, unlabelled=targets is None),
         schema=labelled.schema,
-        stratum=_stratum(labelled, targets),
+        stratum=_stratum(labelled, learned),
         taxonomy=labelled.taxonomy,
         cache=pixels,
         compared=compared,
@@ -118,7 +121,7 @@ def _stratum(labelled: Labelled, targets: Sequence[str]) -> str:
     """Returns the column whose values a split spreads evenly: what label rules give, or what is learned first."""
     ruled = labelled.schema.ruled
     names = [*([ruled.name] if ruled else []), *targets, *labelled.schema.names]
-    return next(name for name in names if name in labelled.frame.columns)
+    return next((name for name in names if name in labelled.frame.columns), ID)
 
 
 def open_labelled(

@@ -18,7 +18,7 @@ from modiste.runs import SCHEMA, TAXONOMY
 from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared, prepare
 
-__all__ = ["Config", "Task", "prepare_for"]
+__all__ = ["Config", "Task", "learned_schema", "prepare_for"]
 
 Config = TypeVar("Config", StudyConfig, TrainConfig)
 
@@ -94,23 +94,24 @@ def prepare_for(
         schema = Schema.load(config.schema or None)
         rules = Path(config.taxonomy) if config.taxonomy else None
     else:
-        schema = _schema_of(run)
+        schema = learned_schema(run)
         # What was not learned need not be found out again.
         rules = run / TAXONOMY if schema.ruled else None
+    targets = None if run else config.targets if isinstance(config, TrainConfig) else ()
     return prepare(
         catalogue,
         schema=schema,
         taxonomy=rules,
         columns=config.columns,
         images=Path(config.images) if config.images else None,
-        targets=config.targets if isinstance(config, TrainConfig) and run is None else (),
+        targets=targets,
         size=Size(config.width, config.height) if isinstance(config, TrainConfig) else None,
         progress=progress,
     )
 
 
-def _schema_of(run: Path) -> Schema:
-    """Returns what a run learned.
+def learned_schema(run: Path) -> Schema:
+    """Returns what a run learned, its labels in the order of the network's logits.
 
     Raises:
         RunError: Its schema is missing or damaged.
