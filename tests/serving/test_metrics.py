@@ -9,8 +9,8 @@ import prometheus_client
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from modiste.dataset.targets import Attribute
 from modiste.portable.contents import Calibration
+from modiste.schema import Attribute
 from modiste.serving.metrics import Drift, Metrics
 
 
