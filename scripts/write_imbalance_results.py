@@ -22,7 +22,7 @@ import keras
 
 from modiste.config import Imbalance
 from modiste.dataset.targets import Attribute
-from modiste.learning.backend import AdamW
+from modiste.learning.backend import pieces_for
 from modiste.learning.imbalance import METHODS, MaskedCrossEntropy, attribute_losses, sampling_weights
 from modiste.learning.prediction import observe
 from modiste.learning.training import load_best
@@ -118,7 +118,8 @@ def _fit_head(
     )
     steps = EPOCHS * -(-len(pooled) // BATCH)
     loss = MaskedCrossEntropy(attribute_losses(label_ids[:, None], [size], weights=[1.0], methods=[method]))
-    head.compile(AdamW(keras.optimizers.schedules.CosineDecay(RATE, steps), weight_decay=0.02), loss)
+    optimizer = pieces_for("auto").AdamW(keras.optimizers.schedules.CosineDecay(RATE, steps), weight_decay=0.02)
+    head.compile(optimizer, loss)
     generator = np.random.default_rng(seed)
     drawn = sampling_weights(label_ids, size) if method == "balanced" else None
     for _ in range(EPOCHS):

@@ -12,7 +12,16 @@ from pydantic.dataclasses import dataclass
 
 from modiste.errors import ConfigError, nearest
 
-__all__ = ["SIZES", "Device", "Imbalance", "StudyConfig", "TrainConfig", "load_config", "make_config", "settings_of_size"]
+__all__ = [
+    "SIZES",
+    "Device",
+    "Imbalance",
+    "StudyConfig",
+    "TrainConfig",
+    "load_config",
+    "make_config",
+    "settings_of_size",
+]
 
 _T = TypeVar("_T")
 

@@ -31,6 +31,7 @@ __all__ = [
     "PREDICTIONS",
     "REPORT",
     "SPLIT",
+    "START",
     "TAXONOMY",
     "Run",
     "check_folder",
@@ -47,6 +48,7 @@ CONFIG = "config.toml"
 TAXONOMY = "taxonomy.toml"
 CORRECTIONS = "corrections.parquet"
 SPLIT = "split.parquet"
+START = "start.json"
 ATTRIBUTES = "attributes.json"
 CHECKPOINTS = "checkpoints"
 HISTORY = "history.json"  # inside CHECKPOINTS

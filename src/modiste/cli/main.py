@@ -23,6 +23,7 @@ EXTRA_OF = {
     "keras": "train",
     "matplotlib": "catalogue",
     "onnx": "train",
+    "onnxscript": "train",
     "openvino": "openvino",
     "psycopg": "serve",
     "python_multipart": "serve",

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 from keras import applications, layers
 
-from modiste.errors import DownloadError
+from modiste.errors import ConfigError, DownloadError
 from modiste.learning.backend import Pieces
 from modiste.learning.lite0 import BN_MOMENTUM
 
@@ -43,14 +43,20 @@ def smallest_side(name: str) -> int:
 
 
 def build_application(application: str, pixels: keras.KerasTensor, _: Pieces, *, name: str) -> keras.KerasTensor:
-    """Builds a trunk: pictures, uint8 (batch, height, width, 3) -> the last feature map, (batch, rows, columns, channels).
+    """Builds a trunk: pictures, uint8 (batch, height, width, 3) -> the last feature map (batch, rows, columns, n).
 
     Args:
         application: One of `application_names`.
         pixels: The pictures.
         name: Of the layer that gives the feature map.
+
+    Raises:
+        ConfigError: Keras cannot build it: the backend lacks something, or the pictures are too small.
     """
-    trunk = _trunk(application, tuple(pixels.shape[1:]), weights=None)
+    try:
+        trunk = _trunk(application, tuple(pixels.shape[1:]), weights=None)
+    except ValueError as error:
+        raise ConfigError(f"Keras cannot build it ({error})", where=f"--backbone {application}") from error
     # Convolutions take pictures of any size that is not too small; Keras would insist on this one.
     trunk.input_spec = layers.InputSpec(shape=(None, None, None, 3))
     for layer in trunk.layers:

@@ -29,7 +29,8 @@ class Backbone:
 
     Attributes:
         name: What `--backbone` calls it.
-        build: Maps pictures, uint8 (batch, height, width, 3), to the last feature map, (batch, rows, columns, channels);
+        title: What people call it.
+        build: Maps pictures, uint8 (batch, height, width, 3), to the last feature map, (batch, rows, columns, filters);
             its own scaling of bytes is a part of it. Takes the pictures, the `Pieces` to build it of, the `name` of the
             layer that gives the feature map, and `options`.
         load_imagenet: Gives the trunk of a `tagger_net` weights learned on ImageNet; raises `DownloadError` where it
@@ -39,6 +40,7 @@ class Backbone:
     """
 
     name: str
+    title: str
     build: Callable[..., keras.KerasTensor]
     load_imagenet: Callable[[keras.Model], None]
     smallest: int = 1
@@ -49,7 +51,7 @@ class Backbone:
         return {name: getattr(settings, name) for name in self.options}
 
 
-OURS = (Backbone(LITE0, lite0, load_imagenet, options=("last_stride", "shallow")),)
+OURS = (Backbone(LITE0, "EfficientNet-Lite0", lite0, load_imagenet, options=("last_stride", "shallow")),)
 """The backbones that are built here. The place to add one."""
 
 
@@ -69,5 +71,5 @@ def find_backbone(name: str) -> Backbone:
             fix=f"take {', '.join(ours)} or one of keras.applications, for instance EfficientNetV2B0",
         )
     return ours.get(spelt) or Backbone(
-        spelt, partial(build_application, spelt), partial(download_imagenet, spelt), smallest_side(spelt)
+        spelt, spelt, partial(build_application, spelt), partial(download_imagenet, spelt), smallest_side(spelt)
     )

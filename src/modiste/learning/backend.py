@@ -129,8 +129,8 @@ def computing_on(device: Device) -> Iterator[None]:
 
 
 def mixed_precision(*, enabled: bool) -> AbstractContextManager[object]:
-    """Returns a context in which the CPU multiplies matrices in bfloat16, where that is enabled and PyTorch computes."""
-    return nullcontext() if STEP is None else STEP.mixed_precision(enabled=enabled)  # type: ignore[no-any-return]
+    """Returns a context in which PyTorch multiplies matrices in bfloat16 on the CPU, where that is enabled."""
+    return nullcontext() if STEP is None else STEP.mixed_precision(enabled=enabled)
 
 
 def mixed_precision_pays(device: Device) -> bool:

@@ -51,7 +51,7 @@ HEAD_FILTERS = 1280
 def lite0(
     pixels: keras.KerasTensor, pieces: Pieces, *, name: str, last_stride: int = 2, shallow: bool = False
 ) -> keras.KerasTensor:
-    """Builds the trunk: pictures, uint8 (batch, height, width, 3) -> the last feature map, (batch, rows, columns, 1280).
+    """Builds the trunk: pictures, uint8 (batch, height, width, 3) -> the last feature map (batch, rows, columns, 1280).
 
     Args:
         pixels: The pictures.

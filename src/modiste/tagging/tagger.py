@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Protocol, overload
+from typing import TYPE_CHECKING, Protocol, overload
 
 import polars as pl
 from PIL import Image
@@ -20,6 +20,9 @@ from modiste.tagging.runner import tag_photos
 from modiste.tagging.tables import TagTable
 from modiste.tagging.tagged import Tagged
 from modiste.tagging.worker import check_wanted
+
+if TYPE_CHECKING:
+    from modiste.config import Device
 
 __all__ = ["BatchCallback", "Tagger", "Tags", "Written"]
 
@@ -107,19 +110,30 @@ class Tagger:
         bundle: What `modiste export` wrote, read.
         engine: `openvino` or `onnxruntime`; by default the first of them that is installed.
         threads: How many the engine may use; all cores by default.
+        device: Where it computes; `auto` is a GPU where it can use one.
     """
 
-    def __init__(self, bundle: Bundle, *, engine: str | None = None, threads: int | None = None) -> None:
-        self.predictor = Predictor(bundle, engine=engine, threads=threads)
+    def __init__(
+        self, bundle: Bundle, *, engine: str | None = None, threads: int | None = None, device: "Device" = "auto"
+    ) -> None:
+        self.predictor = Predictor(bundle, engine=engine, threads=threads, device=device)
 
     @classmethod
-    def load(cls, path: Path | str | None = None, *, engine: str | None = None, threads: int | None = None) -> "Tagger":
+    def load(
+        cls,
+        path: Path | str | None = None,
+        *,
+        engine: str | None = None,
+        threads: int | None = None,
+        device: "Device" = "auto",
+    ) -> "Tagger":
         """Loads a bundle, by default the one that comes with the package.
 
         Raises:
             BundleError: It is missing, damaged, or of a newer format.
         """
-        return cls(read_bundle(default_bundle() if path is None else Path(path)), engine=engine, threads=threads)
+        bundle = read_bundle(default_bundle() if path is None else Path(path))
+        return cls(bundle, engine=engine, threads=threads, device=device)
 
     @property
     def attributes(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import polars as pl
 from modiste.config import StudyConfig, make_config
 from modiste.dataset.split import leaked, read_split
 from modiste.errors import RunError
+from modiste.learning.backend import computing_on
 from modiste.learning.training import load_best
 from modiste.progress import Progress, silent
 from modiste.runs import CHECKPOINTS, SPLIT, TAXONOMY, Run
@@ -49,6 +50,7 @@ class Evaluation:
         }
 
 
+@computing_on("auto")
 def evaluate(
     run_folder: Path,
     *,
@@ -72,7 +74,7 @@ def evaluate(
     """
     run = Run(run_folder)
     run.check_kind("study")
-    config = make_config(StudyConfig, run.config, where=str(run_folder))
+    config = make_config(StudyConfig, run.config | {"device": "auto"}, where=str(run_folder))
     prepared = prepare(
         catalogue or Path(run.catalogue),
         taxonomy=run_folder / TAXONOMY,

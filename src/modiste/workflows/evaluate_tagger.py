@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from modiste.errors import CatalogueError
+from modiste.learning.backend import computing_on
 from modiste.learning.prediction import observe
 from modiste.learning.training import load_best
 from modiste.portable.predictor import DEFAULT_PRECISION
@@ -51,6 +52,7 @@ class TaggerEvaluation:
         }
 
 
+@computing_on("auto")
 def evaluate_tagger(
     run_folder: Path,
     *,

@@ -55,6 +55,7 @@ def network_of(config: StudyConfig, prepared: Prepared) -> Network:
         channels=1 if config.greyscale else 3,
         bn_momentum=config.bn_momentum,
         seed=config.seed,
+        device=config.device,
     )
 
 

@@ -12,6 +12,7 @@ from modiste.dataset.duplicates import copy_groups
 from modiste.dataset.images import Size
 from modiste.dataset.split import PARTS, Split, leaked, split_products
 from modiste.errors import CatalogueError
+from modiste.learning.backend import computing_on
 from modiste.learning.compilation import compile_classifier
 from modiste.learning.layers import network_facts
 from modiste.learning.prediction import evaluate
@@ -82,8 +83,13 @@ def study(
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
     config = config or StudyConfig()
-    # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
-    changeable = frozenset({"epochs", "patience"})
+    with computing_on(config.device):
+        return _study(catalogue, out, config, resume=resume, progress=progress)
+
+
+def _study(catalogue: Path, out: Path, config: StudyConfig, *, resume: bool, progress: Progress) -> StudyResult:
+    # More epochs, more patience or another device is what one may want of a resumed run; all else must be as it was.
+    changeable = frozenset({"device", "epochs", "patience"})
     begun = open_or_resume(
         out, config, catalogue, kind="study", resume=resume, changeable=changeable, progress=progress
     )
@@ -149,7 +155,7 @@ def _train(
     prepared: Prepared, products: pl.DataFrame, config: StudyConfig, run: Run, progress: Progress
 ) -> tuple[Network, Trained]:
     network = network_of(config, prepared)
-    compile_classifier(network, learning_rate=config.learning_rate)
+    compile_classifier(network, learning_rate=config.learning_rate, device=config.device)
     train = batches_of(prepared, products.filter(pl.col("part") == "train"), config, training=True)
     validation = batches_of(prepared, products.filter(pl.col("part") == "validation"), config)
     note = ""

@@ -10,38 +10,30 @@ import polars as pl
 from numpy.typing import NDArray
 
 from modiste.catalogue.corrections import read_corrections
-from modiste.config import Imbalance, TrainConfig, make_config
+from modiste.config import Device, Imbalance, TrainConfig, make_config
 from modiste.dataset.images import Size
 from modiste.dataset.split import read_split
 from modiste.dataset.targets import Attribute, encode_labels
-from modiste.errors import ConfigError, RunError, nearest
+from modiste.errors import RunError
+from modiste.learning.backbones import LITE0, find_backbone
 from modiste.learning.backend import mixed_precision_pays
 from modiste.learning.batches import Batches, Drawn
 from modiste.learning.compilation import compile_tagger
 from modiste.learning.imbalance import MaskedCrossEntropy, attribute_losses, sampling_weights
-from modiste.learning.pretrained import load_imagenet
 from modiste.learning.tagger_net import tagger_net
 from modiste.learning.training import Network
-from modiste.portable.bundle import Bundle, default_bundle, read_bundle
-from modiste.portable.recovery import load_bundle
 from modiste.progress import Progress
 from modiste.runs import ATTRIBUTES, CORRECTIONS, SPLIT, TAXONOMY, Run
 from modiste.workflows.correcting import correct
 from modiste.workflows.prepare import Prepared, prepare
 from modiste.workflows.splitting import grouped
 
-__all__ = ["Task", "imbalance_of", "network_of", "open_task", "prepare_for", "ready", "start_bundle", "start_weights"]
+__all__ = ["Task", "imbalance_of", "network_of", "open_task", "prepare_for", "ready"]
 
 PREDICTION_BATCH = 64
 
 SMALLER = 5 / 8
 """How much smaller the pictures of the first epochs are, along each side."""
-
-STARTS = ("imagenet", "random")
-"""Weights to start from that are no bundle's."""
-
-STATISTICS = 512
-"""Pictures from which the batch norms of a bundle's network are brought back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +62,7 @@ class Task:
     @property
     def mixed(self) -> bool:
         """Whether to train in bfloat16."""
-        return self.config.mixed and mixed_precision_pays()
+        return self.config.mixed and self.config.backbone == LITE0 and mixed_precision_pays(self.config.device)
 
     def part(self, name: str) -> pl.DataFrame:
         """Returns the products of a part."""
@@ -140,15 +132,20 @@ def prepare_for(config: TrainConfig, catalogue: Path, *, taxonomy: Path | None =
     )
 
 
-def open_task(run: Run, progress: Progress) -> Task:
+def open_task(run: Run, progress: Progress, *, device: Device = "auto") -> Task:
     """Returns what a run learned, from its folder and its catalogue.
+
+    Args:
+        run: The run.
+        progress: Is told of each picture.
+        device: Where the network is to compute now, wherever it was trained.
 
     Raises:
         RunError: It is no run of `modiste train`, or its catalogue no longer holds its products.
         CatalogueError: The catalogue cannot be read.
     """
     run.check_kind("train")
-    config = make_config(TrainConfig, run.config, where=str(run.path))
+    config = make_config(TrainConfig, run.config | {"device": device}, where=str(run.path))
     prepared = prepare_for(config, Path(run.catalogue), taxonomy=run.path / TAXONOMY, progress=progress)
     split = read_split(run.path / SPLIT)
     products = grouped(prepared, progress=progress).join(split.frame, on="id", how="inner", maintain_order="left")
@@ -176,53 +173,15 @@ def network_of(config: TrainConfig, attributes: Sequence[Attribute]) -> Network:
     """Builds the network that the settings and the attributes ask for, untrained."""
     return tagger_net(
         [len(attribute.labels) for attribute in attributes],
+        backbone=config.backbone,
         height=config.height,
         width=config.width,
-        last_stride=config.last_stride,
-        shallow=config.shallow,
         mirrored=config.mirrored,
         dropout=config.dropout,
         seed=config.seed,
+        device=config.device,
+        **find_backbone(config.backbone).options_of(config),
     )
-
-
-def start_bundle(config: TrainConfig) -> Bundle | None:
-    """Returns the bundle that the settings start from; None where they start from other weights.
-
-    Raises:
-        ConfigError: There is no such bundle.
-        BundleError: It is damaged, or of a newer format.
-    """
-    if config.start in STARTS:
-        return None
-    path = default_bundle() if config.start == "default" else Path(config.start)
-    if not path.exists():
-        known = (*STARTS, "default")
-        raise ConfigError(
-            f"neither weights that we know{nearest(config.start, known)} nor a bundle",
-            where=f"--from {config.start}",
-            fix=f"give {', '.join(known)}, or the path of a bundle",
-        )
-    return read_bundle(path)
-
-
-def start_weights(network: Network, task: Task, bundle: Bundle | None) -> None:
-    """Gives an untrained network the weights that the settings start from.
-
-    Args:
-        network: Of the task.
-        task: What is to be learned.
-        bundle: See `start_bundle`.
-
-    Raises:
-        BundleError: The bundle is of another architecture.
-    """
-    if bundle is None:
-        if task.config.start == "imagenet":
-            load_imagenet(network)
-    else:
-        rows = task.part("train")["row"].to_numpy()[:STATISTICS]
-        load_bundle(network, bundle, task.attributes, task.prepared.cache.pixels[rows])
 
 
 def imbalance_of(config: TrainConfig, attributes: Sequence[Attribute]) -> tuple[Imbalance, ...]:
@@ -245,5 +204,6 @@ def ready(network: Network, task: Task) -> int:
         steps=steps,
         weight_decay=config.weight_decay,
         mixed=task.mixed,
+        device=config.device,
     )
     return steps

@@ -48,7 +48,7 @@ def taught_by(run: Run, task: Task, progress: Progress) -> NDArray[np.float32]:
         RunError: The run is not finished, or it learned something else: for instance from products that
             are this one's hold-out.
     """
-    teacher = open_task(run, progress)
+    teacher = open_task(run, progress, device=task.config.device)
     same = teacher.products.sort("id").select("id", "part").equals(task.products.sort("id").select("id", "part"))
     if not same or teacher.attributes != task.attributes:
         raise RunError(

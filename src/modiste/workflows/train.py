@@ -1,7 +1,7 @@
 """Trains a tagger: catalogue -> split -> attributes -> network -> calibration -> scores -> run folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from modiste.dataset.split import PARTS, describe_few
 from modiste.dataset.targets import ATTRIBUTES as KNOWN
 from modiste.dataset.targets import Attribute, find_attributes
 from modiste.errors import CatalogueError, ConfigError, nearest
+from modiste.learning.backend import computing_on
 from modiste.learning.prediction import observe
 from modiste.learning.training import Network, Trained, fit
 from modiste.portable.predictor import DEFAULT_PRECISION
@@ -26,6 +27,7 @@ from modiste.runs import (
     PREDICTIONS,
     REPORT,
     SPLIT,
+    START,
     TAXONOMY,
     Run,
     check_folder,
@@ -34,8 +36,9 @@ from modiste.workflows.correcting import Reviewed, check_same_corrections, corre
 from modiste.workflows.findings import Findings, find
 from modiste.workflows.run_folder import open_or_resume, start_run
 from modiste.workflows.splitting import check_split, split_for
+from modiste.workflows.starting import check_network, start_bundle, start_network
 from modiste.workflows.study import summarise
-from modiste.workflows.tagger import Task, network_of, prepare_for, ready, start_bundle, start_weights
+from modiste.workflows.tagger import Task, network_of, prepare_for, ready
 from modiste.workflows.tagger_report import tagger_report
 from modiste.workflows.tagger_scores import AttributeScores, inconsistent, prediction_table, score_answers, with_similar
 from modiste.workflows.teacher import find_teacher, taught_by
@@ -57,6 +60,7 @@ class TrainResult:
         precision: The target of the decisions.
         too_few: Labels with too few products for all parts, with their count; all of them are in training.
         corrections: How many labels people changed, and what of their corrections could not be used, a line each.
+        notes: What went otherwise than the settings ask, a line each.
     """
 
     run: Path
@@ -67,6 +71,7 @@ class TrainResult:
     precision: float
     too_few: Mapping[str, int]
     corrections: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def report(self) -> Path:
@@ -100,8 +105,18 @@ def train(
     Raises:
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
-    config = config or TrainConfig()
-    begun = open_or_resume(out, config, catalogue, kind="train", resume=resume, progress=progress)
+    config = check_network(config or TrainConfig())
+    with computing_on(config.device):
+        return _train(catalogue, out, config, resume=resume, tensorboard=tensorboard, progress=progress)
+
+
+def _train(
+    catalogue: Path, out: Path, config: TrainConfig, *, resume: bool, tensorboard: Path | None, progress: Progress
+) -> TrainResult:
+    changeable = frozenset({"device"})
+    begun = open_or_resume(
+        out, config, catalogue, kind="train", resume=resume, changeable=changeable, progress=progress
+    )
     if tensorboard:
         check_folder(tensorboard, flag="--tensorboard")
     check_split(config, catalogue)
@@ -122,7 +137,7 @@ def train(
     if teacher is not None:
         task = replace(task, taught=taught_by(teacher, task, progress))
     network = network_of(config, attributes)
-    start_weights(network, task, bundle)
+    start = start_network(network, task, bundle, begun, progress)
     # From here on something is written: what can be wrong has been found by now.
     run = start_run(begun, out, config, catalogue, kind="train")
     board = open_board(tensorboard) if tensorboard else None
@@ -130,11 +145,12 @@ def train(
     run.write_text(TAXONOMY, prepared.taxonomy.to_toml())
     if corrections is not None:
         run.write_parquet(CORRECTIONS, corrections)
+    run.write_json(START, asdict(start))
     run.write_json(ATTRIBUTES, {attribute.name: attribute.labels for attribute in attributes})
     trained = _fit(task, network, run, board, progress)
     findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
-    told = reviewed.describe(attributes)
-    result = replace(_result(task, findings, trained, run.path, split.too_few), corrections=told)
+    told, notes = reviewed.describe(attributes), (start.note,) if start.note else ()
+    result = replace(_result(task, findings, trained, run.path, split.too_few), corrections=told, notes=notes)
     run.write_json(METRICS, result.as_json())
     tables = [prediction_table(task.part(part), findings.answers[part]) for part in PARTS]
     run.write_parquet(PREDICTIONS, pl.concat(tables))
@@ -146,7 +162,7 @@ def train(
         network=summarise(network),
         environment=run.environment,
         inconsistent=result.inconsistent,
-        notes=(*told, *split.notes, *describe_few(split.too_few)),
+        notes=(*notes, *told, *split.notes, *describe_few(split.too_few)),
     )
     run.write_text(REPORT, tagger_page(report))
     return result
