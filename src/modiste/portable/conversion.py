@@ -125,7 +125,7 @@ def write_answers(
     length = graph.node("Clip", [length, graph.array("shortest", SHORTEST)], "length_above_0")
     graph.node("Div", [vector, length], "embedding")
     width = len(kernel) if projection is None else projection.shape[1]
-    return {"logits": bias.shape, "embedding": (width,), "familiarity": ()}
+    return {"logits": bias.shape, "embedding": (width,), "ood_score": ()}
 
 
 def _sources(settings: Any) -> Iterator[tuple[str, Shape]]:
