@@ -19,11 +19,11 @@ import tomli_w
 from numpy.typing import NDArray
 
 from modiste.config import TrainConfig
-from modiste.dataset.targets import ATTRIBUTES
 from modiste.learning.prediction import observe
 from modiste.learning.training import load_best
 from modiste.progress import silent
 from modiste.runs import CHECKPOINTS, HISTORY, METRICS, PREDICTIONS, SPLIT, Run
+from modiste.schema import Schema
 from modiste.workflows.tagger import Task, network_of, open_task, ready
 
 ROOT = Path(__file__).parents[1]
@@ -70,7 +70,7 @@ def main() -> None:
 def _summary(runs: list[Run]) -> Iterator[str]:
     """Yields, score by score, one row a run, and one more for the mean of the runs that differ in their seed alone."""
     scores = [json.loads((run.path / METRICS).read_text(encoding="utf-8"))["holdout"] for run in runs]
-    names = [name for name in ATTRIBUTES if any(name in each for each in scores)]
+    names = [name for name in Schema.load().names if any(name in each for each in scores)]
     for heading, score in SUMMARY.items():
         values = [{name: score(each[name]) for name in names if name in each} for each in scores]
         yield f"| {heading} | {' | '.join(names)} |"
