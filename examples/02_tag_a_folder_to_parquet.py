@@ -8,9 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from modiste.sample.draw import draw_catalogue
-from modiste.tagging.photos import find_photos
-from modiste.tagging.tagger import Tagger
+from modiste import Tagger, draw_catalogue, find_photos
 
 catalogue = Path("tour/catalogue")
 if not catalogue.exists():

@@ -122,5 +122,7 @@ def test_a_folder_per_class_of_photos_of_any_size(shop: Path, bundle: Path, tmp_
             target.write_bytes(b"damaged")
     config = TrainConfig(epochs=1, batch_size=16, width=64, height=64, start=str(bundle))
     done = train(tmp_path / "shop", tmp_path / "run", config)
-    assert [(each.name, each.labels) for each in done.attributes] == [("Class", ("Accessories", "Apparel", "Footwear"))]
+    assert [(each.name, each.labels) for each in done.schema.attributes] == [
+        ("Class", ("Accessories", "Apparel", "Footwear"))
+    ]
     assert evaluate(done.run).scores["Class"].scores == done.scores["holdout"]["Class"].scores

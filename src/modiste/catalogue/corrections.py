@@ -48,7 +48,7 @@ class Correction:
     Attributes:
         path: What the photo is called.
         attribute: Of what.
-        before: What the tagger said.
+        before: The label that was proposed: the tagger's or an audit's, or the catalogue's; None where there was none.
         after: What the person said.
         reviewer: Who.
         when: When, in UTC.
@@ -56,7 +56,7 @@ class Correction:
 
     path: str
     attribute: str
-    before: str
+    before: str | None
     after: str
     reviewer: str
     when: datetime

@@ -81,13 +81,13 @@ def command(
     as_json: bool,
 ) -> None:
     """Tag photos: files, folders, zips, or tables that name them."""
-    from modiste.tagging.sources import find_photos, is_table
-    from modiste.tagging.tagger import Tagger, check_keep
+    from modiste.tagging.photo_tables import is_table
+    from modiste.tagging.sources import find_photos
+    from modiste.tagging.tagger import Tagger
     from modiste.tagging.worker import check_settings
 
-    check_settings(precision=precision, top=top)
-    kept = tuple(name.strip() for name in keep.split(",")) if keep is not None else ()
-    check_keep(kept)
+    kept = None if keep is None else tuple(name.strip() for name in keep.split(","))
+    check_settings(precision=precision, top=top, keep=kept)
     if out is None:
         _refuse({"--keep": keep}, "says what a table keeps", fix="add --out, or ")
     if not explain:
@@ -134,7 +134,8 @@ def _queue(review: str | None, bundle: "Bundle") -> "Iterator[Enqueuer | None]":
         queue = Enqueuer(store, bundle)
         yield queue
     added = queue.added
-    click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before", err=True)
+    missing = f", {added.unreadable:,} that can no longer be read" if added.unreadable else ""
+    click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before{missing}", err=True)
 
 
 def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:

@@ -11,6 +11,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -29,6 +30,7 @@ __all__ = [
     "Size",
     "as_rgb",
     "decode",
+    "decode_opened",
     "decode_pixels",
     "draws_more_often",
     "facts_of",
@@ -109,19 +111,41 @@ def decode(data: bytes, formats: tuple[str, ...] | None = None) -> tuple[Image.I
         raise ImageError("the file is empty")
     if len(data) > MOST_BYTES:
         raise ImageError(f"the file has {len(data):,} bytes, more than {MOST_BYTES:,}")
+    with _pillow_errors():
+        picture = Image.open(io.BytesIO(data), formats=formats)
+        width, height = picture.size
+        _check_pixels(width, height)
+        passes = most_passes(width * height, MOST_PIXELS)
+        if draws_more_often(data, passes):
+            raise ImageError(f"{width}x{height} pixels, drawn more than {passes} times")
+        grey = picture.mode in {"1", "L", "LA", "I", "I;16", "F"}
+        return as_rgb(picture), grey
+
+
+def decode_opened(picture: Image.Image) -> Image.Image:
+    """Returns a picture that somebody has opened or made as `decode` returns a file's.
+
+    Raises:
+        ImageError: It is too large, or its file cannot be decoded.
+    """
+    with _pillow_errors():
+        _check_pixels(*picture.size)
+        return as_rgb(picture)
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise ImageError(f"{width}x{height} pixels, more than {MOST_PIXELS:,}")
+
+
+@contextmanager
+def _pillow_errors() -> Iterator[None]:
+    """Makes an `ImageError` of whatever Pillow raises on a picture."""
     try:
         with warnings.catch_warnings():
             # Pillow warns of large pictures and broken EXIF; the first is checked here, the second harmless.
             warnings.simplefilter("ignore")
-            picture = Image.open(io.BytesIO(data), formats=formats)
-            width, height = picture.size
-            if width * height > MOST_PIXELS:
-                raise ImageError(f"{width}x{height} pixels, more than {MOST_PIXELS:,}")
-            passes = most_passes(width * height, MOST_PIXELS)
-            if draws_more_often(data, passes):
-                raise ImageError(f"{width}x{height} pixels, drawn more than {passes} times")
-            grey = picture.mode in {"1", "L", "LA", "I", "I;16", "F"}
-            return as_rgb(picture), grey
+            yield
     except Image.DecompressionBombError as error:
         raise ImageError(f"more than {MOST_PIXELS:,} pixels") from error
     except UnidentifiedImageError as error:

@@ -110,11 +110,15 @@ class Bundle:
 
     @cached_property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits, the same for two bundles exactly when their answers and embeddings are."""
+        """32 hexadecimal digits, the same for two bundles exactly when their answers and embeddings are.
+
+        Of the schema, what people call things and how it is learned do not count.
+        """
         digest = blake2b(self.network, digest_size=16)
-        said = [(attribute.name, attribute.labels, attribute.similarity) for attribute in self.attributes]
-        settings = (said, self.schema.visual_similarity, self.image, self.temperatures, self.ood_threshold)
-        digest.update(repr(settings).encode())
+        said = [(attribute.name, attribute.labels, float(attribute.similarity)) for attribute in self.attributes]
+        together = (self.schema.hierarchy, self.hierarchy and self.hierarchy.attributes)
+        numbers = [float(value) for value in (self.schema.visual_similarity, *self.temperatures, self.ood_threshold)]
+        digest.update(repr((said, together, numbers, asdict(self.image))).encode())
         for part in (*self.calibration, self.hierarchy):
             for value in vars(part).values() if part else ():
                 digest.update(np.asarray(value).tobytes())

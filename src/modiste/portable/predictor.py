@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from threading import Lock
 
 import numpy as np
@@ -76,6 +76,12 @@ class Predictor:
             bundle=self.bundle.fingerprint,
             precision=precision,
         )
+
+    @cached_property
+    def empty(self) -> Predictions:
+        """The predictions of no picture at all: what they would be like, and how many numbers an embedding has."""
+        image = self.bundle.image
+        return self.predict(np.zeros((1, image.height, image.width, 3), np.uint8))[:0]
 
     def features(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Returns the last feature maps, (n, rows, columns, channels), for `explain`.

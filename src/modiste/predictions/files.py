@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from modiste.errors import CatalogueError, ModisteError
-from modiste.predictions.frames import KEPT
+from modiste.predictions.joining import NO_LABEL
 from modiste.runs import write_whole
 from modiste.schema import Schema
 
@@ -80,55 +81,81 @@ def read_predictions(path: Path) -> dict[str, Any]:
     fix = "give a file that `modiste tag --out FILE.parquet` or `Predictions.write_parquet` wrote"
     try:
         about = About.from_metadata(pl.read_parquet_metadata(path))
-        frame = pl.read_parquet(path)
-        return _fields(frame.rename({theirs: ours for ours, theirs in about.columns.items() if ours != theirs}), about)
+        return _fields(_own_columns(path, about), about)
     except OSError as error:
         raise CatalogueError(f"cannot be read ({error.strerror or error})", where=path, fix=fix) from error
     except (ValueError, KeyError, TypeError, ModisteError, pl.exceptions.PolarsError) as error:
         raise CatalogueError(f"holds no predictions ({str(error).splitlines()[0]})", where=path, fix=fix) from error
 
 
+def _own_columns(path: Path, about: About) -> pl.DataFrame:
+    """Reads our columns, under our names; of a table's own columns only its ids, where we wrote none."""
+    # Without `glob`, a name may hold brackets.
+    table = pl.scan_parquet(path, glob=False)
+    there = table.collect_schema().names()
+    ours = dict(about.columns) or {name: name for name in there}
+    if "id" not in ours and about.schema.id in there:
+        ours["id"] = about.schema.id
+    return table.select(pl.col(theirs).alias(name) for name, theirs in ours.items()).collect()
+
+
 def _fields(frame: pl.DataFrame, about: About) -> dict[str, Any]:
     schema = about.schema
-    paths = tuple(frame["path"])
-    label_ids = [
-        frame[each.name].replace_strict(
-            {label: number for number, label in enumerate(each.labels)}, default=-1, return_dtype=pl.Int64
-        )
-        for each in schema.attributes
-    ]
+    paths = frame["path"]
+    ids = frame["id"].cast(pl.String) if "id" in frame.columns else paths
     wide = {f"{name}_probabilities": size for name, size in zip(schema.names, schema.sizes, strict=True)}
-    there = {kept: kept in frame.columns or set(wide) <= set(frame.columns) for kept in KEPT}
     return {
         "schema": schema,
         "bundle": about.bundle,
         "precision": about.precision,
         "top": about.top,
-        "paths": paths,
-        "ids": tuple(frame["id"]) if "id" in frame.columns else paths,
-        "digests": tuple(frame["digest"]) if "digest" in frame.columns else (None,) * len(paths),
+        "paths": tuple(paths),
+        "ids": tuple(ids.zip_with(ids.is_not_null(), paths)),
+        "digests": tuple(frame["digest"]) if "digest" in frame.columns else (None,) * frame.height,
         "errors": tuple(frame["error"]),
-        "label_ids": np.stack([each.fill_null(-1).to_numpy() for each in label_ids], axis=1),
+        "label_ids": _label_ids(frame, schema),
         "confidence": np.stack([_numbers(frame[f"{name}_probability"]) for name in schema.names], axis=1),
-        "accepted": np.stack(
-            [(frame[f"{name}_decision"] == "accept").fill_null(value=False).to_numpy() for name in schema.names], axis=1
-        ),
-        "ood_score": _numbers(frame["ood_score"] if "ood_score" in frame.columns else pl.Series([None] * len(paths))),
+        "accepted": np.stack([_accepted(frame[f"{name}_decision"]) for name in schema.names], axis=1),
+        "ood_score": _numbers(frame["ood_score"])
+        if "ood_score" in frame.columns
+        else np.full(frame.height, np.nan, np.float32),
         "all_probabilities": tuple(_rows(frame[name], size) for name, size in wide.items())
-        if there["probabilities"]
+        if set(wide) <= set(frame.columns)
         else None,
         "kept_embedding": _rows(frame["embedding"]) if "embedding" in frame.columns else None,
     }
 
 
-def _numbers(column: pl.Series) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _label_ids(frame: pl.DataFrame, schema: Schema) -> NDArray[np.int64]:
+    """Returns the ids of labels, `NO_LABEL` where they are null.
+
+    Raises:
+        ValueError: A photo without an error has no label.
+        PolarsError: A label is not in the schema.
+    """
+    columns = [
+        frame[each.name].cast(pl.Enum(each.labels)).to_physical().cast(pl.Int64).fill_null(NO_LABEL).to_numpy()
+        for each in schema.attributes
+    ]
+    label_ids = np.stack(columns, axis=1)
+    if ((label_ids == NO_LABEL).any(axis=1) & frame["error"].is_null().to_numpy()).any():
+        raise ValueError("a photo has neither labels nor an error")
+    return label_ids
+
+
+def _accepted(decisions: pl.Series) -> NDArray[np.bool_]:
+    return (decisions == "accept").fill_null(value=False).to_numpy()
+
+
+def _numbers(column: pl.Series) -> NDArray[np.float32]:
     return column.cast(pl.Float32).fill_null(float("nan")).to_numpy()
 
 
-def _rows(column: pl.Series, size: int | None = None) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _rows(column: pl.Series, size: int | None = None) -> NDArray[np.float32]:
     """Returns a column of arrays as float32 (n, d), NaN where it is null."""
-    size = column.dtype.shape[0] if size is None else size  # type: ignore[attr-defined]
-    values = np.full((len(column), size), np.nan, np.float32)
+    if not isinstance(column.dtype, pl.Array):
+        raise TypeError(f"the column {column.name!r} holds no arrays")
+    values = np.full((len(column), size or column.dtype.size), np.nan, np.float32)
     known = column.is_not_null()
     values[known.to_numpy()] = column.filter(known).to_numpy()
     return values

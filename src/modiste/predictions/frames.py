@@ -23,18 +23,18 @@ Columns = dict[str, pl.DataType | type[pl.DataType]]
 DECISIONS = pl.Series(["review", "accept"])
 
 
-def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] = (), dimensions: int = 0) -> Columns:
+def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = None, dimensions: int = 0) -> Columns:
     """Returns the columns of a table of predictions.
 
     They are `path`; for each attribute `<attribute>`, `<attribute>_probability`, `<attribute>_decision` and, where more
     than one label is asked for, `<attribute>_top`, which lists these with their probabilities; `error`, null where all
-    went well. Where something of `KEPT` is asked for, `id`, `digest` and `ood_score` follow, and that:
+    went well. Where anything is to be kept, `id`, `digest` and `ood_score` follow, and that: the
     `<attribute>_probabilities`, in the order of the schema's labels, and `embedding`, both in half the precision.
 
     Args:
         schema: What is said of a photo.
         top: How many labels of each attribute to name.
-        keep: Some of `KEPT`.
+        keep: Some of `KEPT`, or None.
         dimensions: Of an embedding.
     """
     columns: Columns = {"path": pl.String}
@@ -43,8 +43,9 @@ def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] = (), dimens
         if top > 1:
             columns[f"{name}_top"] = pl.List(pl.Struct({"label": pl.String, "probability": pl.Float32}))
     columns["error"] = pl.String
-    if keep:
-        columns |= {"id": pl.String, "digest": pl.String, "ood_score": pl.Float32}
+    if keep is None:
+        return columns
+    columns |= {"id": pl.String, "digest": pl.String, "ood_score": pl.Float32}
     if "probabilities" in keep:
         pairs = zip(schema.names, schema.sizes, strict=True)
         columns |= {f"{name}_probabilities": pl.Array(pl.Float16, size) for name, size in pairs}
@@ -53,32 +54,36 @@ def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] = (), dimens
     return columns
 
 
-def frame_of(predictions: "Predictions", keep: Sequence[str]) -> pl.DataFrame:
+def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataFrame:
     """Returns one photo a row: see `columns_of`.
 
     Args:
         predictions: Of any number of photos.
-        keep: Some of `KEPT`.
+        keep: Some of `KEPT`, or None.
 
     Raises:
         ConfigError: They were not kept.
     """
     schema, top = predictions.schema, predictions.top
     failed = pl.Series(predictions.errors, dtype=pl.String).is_not_null()
-    dimensions = predictions.embedding.shape[1] if "embedding" in keep else 0
-    columns: dict[str, Any] = {"path": predictions.paths, "error": pl.Series(predictions.errors, dtype=pl.String)}
+    wide = keep or ()
+    dimensions = predictions.embedding.shape[1] if "embedding" in wide else 0
+    columns: dict[str, Any] = {
+        "path": predictions.paths,
+        "error": pl.Series(predictions.errors, dtype=pl.String),
+        "id": predictions.ids,
+        "digest": pl.Series(predictions.digests, dtype=pl.String),
+        "ood_score": pl.Series(predictions.ood_score).fill_nan(None),
+    }
     for index, name in enumerate(schema.names):
         columns[name] = labels_of(predictions, index)
         columns[f"{name}_probability"] = pl.Series(predictions.confidence[:, index]).fill_nan(None)
         columns[f"{name}_decision"] = decisions_of(predictions, index)
         if top > 1:
             columns[f"{name}_top"] = _lists(predictions, index).set(failed, None)
-        if "probabilities" in keep:
+        if "probabilities" in wide:
             columns[f"{name}_probabilities"] = _array(predictions.probabilities(name), failed)
-    if keep:
-        columns |= {"id": predictions.ids, "digest": pl.Series(predictions.digests, dtype=pl.String)}
-        columns["ood_score"] = pl.Series(predictions.ood_score).fill_nan(None)
-    if "embedding" in keep:
+    if "embedding" in wide:
         columns["embedding"] = _array(predictions.embedding, failed)
     wanted = columns_of(schema, top=top, keep=keep, dimensions=dimensions)
     return pl.DataFrame({name: columns[name] for name in wanted}, schema=wanted)

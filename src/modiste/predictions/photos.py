@@ -3,7 +3,7 @@
 A photo that could not be read keeps its row, with its error; its label ids are `NO_LABEL` there, its numbers NaN.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -17,18 +17,16 @@ from numpy.typing import NDArray
 from modiste.errors import ConfigError, MissingExtraError
 from modiste.measure.embedding import embed
 from modiste.predictions.files import About, read_predictions, write_predictions
-from modiste.predictions.frames import KEPT, decisions_of, frame_of, labels_of, most_probable
+from modiste.predictions.frames import KEPT, decisions_of, frame_of, labels_of
+from modiste.predictions.joining import joined, picked, spread
 from modiste.predictions.pooling import pool
-from modiste.predictions.rows import Answer, Decision, Prediction
+from modiste.predictions.rows import Decision, Prediction, rows_of
 from modiste.schema import Schema
 
-__all__ = ["NO_LABEL", "Predictions"]
+__all__ = ["Predictions"]
 
-NO_LABEL = -1
-"""The label id of a photo without an answer."""
-
-_TUPLES = ("paths", "ids", "digests", "errors")
-_ARRAYS = ("label_ids", "confidence", "accepted", "ood_score", "visual", "kept_embedding")
+AT_A_TIME = 512
+"""Rows that are made into objects together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +113,7 @@ class Predictions(Sequence[Prediction]):
         )
 
     @classmethod
-    def failed(cls, schema: Schema, errors: Sequence[str], **more: Any) -> Self:
+    def failed(cls, schema: Schema, errors: Sequence[str], **more: Any) -> "Predictions":
         """Returns predictions of photos of which none could be read: each has its error.
 
         Args:
@@ -126,53 +124,26 @@ class Predictions(Sequence[Prediction]):
         empty = cls.answered(schema, [np.empty((0, size), np.float32) for size in schema.sizes])
         return empty.spread(errors, **more)
 
-    def spread(self, errors: Sequence[str | None], **more: Any) -> Self:
+    def spread(self, errors: Sequence[str | None], **more: Any) -> "Predictions":
         """Returns these answers as rows among others that have an error instead.
 
         Args:
             errors: One for each row of the result; as many are None as there are rows here, which they get in order.
             more: Fields of the result, `paths`, `ids` and `digests` among them.
         """
-        count = len(errors)
-        names = tuple(map(str, range(count)))
-        whole: dict[str, Any] = {"paths": names, "ids": names, "digests": (None,) * count} | more
-        rows = np.flatnonzero(np.array([error is None for error in errors], dtype=np.bool_))
-        if len(rows) == count:
-            return replace(self, errors=tuple(errors), **whole)
-
-        def among(values: NDArray[Any], nothing: object) -> NDArray[Any]:
-            spread = np.full((count, *values.shape[1:]), nothing, values.dtype)
-            spread[rows] = values
-            return spread
-
-        return replace(
-            self,
-            label_ids=among(self.label_ids, NO_LABEL),
-            confidence=among(self.confidence, np.nan),
-            accepted=among(self.accepted, False),
-            ood_score=among(self.ood_score, np.nan),
-            all_probabilities=_each(self.all_probabilities, lambda values: among(values, np.nan)),
-            visual=None if self.visual is None else among(self.visual, np.nan),
-            kept_embedding=None if self.kept_embedding is None else among(self.kept_embedding, np.nan),
-            errors=tuple(errors),
-            **whole,
-        )
+        return spread(self, errors, more)
 
     @classmethod
     def concat(cls, parts: Sequence["Predictions"]) -> "Predictions":
-        """Returns predictions of the same bundle, one after another; at least one."""
-        first = parts[0]
-        if len(parts) == 1:
-            return first
-        joined: dict[str, Any] = {
-            name: tuple(chain.from_iterable(getattr(part, name) for part in parts)) for name in _TUPLES
-        }
-        for name in _ARRAYS:
-            arrays = [getattr(part, name) for part in parts]
-            joined[name] = None if any(each is None for each in arrays) else np.concatenate(arrays)
-        wide = [part.all_probabilities for part in parts if part.all_probabilities is not None]
-        whole = tuple(map(np.concatenate, zip(*wide, strict=True))) if len(wide) == len(parts) else None
-        return replace(first, all_probabilities=whole, **joined)
+        """Returns predictions one after another; what one of them does not hold, the whole does not hold.
+
+        Args:
+            parts: At least one.
+
+        Raises:
+            ConfigError: They are not of the same bundle.
+        """
+        return joined(parts)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -186,11 +157,13 @@ class Predictions(Sequence[Prediction]):
     def __getitem__(self, index: int | slice) -> "Prediction | Predictions":
         """Returns one photo, or a part of them."""
         if isinstance(index, slice):
-            return self._picked(index)
-        return self._row(range(len(self))[index])
+            return picked(self, index)
+        row = range(len(self))[index]
+        return next(rows_of(self[row : row + 1]))
 
     def __iter__(self) -> Iterator[Prediction]:
-        return map(self._row, range(len(self)))
+        # A few at a time: sorting all probabilities takes several times the memory that they do.
+        return chain.from_iterable(rows_of(self[start : start + AT_A_TIME]) for start in range(0, len(self), AT_A_TIME))
 
     def filter(self, mask: NDArray[np.bool_] | Sequence[bool]) -> "Predictions":
         """Returns the photos that a mask says yes to, in their order.
@@ -208,17 +181,7 @@ class Predictions(Sequence[Prediction]):
 
     def take(self, rows: NDArray[np.integer] | Sequence[int]) -> "Predictions":
         """Returns the photos of some rows, in the order given."""
-        return self._picked(np.asarray(rows, dtype=np.int64))
-
-    def _picked(self, rows: "slice | NDArray[np.int64]") -> "Predictions":
-        def some(values: tuple[Any, ...]) -> tuple[Any, ...]:
-            return values[rows] if isinstance(rows, slice) else tuple(values[row] for row in rows.tolist())
-
-        picked: dict[str, Any] = {name: some(getattr(self, name)) for name in _TUPLES}
-        for name in _ARRAYS:
-            values = getattr(self, name)
-            picked[name] = None if values is None else values[rows]
-        return replace(self, all_probabilities=_each(self.all_probabilities, lambda values: values[rows]), **picked)
+        return picked(self, np.asarray(rows, dtype=np.int64))
 
     def named(self, **names: Any) -> "Predictions":
         """Returns the same photos with other `paths`, `ids` or `digests`, or another `top`."""
@@ -282,18 +245,18 @@ class Predictions(Sequence[Prediction]):
         """
         return pool(self, self.ids if by is None else by)
 
-    def to_frame(self, *, keep: Sequence[str] = ()) -> pl.DataFrame:
+    def to_frame(self, *, keep: Sequence[str] | None = None) -> pl.DataFrame:
         """Returns one photo a row: see `columns_of`.
 
         Args:
-            keep: Which of `KEPT` to add, with `id`, `digest` and `ood_score`.
+            keep: Which of `KEPT` to add, with `id`, `digest` and `ood_score`; by default nothing of all that.
 
         Raises:
             ConfigError: They were not kept.
         """
         return frame_of(self, keep)
 
-    def to_pandas(self, *, keep: Sequence[str] = ()) -> Any:
+    def to_pandas(self, *, keep: Sequence[str] | None = None) -> Any:
         """Returns the same as a pandas frame.
 
         Raises:
@@ -317,9 +280,8 @@ class Predictions(Sequence[Prediction]):
             OutputError: It cannot be written; what was there is still there.
             ConfigError: Something was not kept.
         """
-        wanted = self.kept if keep is None else tuple(keep)
         about = About(self.schema, self.bundle, self.precision, self.top)
-        write_predictions(Path(path), self.to_frame(keep=wanted or ("ood_score",)), about)
+        write_predictions(Path(path), self.to_frame(keep=self.kept if keep is None else keep), about)
 
     @classmethod
     def read_parquet(cls, path: Path | str) -> "Predictions":
@@ -330,30 +292,8 @@ class Predictions(Sequence[Prediction]):
         """
         return cls(**read_predictions(Path(path)))
 
-    def _row(self, row: int) -> Prediction:
-        error = self.errors[row]
-        if error is not None:
-            return Prediction(self.paths[row], {}, error, self.ids[row])
-        answers = {}
-        for index, attribute in enumerate(self.schema.attributes):
-            label, probability = attribute.labels[self.label_ids[row, index]], float(self.confidence[row, index])
-            top = [(label, probability)]
-            if self.all_probabilities is not None:
-                best, shares = most_probable(self.all_probabilities[index][row : row + 1], self.top)
-                pairs = zip(best[0].tolist(), shares[0].tolist(), strict=True)
-                top = [(attribute.labels[each], share) for each, share in pairs]
-            decision: Decision = "accept" if self.accepted[row, index] else "review"
-            answers[attribute.name] = Answer(label, probability, decision, tuple(top))
-        return Prediction(self.paths[row], answers, None, self.ids[row], float(self.ood_score[row]))
-
     def __str__(self) -> str:
         return "\n".join(map(str, self))
-
-
-def _each(
-    parts: tuple[NDArray[np.float32], ...] | None, work: Callable[[NDArray[np.float32]], NDArray[np.float32]]
-) -> tuple[NDArray[np.float32], ...] | None:
-    return None if parts is None else tuple(map(work, parts))
 
 
 def _not_kept(what: str) -> ConfigError:

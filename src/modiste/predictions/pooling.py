@@ -23,7 +23,8 @@ def pool(predictions: "Predictions", owners: Sequence[str]) -> "Predictions":
     where none could. The answers of a hierarchy are those of one of its photos, the ones that the means make likeliest,
     so that they still fit together; every other answer is the likeliest by the means. An answer is accepted where it
     was on at least one photo, and no other photo says otherwise. A product is as unlike the training data as the photo
-    that is least so.
+    that is least so. Its embedding follows from its probabilities and the mean of its photos' looks; where only the
+    embeddings of photos are known, as in a file, it is their mean.
 
     Args:
         predictions: With all probabilities.
@@ -51,7 +52,6 @@ def pool(predictions: "Predictions", owners: Sequence[str]) -> "Predictions":
     ]
     ood_score = shown.ood_score.copy()
     np.fmin.at(ood_score, products, some.ood_score)
-    visual = None if some.visual is None else _means(some.visual, products, len(ids))
     return replace(
         shown,
         ids=ids,
@@ -60,9 +60,19 @@ def pool(predictions: "Predictions", owners: Sequence[str]) -> "Predictions":
         accepted=~_any(~same, products, len(ids)) & _any(same & some.accepted, products, len(ids)),
         ood_score=ood_score,
         all_probabilities=tuple(means),
-        visual=None if visual is None else visual / np.maximum(np.linalg.norm(visual, axis=1, keepdims=True), SHORTEST),
-        kept_embedding=None,
+        visual=_mean_direction(some.visual, products, len(ids)),
+        kept_embedding=_mean_direction(some.kept_embedding, products, len(ids)),
     )
+
+
+def _mean_direction(
+    vectors: NDArray[np.float32] | None, products: NDArray[np.int64], count: int
+) -> NDArray[np.float32] | None:
+    """Returns the mean over each product's photos, L2-normalised; None for None."""
+    if vectors is None:
+        return None
+    means = _means(vectors, products, count)
+    return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), SHORTEST)
 
 
 def _any(hits: NDArray[np.bool_], products: NDArray[np.int64], count: int) -> NDArray[np.bool_]:

@@ -1,9 +1,16 @@
-"""One photo's row as an object: what a program reads, prints and sends."""
+"""One photo's row of predictions, as an object."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Literal
+from math import isnan
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["Answer", "Decision", "Prediction"]
+from modiste.predictions.frames import most_probable
+
+if TYPE_CHECKING:
+    from modiste.predictions.photos import Predictions
+
+__all__ = ["Answer", "Decision", "Prediction", "rows_of"]
 
 Decision = Literal["accept", "review"]
 
@@ -39,7 +46,7 @@ class Prediction:
         answers: Attribute -> what is said of it; empty where there is an error.
         error: Why there is no answer, else None.
         id: Whose photo it is; the path where nobody said.
-        ood_score: How unlike the training data it is, in [0, 1]; None where there is an error.
+        ood_score: How unlike the training data it is, in [0, 1]; None where there is an error, or it was not kept.
     """
 
     path: str
@@ -57,3 +64,31 @@ class Prediction:
         if self.error is not None:
             return f"{self.path}: {self.error}"
         return f"{self.path}: {'; '.join(f'{name} {answer}' for name, answer in self.answers.items())}"
+
+
+def rows_of(predictions: "Predictions") -> Iterator[Prediction]:
+    """Yields one object a photo, in order."""
+    columns = [_answers(predictions, index) for index in range(len(predictions.schema.attributes))]
+    names = predictions.schema.names
+    scores = predictions.ood_score.tolist()
+    told = zip(predictions.paths, predictions.ids, predictions.errors, scores, *columns, strict=True)
+    for path, owner, error, score, *answers in told:
+        if error is None:
+            known = dict(zip(names, answers, strict=True))
+            yield Prediction(path, known, None, owner, None if isnan(score) else score)
+        else:
+            yield Prediction(path, {}, error, owner)
+
+
+def _answers(predictions: "Predictions", index: int) -> Iterator[Answer]:
+    """Yields what is said of one attribute; where there is an error, something that nobody looks at."""
+    labels = predictions.schema.attributes[index].labels
+    label_ids, confidence = predictions.label_ids[:, index], predictions.confidence[:, index]
+    if predictions.all_probabilities is None:
+        best, shares = label_ids[:, None], confidence[:, None]
+    else:
+        best, shares = most_probable(predictions.all_probabilities[index], predictions.top)
+    columns = (each.tolist() for each in (label_ids, confidence, predictions.accepted[:, index], best, shares))
+    for label_id, probability, accepted, first, theirs in zip(*columns, strict=True):
+        top = tuple(zip([labels[each] for each in first], theirs, strict=True))
+        yield Answer(labels[label_id], probability, "accept" if accepted else "review", top)

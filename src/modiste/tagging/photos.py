@@ -1,20 +1,23 @@
 """What is to be tagged: photos, each a file of a store or a picture in memory, and whose photos they are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import starmap
-from typing import Protocol, overload
+from threading import Lock
+from typing import ClassVar, Protocol, TypeAlias, overload
+from uuid import uuid4
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from modiste.catalogue.pictures import Pictures
-from modiste.dataset.images import Size, as_rgb, decode, decode_pixels, resize
+from modiste.dataset.images import Size, decode, decode_opened, decode_pixels, resize
 
-__all__ = ["Entries", "Entry", "FilePhoto", "MemoryPhoto", "Photo", "digest_of"]
+__all__ = ["Entries", "Entry", "FilePhoto", "MemoryPhoto", "Photo", "Source", "digest_of"]
 
 
 class Photo(Protocol):
@@ -28,8 +31,12 @@ class Photo(Protocol):
     def path(self) -> str:
         """What to call it."""
 
-    def load(self, size: Size) -> tuple[NDArray[np.uint8], str]:
+    def load(self, size: Size, *, digest: bool = True) -> tuple[NDArray[np.uint8], str | None]:
         """Returns the photo as a network wants it, uint8 (height, width, 3), and a digest of what it was made of.
+
+        Args:
+            size: What the network wants.
+            digest: Without it, the digest is None; of a large file it takes a tenth as long as decoding.
 
         Raises:
             CatalogueError: It cannot be read.
@@ -64,10 +71,10 @@ class FilePhoto:
     store: Pictures
     name: str
 
-    def load(self, size: Size) -> tuple[NDArray[np.uint8], str]:
+    def load(self, size: Size, *, digest: bool = True) -> tuple[NDArray[np.uint8], str | None]:
         """Returns the photo as a network wants it: see `Photo`."""
         data = self.store.read(self.name)
-        return decode_pixels(data, size), digest_of(data)
+        return decode_pixels(data, size), digest_of(data) if digest else None
 
     def picture(self) -> Image.Image:
         """Returns the photo as it is: see `Photo`."""
@@ -86,16 +93,23 @@ class MemoryPhoto:
     path: str
     content: bytes | Image.Image
 
-    def load(self, size: Size) -> tuple[NDArray[np.uint8], str]:
+    # Pillow reads an opened file when its pixels are first asked for, and a picture may be given to two threads.
+    _opening: ClassVar[Lock] = Lock()
+
+    def load(self, size: Size, *, digest: bool = True) -> tuple[NDArray[np.uint8], str | None]:
         """Returns the photo as a network wants it: see `Photo`."""
         if isinstance(self.content, bytes):
-            return decode_pixels(self.content, size), digest_of(self.content)
-        picture = as_rgb(self.content)
-        return np.asarray(resize(picture, size)), digest_of(picture.tobytes())
+            return decode_pixels(self.content, size), digest_of(self.content) if digest else None
+        picture = self.picture()
+        pixels = f"{picture.width}x{picture.height} ".encode() + picture.tobytes() if digest else b""
+        return np.asarray(resize(picture, size)), digest_of(pixels) if digest else None
 
     def picture(self) -> Image.Image:
         """Returns the photo as it is: see `Photo`."""
-        return decode(self.content)[0] if isinstance(self.content, bytes) else as_rgb(self.content)
+        if isinstance(self.content, bytes):
+            return decode(self.content)[0]
+        with self._opening if isinstance(self.content, ImageFile.ImageFile) else nullcontext():
+            return decode_opened(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +126,10 @@ class Entry:
     photos: tuple[Photo, ...]
     error: str | None = None
 
-    @property
-    def path(self) -> str:
-        """What the entry's first photo is called; empty where it has none."""
-        return self.photos[0].path if self.photos else ""
+
+Source: TypeAlias = tuple[str, Pictures] | MemoryPhoto
+"""Where photos come from: what stands before the names of a store's photos in their paths, and the store; or one photo,
+whose name there is empty."""
 
 
 class Entries(Sequence[Entry]):
@@ -124,14 +138,17 @@ class Entries(Sequence[Entry]):
     400,000 photos, with a name and a path each, take 100 MB as objects; the table that they are made from takes 16.
 
     Args:
-        stores: Where photos lie: by what stands before a photo's name in its path.
-        table: One entry a row: `start`, what stands before its photos' names; `names`, a list of these; `id`, null
-            where it is the photo's path; `error`, why it has no photo, or null.
-        columns: What else is known of each entry and stays beside the answers: as many rows, maybe no column.
+        sources: Where photos come from.
+        table: One entry a row: `source`, an index; `names`, a list of its photos' names there; `id`, null where it is
+            the photo's path; `error`, why it has no photo, or null.
+        columns: What else is known of each entry and stays beside the answers: as many rows; None for nothing.
+
+    Attributes:
+        columns: Likewise.
     """
 
-    def __init__(self, stores: Mapping[str, Pictures], table: pl.DataFrame, columns: pl.DataFrame) -> None:
-        self._stores = stores
+    def __init__(self, sources: Sequence[Source], table: pl.DataFrame, columns: pl.DataFrame | None = None) -> None:
+        self._sources = sources
         self._table = table
         self.columns = columns
 
@@ -149,10 +166,21 @@ class Entries(Sequence[Entry]):
 
     def __getitem__(self, index: int | slice) -> "Entry | Entries":
         if isinstance(index, slice):
-            return Entries(self._stores, self._table[index], self.columns[index])
+            columns = None if self.columns is None else self.columns[index]
+            return Entries(self._sources, self._table[index], columns)
         return self._entry(*self._table.row(range(len(self))[index]))
 
-    def _entry(self, start: str, names: Sequence[str], owner: str | None, error: str | None) -> Entry:
-        store = self._stores[start]
-        photos = tuple(FilePhoto(start + name, store, name) for name in names)
+    def key(self) -> Iterator[object]:
+        """Yields what tells these entries from others; of pictures in memory nobody knows whether they are the same."""
+        for source in self._sources:
+            yield uuid4() if isinstance(source, MemoryPhoto) else source[0]
+        yield from self._table.iter_rows()
+
+    def _entry(self, source: int, names: Sequence[str], owner: str | None, error: str | None) -> Entry:
+        found = self._sources[source]
+        if isinstance(found, MemoryPhoto):
+            photos: tuple[Photo, ...] = (found,)
+        else:
+            start, store = found
+            photos = tuple(FilePhoto(start + name, store, name) for name in names)
         return Entry(photos[0].path if owner is None else owner, photos, error)

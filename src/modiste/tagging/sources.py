@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -11,28 +11,35 @@ import polars as pl
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, before_names, climbs_out, is_utf8
-from modiste.errors import CatalogueError, InputTypeError, nearest
+from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, before_names, is_utf8
+from modiste.errors import CatalogueError, InputTypeError
 from modiste.schema import Schema
-from modiste.tagging.photos import Entries, Entry, MemoryPhoto
+from modiste.tagging.photo_tables import PhotoTable, is_table, read_photo_table
+from modiste.tagging.photos import Entries, MemoryPhoto, Source
 
-__all__ = ["TAKEN", "Thing", "entries_of", "find_photos", "is_table"]
+__all__ = ["TAKEN", "Thing", "Things", "entries_of", "find_photos"]
 
 Thing: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[np.uint8]
 """What can be tagged."""
 
+Things: TypeAlias = Thing | Iterable[Thing] | Entries
+"""One or many, or what `find_photos` found."""
+
 TAKEN = (
-    "a path (str or Path) of a photo, folder, zip or table, a photo's bytes, a file opened in binary mode, "
-    "a PIL image, or a uint8 array (height, width), (height, width, 3 or 4) or (n, height, width, 3); one or many"
+    "a path (str or Path) of a photo, folder, zip or table, a photo's bytes, a file opened in binary mode, a PIL image "
+    "or a uint8 array, (height, width), (height, width, channels) or (n, height, width, channels); one or many"
 )
 """What can be tagged, in words."""
 
-TABLES = frozenset({".arrow", ".csv", ".feather", ".ipc", ".parquet"})
+CHANNELS = frozenset({1, 3, 4})
 
-NO_PHOTO = "no photo is named"
+TABLE = pl.Schema(
+    [("source", pl.UInt32()), ("names", pl.List(pl.String())), ("id", pl.String()), ("error", pl.String())]
+)
+"""See `Entries`."""
 
 
-def entries_of(things: Thing | Iterable[Thing], schema: Schema) -> Sequence[Entry]:
+def entries_of(things: Things, schema: Schema) -> Entries:
     """Returns what is to be tagged for things of any kind that we take, in their order.
 
     Args:
@@ -43,54 +50,15 @@ def entries_of(things: Thing | Iterable[Thing], schema: Schema) -> Sequence[Entr
         CatalogueError: A path does not exist, cannot be read, or holds no photo.
         InputTypeError: A thing is of a kind that we do not take.
     """
-    single = isinstance(things, str | os.PathLike | bytes | bytearray | memoryview | Image.Image) or hasattr(
-        things, "read"
-    )
-    if isinstance(things, np.ndarray):
-        many: list[Any] = list(things) if things.ndim == 4 else [things]
-    elif single or not isinstance(things, Iterable):
-        many = [things]
-    else:
-        many = list(things)
-    if many and all(isinstance(thing, str | os.PathLike) for thing in many):
-        return find_photos([Path(thing) for thing in many], schema=schema)
-    return [entry for number, thing in enumerate(many) for entry in _entries(thing, number, schema)]
-
-
-def _entries(thing: Any, number: int, schema: Schema) -> Iterator[Entry]:
-    if isinstance(thing, str | os.PathLike):
-        yield from find_photos([Path(thing)], schema=schema)
-        return
-    photo = MemoryPhoto(_name_of(thing, number), _content_of(thing))
-    yield Entry(photo.path, (photo,))
-
-
-def _name_of(thing: Any, number: int) -> str:
-    named = getattr(thing, "filename", None) or getattr(thing, "name", None)
-    return named if isinstance(named, str) else f"picture {number}"
-
-
-def _content_of(thing: Any) -> bytes | Image.Image:
-    """Returns a thing in memory as a photo's content.
-
-    Raises:
-        InputTypeError: It is of a kind that we do not take.
-    """
-    if isinstance(thing, Image.Image):
-        return thing
-    if isinstance(thing, bytes | bytearray | memoryview):
-        return bytes(thing)
-    if isinstance(thing, np.ndarray):
-        shapes = thing.ndim == 2 or (thing.ndim == 3 and thing.shape[2] in {1, 3, 4})
-        if thing.dtype != np.uint8 or not shapes or not thing.size:
-            raise InputTypeError(f"an array of {thing.dtype} {thing.shape} cannot be tagged", fix=f"give {TAKEN}")
-        return Image.fromarray(thing[:, :, 0] if thing.ndim == 3 and thing.shape[2] == 1 else thing)
-    if isinstance(thing, io.IOBase) or hasattr(thing, "read"):
-        data = thing.read()
-        if isinstance(data, bytes):
-            return data
-        raise InputTypeError("a file opened as text cannot be tagged", fix="open it with mode 'rb'")
-    raise InputTypeError(f"a {type(thing).__name__} cannot be tagged", fix=f"give {TAKEN}")
+    if isinstance(things, Entries):
+        return things
+    found = _Found()
+    for number, thing in enumerate(_many(things), start=1):
+        if isinstance(thing, str | os.PathLike):
+            found.add_path(Path(thing), schema)
+        else:
+            found.add_picture(MemoryPhoto(_name_of(thing, number), _content_of(thing)))
+    return found.entries()
 
 
 def find_photos(
@@ -113,131 +81,170 @@ def find_photos(
     Raises:
         CatalogueError: A path does not exist, cannot be read, or holds no photo.
     """
-    if images is not None and not images.is_dir():
-        raise CatalogueError("no such folder", where=images, fix="give the folder of the table's photos with --images")
-    for path in (*paths, images or Path()):
-        if not is_utf8(str(path)):
-            raise CatalogueError("its name is not UTF-8 text, and no table can hold it", where=path, fix="rename it")
+    if images is not None:
+        _check_name(images)
+        if not images.is_dir():
+            raise CatalogueError(
+                "no such folder", where=images, fix="give the folder of the table's photos with --images"
+            )
+    found = _Found()
     schema = schema or Schema.load()
-    stores: dict[str, Pictures] = {}
-    tables, columns = [_entry_table("", pl.Series([], dtype=pl.List(pl.String)))], [pl.DataFrame()]
     for path in paths:
-        start, store, table, beside = _of_path(path, schema, image_column, images)
-        stores.setdefault(start, store)
-        tables.append(table)
-        columns.append(beside)
-    whole = pl.concat(columns, how="diagonal_relaxed") if len(columns) > 2 else columns[-1]
-    return Entries(stores, pl.concat(tables), whole)
+        found.add_path(path, schema, image_column, images)
+    return found.entries()
 
 
-def is_table(path: Path) -> bool:
-    """Whether a path is that of a table, by its name."""
-    return path.suffix.lower() in TABLES and path.is_file()
+def _many(things: Thing | Iterable[Thing]) -> list[Any]:
+    """Returns one or many things as many."""
+    if isinstance(things, np.ndarray):
+        _check_array(things)
+        return list(things) if things.ndim == 4 else [things]
+    one = isinstance(things, str | os.PathLike | bytes | bytearray | memoryview | Image.Image | Mapping)
+    if one or hasattr(things, "read") or not isinstance(things, Iterable):
+        return [things]
+    return list(things)
 
 
-Found: TypeAlias = tuple[str, Pictures, pl.DataFrame, pl.DataFrame]
-"""The entries of one path: what stands before photos' names, where they lie, see `Entries`, and the table's columns."""
+def _name_of(thing: Any, number: int) -> str:
+    """Returns what to call a picture in memory: a file's name, where it has one, or its number."""
+    named = getattr(thing, "filename", None) or getattr(thing, "name", None)
+    return named if isinstance(named, str) and is_utf8(named) else f"picture {number}"
 
 
-def _entry_table(
-    start: str, names: pl.Series, ids: pl.Series | None = None, errors: pl.Series | None = None
-) -> pl.DataFrame:
-    count = len(names)
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, count)
-    return pl.DataFrame(
-        {
-            "start": pl.Series([start], dtype=pl.Categorical).new_from_index(0, count),
-            "names": names,
-            "id": nothing if ids is None else ids,
-            "error": nothing if errors is None else errors,
-        }
-    )
+def _content_of(thing: Any) -> bytes | Image.Image:
+    """Returns a thing in memory as a photo's content.
 
-
-def _of_path(path: Path, schema: Schema, image_column: str | None, images: Path | None) -> Found:
-    if not path.exists():
-        raise CatalogueError("no such file or folder", where=path, fix="check the path")
-    if is_table(path):
-        return _of_table(path, schema, image_column, images or path.parent)
-    if path.is_dir():
-        return _of_store(path, FolderPictures(path))
-    if path.suffix.lower() == ".zip":
-        return _of_store(path, ZipPictures(path))
-    return _of_names(before_names(path.parent), FolderPictures(path.parent), pl.Series([path.name]))
-
-
-def _of_names(start: str, store: Pictures, names: pl.Series) -> Found:
-    table = _entry_table(start, names.reshape((-1, 1)).arr.to_list())
-    return start, store, table, pl.DataFrame(height=len(names))
-
-
-def _of_store(path: Path, store: Pictures) -> Found:
-    names = store.names()
-    if names.is_empty():
-        raise CatalogueError("no photo in it", where=path, fix="give a folder or a zip that holds picture files")
-    return _of_names(before_names(path), store, names)
-
-
-def _of_table(path: Path, schema: Schema, image_column: str | None, root: Path) -> Found:
-    table = _read_table(path)
-    columns = _picture_columns(table, schema, image_column, path)
-    named = [
-        pl.col(name) if isinstance(table.schema[name], pl.List) else pl.concat_list(pl.col(name).cast(pl.String))
-        for name in columns
-    ]
-    listed = table.select(
-        pl.concat_list(each.cast(pl.List(pl.String)) for each in named)
-        .list.eval(pl.element().filter(pl.element().str.strip_chars().fill_null("") != "").str.strip_prefix("./"))
-        .alias("names")
-    )["names"].fill_null([])
-    if not listed.list.len().any():
-        raise CatalogueError(
-            f"the column{'s' * (len(columns) > 1)} {', '.join(map(repr, columns))} names no photo",
-            where=path,
-            fix="give another table",
-        )
-    bad = [next((name for name in names if climbs_out(name)), None) for names in listed]
-    errors = pl.Series(
-        [
-            f"the path {name!r} climbs out of the folder of photos" if name else None if names else NO_PHOTO
-            for name, names in zip(bad, (len(names) for names in listed), strict=True)
-        ],
-        dtype=pl.String,
-    )
-    kept = pl.select(pl.when(errors.is_null()).then(listed).otherwise(pl.lit([], dtype=pl.List(pl.String)))).to_series()
-    ids = table[schema.id].cast(pl.String).fill_null("") if schema.id in table.columns else None
-    if ids is None:
-        # A row is known by its first photo, or, without any, by its number.
-        numbers = pl.Series([f"row {number}" for number in range(1, table.height + 1)], dtype=pl.String)
-        ids = pl.select(pl.when(errors.is_not_null()).then(numbers)).to_series()
-    start = before_names(root)
-    return start, FolderPictures(root), _entry_table(start, kept, ids, errors), table
-
-
-def _picture_columns(table: pl.DataFrame, schema: Schema, image_column: str | None, path: Path) -> list[str]:
-    if image_column is not None:
-        if image_column in table.columns:
-            return [image_column]
-        raise CatalogueError(
-            f"no column {image_column!r}{nearest(image_column, table.columns)}",
-            where=path,
-            fix=f"name the column of photo files with --image-column; the columns are {', '.join(table.columns)}",
-        )
-    texts = [name for name, kind in table.schema.items() if kind in {pl.String, pl.Categorical, pl.List(pl.String)}]
-    if found := schema.picture_columns(texts):
-        return found
-    raise CatalogueError(
-        f"no column {' or '.join(map(repr, schema.pictures))}",
-        where=path,
-        fix=f"name the column of photo files with --image-column; the columns are {', '.join(table.columns)}",
-    )
-
-
-def _read_table(path: Path) -> pl.DataFrame:
-    suffix = path.suffix.lower()
+    Raises:
+        InputTypeError: It is of a kind that we do not take.
+    """
+    if isinstance(thing, Image.Image):
+        if not all(thing.size):
+            raise _not_taken(f"a PIL image of {thing.width}x{thing.height} pixels")
+        return thing
+    if isinstance(thing, bytes | bytearray | memoryview):
+        return bytes(thing)
+    if isinstance(thing, np.ndarray):
+        _check_array(thing)
+        return Image.fromarray(thing[:, :, 0] if thing.ndim == 3 and thing.shape[2] == 1 else thing)
+    if not hasattr(thing, "read") or isinstance(thing, type):
+        raise _not_taken(f"something of type {type(thing).__name__}")
+    if isinstance(thing, io.TextIOBase):
+        raise _not_taken("a file opened as text")
     try:
-        if suffix == ".parquet":
-            return pl.read_parquet(path)
-        return pl.read_csv(path, infer_schema=False) if suffix == ".csv" else pl.read_ipc(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise CatalogueError(f"cannot be read as a table ({error})", where=path, fix="see that it is whole") from error
+        data = thing.read()
+    except (OSError, ValueError) as error:
+        raise _not_taken(f"a file that cannot be read ({error})") from error
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise _not_taken(f"a file that gives {type(data).__name__} instead of bytes")
+    return bytes(data)
+
+
+def _check_array(array: NDArray[Any]) -> None:
+    shaped = array.ndim == 2 or (array.ndim in {3, 4} and array.shape[-1] in CHANNELS)
+    if array.dtype != np.uint8 or not shaped or not array.size:
+        raise _not_taken(f"an array of {array.dtype} {array.shape}")
+
+
+def _not_taken(what: str) -> InputTypeError:
+    return InputTypeError(f"{what} cannot be tagged", fix=f"give {TAKEN}")
+
+
+def _check_name(path: Path) -> None:
+    if not is_utf8(str(path)):
+        raise CatalogueError("its name is not UTF-8 text, and no table can hold it", where=path, fix="rename it")
+
+
+class _Found:
+    """What was found so far; photos that come one by one are gathered, for a table of each would take its time."""
+
+    def __init__(self) -> None:
+        self._sources: list[Source] = []
+        self._index_of: dict[str, int] = {}
+        self._single: list[tuple[int, str]] = []
+        self._parts: list[tuple[pl.DataFrame, pl.DataFrame | None]] = []
+
+    def add_picture(self, photo: MemoryPhoto) -> None:
+        """Adds a picture in memory."""
+        self._sources.append(photo)
+        self._single.append((len(self._sources) - 1, ""))
+
+    def add_path(self, path: Path, schema: Schema, image_column: str | None = None, images: Path | None = None) -> None:
+        """Adds the photos that a path stands for: see `find_photos`."""
+        _check_name(path)
+        if not path.exists():
+            raise CatalogueError("no such file or folder", where=path, fix="check the path")
+        if is_table(path):
+            self._add_table(read_photo_table(path, schema, image_column), images or path.parent)
+        elif path.is_dir():
+            self._add_store(path, FolderPictures(path))
+        elif path.suffix.lower() == ".zip":
+            self._add_store(path, ZipPictures(path))
+        else:
+            self._single.append((self._index(before_names(path.parent), FolderPictures(path.parent)), path.name))
+
+    def entries(self) -> Entries:
+        """Returns all of it."""
+        self._gather()
+        table = pl.concat([pl.DataFrame(schema=TABLE), *(rows for rows, _ in self._parts)])
+        return Entries(self._sources, table, _columns(self._parts))
+
+    def _index(self, start: str, store: Pictures) -> int:
+        """Returns the index of a store by what stands before its photos' names."""
+        if start not in self._index_of:
+            self._index_of[start] = len(self._sources)
+            self._sources.append((start, store))
+        return self._index_of[start]
+
+    def _gather(self) -> None:
+        """Makes a table of the photos that came one by one."""
+        if self._single:
+            indices, names = zip(*self._single, strict=True)
+            self._add(pl.Series(indices, dtype=pl.UInt32), _one_each(pl.Series(names, dtype=pl.String)))
+            self._single = []
+
+    def _add_store(self, path: Path, store: Pictures) -> None:
+        names = store.names()
+        if names.is_empty():
+            raise CatalogueError("no photo in it", where=path, fix="give a folder or a zip that holds picture files")
+        self._gather()
+        self._add(self._index(before_names(path), store), _one_each(names))
+
+    def _add_table(self, found: PhotoTable, root: Path) -> None:
+        self._gather()
+        source = self._index(before_names(root), FolderPictures(root))
+        self._add(source, found.names, found.ids, found.errors, found.columns)
+
+    def _add(
+        self,
+        source: int | pl.Series,
+        names: pl.Series,
+        ids: pl.Series | None = None,
+        errors: pl.Series | None = None,
+        columns: pl.DataFrame | None = None,
+    ) -> None:
+        rows = pl.DataFrame({"names": names}).select(
+            source=pl.lit(source, dtype=pl.UInt32), names="names", id=pl.lit(ids), error=pl.lit(errors)
+        )
+        self._parts.append((rows.cast(TABLE), columns))
+
+
+def _one_each(names: pl.Series) -> pl.Series:
+    """Returns each name as a list of one."""
+    return names.reshape((-1, 1)).arr.to_list()
+
+
+def _columns(parts: Sequence[tuple[pl.DataFrame, pl.DataFrame | None]]) -> pl.DataFrame | None:
+    """Returns the columns of all tables, null in the rows of what is no table; None where there is no table."""
+    tables = [columns for _, columns in parts if columns is not None]
+    if not tables or len(parts) == 1:
+        return tables[0] if tables else None
+    try:
+        nothing = pl.concat([columns.clear() for columns in tables], how="diagonal_relaxed")
+        return pl.concat(
+            [nothing.clear(rows.height) if columns is None else columns for rows, columns in parts],
+            how="diagonal_relaxed",
+        )
+    except pl.exceptions.PolarsError as error:
+        raise CatalogueError(
+            f"a column of two tables is of types that do not go together ({error})", fix="tag one table at a time"
+        ) from error

@@ -11,14 +11,17 @@ import shutil
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
+from typing import TypeAlias
+from uuid import uuid4
 
 import polars as pl
+from polars.datatypes import DataType, DataTypeClass
 
 from modiste.errors import OutputError
 from modiste.predictions import Columns
 from modiste.runs import write_whole
 
-__all__ = ["PART", "SUFFIXES", "PartedTable", "beside"]
+__all__ = ["PART", "SUFFIXES", "PartedTable"]
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
@@ -33,21 +36,10 @@ PREFIX = "predicted_"
 ROW_GROUP = 16_384
 """Rows of a row group of Parquet: what is in memory while parts are joined, however many there are."""
 
+PolarsDataType: TypeAlias = DataType | DataTypeClass
+
 NOT_WRITTEN = (OSError, pl.exceptions.PolarsError)
 """What Polars raises where a disk is full: the one for CSV and JSON, the other for Parquet."""
-
-
-def beside(columns: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
-    """Returns what our columns are called beside those of a table: with a prefix where the name is taken."""
-    taken = set(columns)
-    names = {}
-    for name in ours:
-        written = name
-        while written in taken:
-            written = PREFIX + written
-        names[name] = written
-        taken.add(written)
-    return names
 
 
 class PartedTable:
@@ -57,13 +49,16 @@ class PartedTable:
         path: The table; its suffix chooses the format, one of `SUFFIXES`. A folder that is missing is made.
         rows: How many rows it will have.
         key: What the rows follow from: bundle, settings, each photo's path. Parts of another key are not gone on with.
+        carried: Columns that are to stand before those of the parts, of as many rows; None for none.
         overwrite: Whether a table that is there may be replaced.
 
     Raises:
-        OutputError: The table exists, its format is unknown, or it cannot be written.
+        OutputError: The table exists, its format is unknown or cannot hold a column, or it cannot be written.
     """
 
-    def __init__(self, path: Path, rows: int, *, key: Iterable[object], overwrite: bool) -> None:
+    def __init__(
+        self, path: Path, rows: int, *, key: Iterable[object], carried: pl.DataFrame | None = None, overwrite: bool
+    ) -> None:
         if path.suffix.lower() not in SUFFIXES:
             raise OutputError(
                 f"no table format is called {path.suffix or 'nothing'!r}",
@@ -76,8 +71,21 @@ class PartedTable:
             raise OutputError("exists already", where=path, fix="give another --out, or --overwrite")
         self._path = path
         self._rows = rows
+        self._carried = pl.DataFrame() if carried is None else carried
+        self._check_columns()
         self._parts = path.with_name(f".{path.name}.parts")
         self._begin(_digest((PART, rows, *key)))
+
+    def _check_columns(self) -> None:
+        """Makes sure that the format can hold the columns, before anything is tagged."""
+        text = self._path.suffix.lower() != ".parquet"
+        for name, kind in self._carried.schema.items():
+            if text and pl.Binary in _parts_of(kind):
+                raise OutputError(
+                    f"the column {name!r} is of type {kind}, which no {self._path.suffix} file holds",
+                    where=self._path,
+                    fix="end the name in .parquet, or leave the column out of the table of photos",
+                )
 
     def _begin(self, key: str) -> None:
         """Opens the folder of parts, and empties it where it holds another job's."""
@@ -108,13 +116,26 @@ class PartedTable:
         parts = {number: slice(start, start + PART) for number, start in enumerate(range(0, self._rows, PART))}
         return {number: rows for number, rows in parts.items() if not self._file(number).exists()}
 
+    def names_of(self, columns: Iterable[str]) -> dict[str, str]:
+        """Returns what the parts' columns are called beside the carried ones: with a prefix where a name is taken."""
+        taken = set(self._carried.columns)
+        names = {}
+        for name in columns:
+            written = name
+            while written in taken:
+                written = PREFIX + written
+            names[name] = written
+            taken.add(written)
+        return names
+
     def add(self, number: int, part: pl.DataFrame) -> None:
         """Writes one part, whole or not at all; a part that is there already is replaced.
 
         Raises:
             OutputError: It cannot be written; the other parts stay.
         """
-        aside = self._parts / f"{number:08d}.aside"
+        # Of a name of its own: two may be at work on one part.
+        aside = self._parts / f"{uuid4().hex}.aside"
         try:
             part.write_parquet(aside)
             aside.replace(self._file(number))
@@ -127,26 +148,29 @@ class PartedTable:
                 fix="make room, and run the same command again: it goes on from there",
             ) from error
 
-    def finish(self, columns: Columns, carried: pl.DataFrame, metadata: Mapping[str, str]) -> int:
+    def finish(self, columns: Columns, metadata: Mapping[str, str]) -> int:
         """Joins the parts into the table, removes them, and returns how many rows have an error.
 
         Args:
             columns: The parts' columns.
-            carried: Columns that stand before them, of as many rows; maybe none.
             metadata: Of a Parquet file.
 
         Raises:
             OutputError: It cannot be written; the parts stay.
+            ValueError: A part is missing.
         """
+        if missing := list(self.missing):
+            raise ValueError(f"the parts {missing} are missing")
         aside = self._path.with_name(f".{self._path.name}.aside")
         files = sorted(self._parts.glob("*.parquet"))
         try:
-            parts = pl.scan_parquet(files) if files else pl.LazyFrame(schema=columns)
+            # Without `glob`, a path may hold brackets.
+            parts = pl.scan_parquet(files, glob=False) if files else pl.LazyFrame(schema=columns)
             errors = int(parts.select(pl.col("error").count()).collect().item())
-            parts = parts.rename(beside(carried.columns, columns))
-            self._write(
-                pl.concat([carried.lazy(), parts], how="horizontal") if carried.width else parts, aside, metadata
-            )
+            table = parts.rename(self.names_of(columns))
+            if self._carried.width:
+                table = pl.concat([self._carried.lazy(), table], how="horizontal")
+            self._write(table, aside, metadata)
             aside.replace(self._path)
             shutil.rmtree(self._parts)
         except NOT_WRITTEN as error:
@@ -165,10 +189,8 @@ class PartedTable:
             case ".jsonl":
                 table.sink_ndjson(aside)
             case _:
-                # A CSV file has no lists; they become JSON text.
-                kinds = table.collect_schema()
-                nested = [name for name, kind in kinds.items() if isinstance(kind, pl.List | pl.Array | pl.Struct)]
-                table.with_columns(_as_json(name) for name in nested).sink_csv(aside)
+                kinds = table.collect_schema().items()
+                table.with_columns(_as_text(name, kind) for name, kind in kinds).sink_csv(aside)
 
 
 def _digest(key: Iterable[object]) -> str:
@@ -187,8 +209,21 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _as_json(name: str) -> pl.Expr:
-    """Returns a nested column as JSON text."""
-    wrapped = pl.struct(pl.col(name).alias("_")).struct.json_encode()
-    text = wrapped.str.strip_prefix('{"_":').str.strip_suffix("}")
-    return pl.when(pl.col(name).is_not_null()).then(text).alias(name)
+def _parts_of(kind: PolarsDataType) -> list[PolarsDataType]:
+    """Returns a type and all that it is made of."""
+    if isinstance(kind, pl.Struct):
+        inner = [field.dtype for field in kind.fields]
+    else:
+        inner = [kind.inner] if isinstance(kind, pl.List | pl.Array) else []
+    return [kind, *(part for each in inner for part in _parts_of(each))]
+
+
+def _as_text(name: str, kind: PolarsDataType) -> pl.Expr:
+    """Returns a column as a CSV file can hold it: what is nested as JSON text, a duration as ISO 8601 writes it."""
+    column = pl.col(name)
+    if isinstance(kind, pl.Duration):
+        return column.dt.to_string("iso")
+    if not isinstance(kind, pl.List | pl.Array | pl.Struct):
+        return column
+    wrapped = pl.struct(column.alias("_")).struct.json_encode()
+    return pl.when(column.is_not_null()).then(wrapped.str.strip_prefix('{"_":').str.strip_suffix("}")).alias(name)

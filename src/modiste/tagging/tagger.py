@@ -1,6 +1,6 @@
 """The Python API of tagging: load a bundle, tag photos, read the answers."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -8,24 +8,23 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.errors import ConfigError, nearest
+from modiste.errors import ConfigError, InputTypeError
 from modiste.portable.bundle import Bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
-from modiste.predictions import KEPT, Prediction, Predictions, columns_of
+from modiste.predictions import Prediction, Predictions, columns_of
 from modiste.predictions.files import About
 from modiste.progress import Progress, silent
 from modiste.tagging.heat_maps import HeatMaps, Method, explain_photo
-from modiste.tagging.photos import Entry
+from modiste.tagging.photos import Entries, Entry
 from modiste.tagging.runner import BATCH, in_threads
-from modiste.tagging.sources import Thing, entries_of, find_photos
-from modiste.tagging.tables import PartedTable, beside
+from modiste.tagging.sources import Thing, Things, entries_of
+from modiste.tagging.tables import PartedTable
 from modiste.tagging.worker import Worker, check_settings
 
-__all__ = ["BatchCallback", "Tagger", "Written", "check_keep"]
+__all__ = ["BatchCallback", "Tagger", "Written"]
 
 
 @dataclass(frozen=True)
@@ -103,19 +102,19 @@ class Tagger:
 
     def tag(
         self,
-        things: Thing | Iterable[Thing],
+        things: Things,
         names: Sequence[str] | None = None,
-        *,
         precision: float = DEFAULT_PRECISION,
         top: int = 1,
+        *,
         progress: Progress = silent,
     ) -> Predictions:
         """Says what is to be seen on photos.
 
         Args:
             things: Paths of photos, folders, zips, or tables that name photos (one row of the result a row of the
-                table); photos' bytes, files opened in binary mode, PIL images, or uint8 arrays (height, width, 3); one
-                or many.
+                table); photos' bytes, files opened in binary mode, PIL images, or uint8 arrays (height, width),
+                (height, width, channels) or (n, height, width, channels); one or many.
             names: The products' names, one a thing, for a bundle that reads names; none of this version does.
             precision: What the accepted answers should have, in (0, 1).
             top: How many labels to name for each attribute, at least 1.
@@ -132,12 +131,12 @@ class Tagger:
         check_settings(precision=precision, top=top)
         if names is not None:
             raise ConfigError("this bundle reads pictures alone", where="names", fix="leave names out")
-        schema = self.bundle.schema
-        none = Predictions.failed(schema, [], bundle=self.bundle.fingerprint, precision=precision, top=top)
-        batches = self._batches([entries_of(things, schema)], precision, top, None, progress)
-        return Predictions.concat([none, *(predictions for _, predictions in batches)])
+        entries = entries_of(things, self.bundle.schema)
+        batches = self._batches([entries], precision=precision, top=top, progress=progress)
+        told = [predictions for _, predictions in batches]
+        return Predictions.concat(told or [self.predictor.empty.named(precision=precision, top=top)])
 
-    def embed(self, things: Thing | Iterable[Thing], *, progress: Progress = silent) -> NDArray[np.float32]:
+    def embed(self, things: Things, *, progress: Progress = silent) -> NDArray[np.float32]:
         """Returns the embeddings of photos alone: float32 (n, d), L2-normalised; NaN where a photo cannot be read.
 
         The cosine of two says how alike the photos are; `tag` returns the same beside the answers and the errors.
@@ -154,7 +153,7 @@ class Tagger:
 
     def stream(
         self,
-        entries: Sequence[Entry],
+        things: Things,
         *,
         precision: float = DEFAULT_PRECISION,
         top: int = 1,
@@ -164,27 +163,30 @@ class Tagger:
         """Returns rows as photos are tagged, in order: see `tag` and `write`.
 
         Args:
-            entries: See `sources.find_photos`.
+            things: See `tag`, or what `sources.find_photos` found.
             precision: What the accepted answers should have, in (0, 1).
             top: How many labels to name for each attribute, at least 1.
             callback: Is called with each batch.
             progress: Is told of each batch.
 
         Raises:
+            CatalogueError: A path does not exist or holds no photo.
+            InputTypeError: A thing is of a kind that cannot be tagged.
             ConfigError: See `check_settings`.
         """
         check_settings(precision=precision, top=top)
-        batches = self._batches([entries], precision, top, callback, progress)
+        entries = entries_of(things, self.bundle.schema)
+        batches = self._batches([entries], precision=precision, top=top, callback=callback, progress=progress)
         return chain.from_iterable(predictions for _, predictions in batches)
 
     def write(
         self,
-        out: Path,
-        entries: Sequence[Entry],
+        out: Path | str,
+        things: Things,
         *,
         precision: float = DEFAULT_PRECISION,
         top: int = 1,
-        keep: Sequence[str] = (),
+        keep: Sequence[str] | None = None,
         overwrite: bool = False,
         callback: BatchCallback | None = None,
         progress: Progress = silent,
@@ -196,57 +198,61 @@ class Tagger:
 
         Args:
             out: The table; its suffix chooses the format (see `tables.SUFFIXES`). A folder that is missing is made.
-            entries: See `sources.find_photos`.
+            things: See `tag`, or what `sources.find_photos` found.
             precision: What the accepted answers should have, in (0, 1).
             top: How many labels to name for each attribute, at least 1.
-            keep: What else to write: some of `predictions.KEPT`.
+            keep: What else to write: some of `predictions.KEPT`, with `id`, `digest` and `ood_score`; by default
+                nothing of all that.
             overwrite: Whether a table that is there may be replaced.
             callback: Is called with each batch before it is written; after a kill, with some once more.
             progress: Is told of each batch.
 
         Raises:
+            CatalogueError: A path does not exist or holds no photo.
+            InputTypeError: A thing is of a kind that cannot be tagged.
             OutputError: The table exists or cannot be written.
-            ConfigError: See `check_settings` and `check_keep`.
+            ConfigError: See `check_settings`.
         """
-        check_settings(precision=precision, top=top)
-        check_keep(keep)
-        carried = getattr(entries, "columns", pl.DataFrame())
+        check_settings(precision=precision, top=top, keep=keep)
+        entries = entries_of(things, self.bundle.schema)
         schema, fingerprint = self.bundle.schema, self.bundle.fingerprint
-        seen_by = None if callback is None else callback.name
-        photos = ((entry.id, entry.error, *(photo.path for photo in entry.photos)) for entry in entries)
-        key = chain((fingerprint, precision, top, tuple(keep), seen_by), photos)
-        table = PartedTable(out, len(entries), key=key, overwrite=overwrite)
+        settings = (fingerprint, precision, top, keep and tuple(keep), callback and callback.name)
+        table = PartedTable(
+            Path(out), len(entries), key=chain(settings, entries.key()), carried=entries.columns, overwrite=overwrite
+        )
         missing = table.missing
-        before = len(entries) - sum(len(range(len(entries))[rows]) for rows in missing.values())
+        parts = [entries[rows] for rows in missing.values()]
+        before = len(entries) - sum(map(len, parts))
 
         def told(stage: str, done: int, total: int, note: str = "") -> None:
             progress(stage, before + done, before + total, note)
 
-        parts = [entries[rows] for rows in missing.values()]
-        batches = self._batches(parts, precision, top, callback, told)
+        batches = self._batches(
+            parts, precision=precision, top=top, callback=callback, digests=keep is not None, progress=told
+        )
         for number, part in zip(missing, parts, strict=True):
             table.add(number, _taken(batches, len(part)).to_frame(keep=keep))
-        columns = columns_of(schema, top=top, keep=keep, dimensions=self.dimensions if "embedding" in keep else 0)
-        about = About(schema, fingerprint, precision, top, beside(carried.columns, columns))
-        return Written(len(entries), table.finish(columns, carried, about.as_metadata()))
-
-    @property
-    def dimensions(self) -> int:
-        """How many numbers an embedding has."""
-        image = self.bundle.image
-        return self.predictor.predict(np.zeros((1, image.height, image.width, 3), np.uint8)).embedding.shape[1]
+        dimensions = self.predictor.empty.embedding.shape[1] if "embedding" in (keep or ()) else 0
+        columns = columns_of(schema, top=top, keep=keep, dimensions=dimensions)
+        about = About(schema, fingerprint, precision, top, table.names_of(columns))
+        return Written(len(entries), table.finish(columns, about.as_metadata()))
 
     def _batches(
         self,
-        parts: Sequence[Sequence[Entry]],
+        parts: Sequence[Entries],
+        *,
         precision: float,
         top: int,
-        callback: BatchCallback | None,
+        callback: BatchCallback | None = None,
+        digests: bool = True,
         progress: Progress,
-    ) -> Iterator[tuple[Sequence[Entry], Predictions]]:
+    ) -> Iterator[tuple[Entries, Predictions]]:
         """Yields batches with what is said of them; none reaches over two parts."""
-        predict: Callable[[Sequence[Entry]], Predictions] = partial(
-            self.worker.predict, precision=precision, top=top if callback is None else max(top, callback.top)
+        predict: Callable[[Entries], Predictions] = partial(
+            self.worker.predict,
+            precision=precision,
+            top=top if callback is None else max(top, callback.top),
+            digests=digests or callback is not None,
         )
         batches = (part[start : start + BATCH] for part in parts for start in range(0, len(part), BATCH))
         done, total = 0, sum(map(len, parts))
@@ -257,22 +263,25 @@ class Tagger:
             done += len(batch)
             progress("tagging", done, total)
 
-    def explain(self, photo: Path | str, attribute: str | None = None, *, method: Method = "occlusion") -> Image.Image:
+    def explain(self, photo: Thing, attribute: str | None = None, *, method: Method = "occlusion") -> Image.Image:
         """Returns a photo under the heat map of what an attribute's label was seen from.
 
         Args:
-            photo: A picture file.
+            photo: One photo: see `tag`.
             attribute: By default the first.
             method: `occlusion`, by covering parts of the photo, or `activation`, by the network's last feature map.
 
         Raises:
             CatalogueError: There is no such photo, or it cannot be read.
             ImageError: It cannot be decoded.
+            InputTypeError: It is not one photo.
             ConfigError: There is no such attribute.
         """
-        (found,) = find_photos([Path(photo)])
         index = 0 if attribute is None else self.bundle.schema.index(attribute)
-        return explain_photo(self.predictor, found.photos[0], index, method)
+        found = [each for entry in entries_of(photo, self.bundle.schema) for each in entry.photos]
+        if len(found) != 1:
+            raise InputTypeError(f"{len(found):,} photos cannot be explained together", fix="give one of them")
+        return explain_photo(self.predictor, found[0], index, method)
 
     def heat_maps(
         self, folder: Path, attribute: str | None = None, *, method: Method = "occlusion", overwrite: bool = False
@@ -281,20 +290,7 @@ class Tagger:
         return HeatMaps(folder, self.predictor, attribute, method=method, overwrite=overwrite)
 
 
-def check_keep(keep: Sequence[str]) -> None:
-    """Makes sure that what is to be kept is something that can be.
-
-    Raises:
-        ConfigError: It is not.
-    """
-    for name in keep:
-        if name not in KEPT:
-            raise ConfigError(
-                f"nothing called {name!r} can be kept{nearest(name, KEPT)}", fix=f"keep {', '.join(KEPT)}"
-            )
-
-
-def _taken(batches: Iterator[tuple[Sequence[Entry], Predictions]], count: int) -> Predictions:
+def _taken(batches: Iterator[tuple[Entries, Predictions]], count: int) -> Predictions:
     """Returns the predictions of the next batches, of so many entries together."""
     taken: list[Predictions] = []
     while sum(map(len, taken)) < count:

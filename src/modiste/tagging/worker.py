@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.dataset.images import Size
-from modiste.errors import CatalogueError, ConfigError, ImageError
+from modiste.errors import CatalogueError, ConfigError, ImageError, nearest
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, MOST_AT_ONCE, Predictor
-from modiste.predictions import Predictions
+from modiste.predictions import KEPT, Predictions
 from modiste.tagging.photos import Entry, Photo
 
 __all__ = ["Worker", "check_settings"]
@@ -51,37 +51,44 @@ class Worker:
         """Returns the settings; whoever gets the worker opens the bundle anew."""
         return {"bundle": self.bundle, "engine": self.engine, "threads": self.threads}
 
-    def predict(self, entries: Sequence[Entry], *, precision: float = DEFAULT_PRECISION, top: int = 1) -> Predictions:
+    def predict(
+        self,
+        entries: Sequence[Entry],
+        *,
+        precision: float = DEFAULT_PRECISION,
+        top: int = 1,
+        digests: bool = True,
+    ) -> Predictions:
         """Says what is to be seen on photos, one row an entry; one that cannot be read says why.
 
         Args:
             entries: What to tag. What is said of an entry with several photos is pooled: see `predictions.pooling`.
             precision: The target of the decisions, in (0, 1).
             top: How many labels of each attribute to name.
+            digests: Whether to tell photos' digests.
         """
-        photos = [(number, photo) for number, entry in enumerate(entries) for photo in entry.photos]
-        loaded = [self._load(photo) for _, photo in photos]
-        errors = [each if isinstance(each, str) else None for each in loaded]
-        read = [each for each in loaded if not isinstance(each, str)]
-        digests = tuple(None if isinstance(each, str) else each[1] for each in loaded)
-        paths = tuple(photo.path for _, photo in photos)
-        owners = [str(number) for number, _ in photos]
-        answers = self._answer([pixels for pixels, _ in read], precision)
-        told = answers.spread(errors, paths=paths, ids=tuple(owners), digests=digests, top=top)
+        photos = [photo for entry in entries for photo in entry.photos]
+        loaded = [self._load(photo, digest=digests) for photo in photos]
+        told = self._answer([each[0] for each in loaded if not isinstance(each, str)], precision).spread(
+            [each if isinstance(each, str) else None for each in loaded],
+            paths=tuple(photo.path for photo in photos),
+            digests=tuple(None if isinstance(each, str) else each[1] for each in loaded),
+            top=top,
+        )
         return _row_an_entry(told, entries)
 
-    def _load(self, photo: Photo) -> tuple[NDArray[np.uint8], str] | str:
+    def _load(self, photo: Photo, *, digest: bool) -> tuple[NDArray[np.uint8], str | None] | str:
+        """Returns a photo's pixels and digest, or the reason why it has none."""
         image = self.predictor.bundle.image
         try:
-            return photo.load(Size(image.width, image.height))
+            return photo.load(Size(image.width, image.height), digest=digest)
         except (ImageError, CatalogueError) as error:
             return error.what
 
     def _answer(self, pixels: Sequence[NDArray[np.uint8]], precision: float) -> Predictions:
-        predict, bundle = self.predictor.predict, self.predictor.bundle
         if not pixels:
-            return Predictions.failed(bundle.schema, [], bundle=bundle.fingerprint, precision=precision)
-        return Predictions.concat([predict(np.stack(part), precision) for part in _parts(pixels)])
+            return self.predictor.empty.named(precision=precision)
+        return Predictions.concat([self.predictor.predict(np.stack(part), precision) for part in _parts(pixels)])
 
 
 def _parts(pixels: Sequence[NDArray[np.uint8]]) -> Iterator[Sequence[NDArray[np.uint8]]]:
@@ -93,29 +100,43 @@ def _row_an_entry(told: Predictions, entries: Sequence[Entry]) -> Predictions:
     ids = tuple(entry.id for entry in entries)
     if all(len(entry.photos) == 1 for entry in entries):
         return told.named(ids=ids)
-    pooled = told.pooled()
-    where = {number: row for row, number in enumerate(pooled.ids)}
-    rows = [where.get(str(number)) for number in range(len(entries))]
-    errors = ["no photo" if row is None else pooled.errors[row] for row in rows]
-    for number, entry in enumerate(entries):
-        errors[number] = entry.error or errors[number]
-    paths = tuple("" if row is None else pooled.paths[row] for row in rows)
-    digests = tuple(None if row is None else pooled.digests[row] for row in rows)
-    read = pooled.take([row for row, error in zip(rows, errors, strict=True) if row is not None and error is None])
-    return read.spread(errors, ids=ids, paths=paths, digests=digests)
+    owners = [str(number) for number, entry in enumerate(entries) for _ in entry.photos]
+    pooled = told.pooled(owners)
+    with_photos = iter(range(len(pooled)))
+    rows = [next(with_photos) if entry.photos else None for entry in entries]
+    errors = [
+        entry.error or "no photo" if row is None else pooled.errors[row]
+        for entry, row in zip(entries, rows, strict=True)
+    ]
+    answered = pooled.take([row for row in rows if row is not None and pooled.errors[row] is None])
+    return answered.spread(
+        errors,
+        ids=ids,
+        paths=tuple("" if row is None else pooled.paths[row] for row in rows),
+        digests=tuple(None if row is None else pooled.digests[row] for row in rows),
+    )
 
 
-def check_settings(*, precision: float, top: int) -> None:
+def check_settings(*, precision: float, top: int, keep: Sequence[str] | None = None) -> None:
     """Makes sure that a tagger can do what is asked for.
 
     Args:
         precision: What the accepted answers should have.
         top: How many labels to name for each attribute.
+        keep: What else to keep: some of `predictions.KEPT`.
 
     Raises:
-        ConfigError: The precision is not above 0 and below 1, or not even one label is to be named.
+        ConfigError: The precision is not above 0 and below 1, not even one label is to be named, or there is nothing
+            of a name that is to be kept.
     """
     if not 0 < precision < 1:
         raise ConfigError(f"must be above 0 and below 1, not {precision}", where="precision", fix="give 0.98, say")
     if top < 1:
         raise ConfigError(f"must be at least 1, not {top}", where="top", fix="give how many labels to name")
+    for name in keep or ():
+        if name not in KEPT:
+            raise ConfigError(
+                f"nothing called {name!r} can be kept{nearest(name, KEPT)}",
+                where="keep",
+                fix=f"there are {' and '.join(KEPT)}",
+            )

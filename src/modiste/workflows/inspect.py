@@ -16,7 +16,7 @@ __all__ = ["inspect", "write_inspection_page"]
 
 
 def inspect(
-    path: Path,
+    path: Path | str,
     *,
     schema: Schema | None = None,
     taxonomy: Path | None = None,
@@ -40,7 +40,7 @@ def inspect(
         CatalogueError: The catalogue cannot be read, or nothing in it is usable.
         TaxonomyError: The rules do not fit it.
     """
-    catalogue, labelled = open_labelled(path, schema=schema, taxonomy=taxonomy, columns=columns, images=images)
+    catalogue, labelled = open_labelled(Path(path), schema=schema, taxonomy=taxonomy, columns=columns, images=images)
     names = picture_names(catalogue)
     # One pass, one picture in memory at a time.
     facts = facts_of(_told(read_pictures(catalogue.pictures, names), len(names), progress))

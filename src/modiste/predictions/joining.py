@@ -1,0 +1,101 @@
+"""Rows of predictions picked out, put among others, and joined: each returns new predictions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.errors import ConfigError
+
+if TYPE_CHECKING:
+    from modiste.predictions.photos import Predictions
+
+__all__ = ["NO_LABEL", "joined", "picked", "spread"]
+
+NO_LABEL = -1
+"""The label id of a photo without an answer."""
+
+TEXTS = ("paths", "ids", "digests", "errors")
+
+ARRAYS = {
+    "label_ids": NO_LABEL,
+    "confidence": np.nan,
+    "accepted": False,
+    "ood_score": np.nan,
+    "visual": np.nan,
+    "kept_embedding": np.nan,
+}
+"""The arrays of one row a photo -> what stands there in a row without an answer."""
+
+
+def picked(predictions: "Predictions", rows: "slice | NDArray[np.int64]") -> "Predictions":
+    """Returns the photos of some rows, in the order given."""
+
+    def some(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return values[rows] if isinstance(rows, slice) else tuple(values[row] for row in rows.tolist())
+
+    texts = {name: some(getattr(predictions, name)) for name in TEXTS}
+    return _with_each(predictions, lambda values, _: values[rows], texts)
+
+
+def spread(predictions: "Predictions", errors: Sequence[str | None], more: dict[str, Any]) -> "Predictions":
+    """Returns answers as rows among others that have an error instead: see `Predictions.spread`."""
+    count = len(errors)
+    names = tuple(map(str, range(count)))
+    texts = {"paths": names, "ids": names, "digests": (None,) * count} | more | {"errors": tuple(errors)}
+    rows = np.flatnonzero(np.array([error is None for error in errors], dtype=np.bool_))
+    if len(rows) == count:
+        return replace(predictions, **texts)
+
+    def among(values: NDArray[Any], nothing: object) -> NDArray[Any]:
+        whole = np.full((count, *values.shape[1:]), nothing, values.dtype)
+        whole[rows] = values
+        return whole
+
+    return _with_each(predictions, among, texts)
+
+
+def joined(parts: Sequence["Predictions"]) -> "Predictions":
+    """Returns predictions one after another; what one of them does not hold, the whole does not hold.
+
+    Args:
+        parts: At least one.
+
+    Raises:
+        ConfigError: They are not of the same bundle.
+    """
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    if any((part.bundle, part.schema) != (first.bundle, first.schema) for part in parts):
+        raise ConfigError("predictions of different bundles cannot be joined", fix="tag all photos with the same one")
+    whole: dict[str, Any] = {name: tuple(chain.from_iterable(getattr(part, name) for part in parts)) for name in TEXTS}
+    whole |= {name: _end_to_end([getattr(part, name) for part in parts]) for name in ARRAYS}
+    if whole["visual"] is None and all("embedding" in part.kept for part in parts):
+        whole["kept_embedding"] = np.concatenate([part.embedding for part in parts])
+    wide = [part.all_probabilities for part in parts if part.all_probabilities is not None]
+    whole["all_probabilities"] = (
+        tuple(map(np.concatenate, zip(*wide, strict=True))) if len(wide) == len(parts) else None
+    )
+    return replace(first, **whole)
+
+
+def _end_to_end(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+    there = [each for each in arrays if each is not None]
+    return np.concatenate(there) if len(there) == len(arrays) else None
+
+
+def _with_each(
+    predictions: "Predictions", work: Callable[[NDArray[Any], object], NDArray[Any]], texts: dict[str, Any]
+) -> "Predictions":
+    """Returns the same with each array worked on, given also what stands in a row without an answer."""
+    found = {name: getattr(predictions, name) for name in ARRAYS}
+    arrays: dict[str, Any] = {
+        name: None if values is None else work(values, ARRAYS[name]) for name, values in found.items()
+    }
+    wide = predictions.all_probabilities
+    arrays["all_probabilities"] = None if wide is None else tuple(work(values, np.nan) for values in wide)
+    return replace(predictions, **arrays, **texts)

@@ -1,0 +1,141 @@
+"""Tables that name photos: a product a row, with any number of photos and with columns that stay beside the answers."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from modiste.catalogue.pictures import climbs_out
+from modiste.errors import CatalogueError, nearest
+from modiste.schema import Schema
+
+__all__ = ["PhotoTable", "is_table", "read_photo_table"]
+
+SUFFIXES = frozenset({".arrow", ".csv", ".feather", ".ipc", ".parquet"})
+
+ARROW_FILE = b"ARROW1"
+"""How a file of Arrow begins; one that does not is a stream, as some libraries save it."""
+
+NAMES = pl.List(pl.String)
+
+
+@dataclass(frozen=True)
+class PhotoTable:
+    """A table that names photos; row i of each is product i.
+
+    Attributes:
+        columns: The table as it is. That of a CSV file is text.
+        names: The names of a product's photos, a list of text, maybe empty.
+        ids: What the product is called; null where it is to be called like its first photo.
+        errors: Why a product has no photo, else null.
+    """
+
+    columns: pl.DataFrame
+    names: pl.Series
+    ids: pl.Series
+    errors: pl.Series
+
+
+def is_table(path: Path) -> bool:
+    """Whether a path is that of a table, by its name."""
+    return path.suffix.lower() in SUFFIXES and path.is_file()
+
+
+def read_photo_table(path: Path, schema: Schema, image_column: str | None = None) -> PhotoTable:
+    """Reads a table that names photos.
+
+    Args:
+        path: A CSV, Parquet or Arrow file.
+        schema: Names the columns that hold a product's id and its photos.
+        image_column: The column that names the photos, instead of those of the schema.
+
+    Raises:
+        CatalogueError: It cannot be read, has no such column, or names no photo.
+    """
+    columns = _read(path)
+    named = _named_columns(columns, schema, image_column, path)
+    names = _names(columns, named, path)
+    if not (names.list.len() > 0).any():
+        raise CatalogueError(
+            f"the column{'s' * (len(named) > 1)} {', '.join(map(repr, named))} names no photo",
+            where=path,
+            fix="give another table",
+        )
+    errors = _errors(names)
+    numbers = pl.Series([f"row {number}" for number in range(1, columns.height + 1)], dtype=pl.String)
+    ids = numbers.zip_with(errors.is_not_null(), pl.Series([None], dtype=pl.String).new_from_index(0, columns.height))
+    if schema.id in columns.columns:
+        given = _as_text(columns[schema.id], pl.String, path)
+        ids = given.zip_with(given.is_not_null(), ids)
+    nothing = pl.Series([[]], dtype=NAMES).new_from_index(0, columns.height)
+    return PhotoTable(columns, names.zip_with(errors.is_null(), nothing), ids, errors)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        match path.suffix.lower():
+            case ".parquet":
+                # Without `glob`, a path may hold brackets.
+                return pl.read_parquet(path, glob=False)
+            case ".csv":
+                return pl.read_csv(path, infer_schema=False, glob=False)
+        data = path.read_bytes()
+        return pl.read_ipc(data) if data.startswith(ARROW_FILE) else pl.read_ipc_stream(data)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise CatalogueError(f"cannot be read as a table ({error})", where=path, fix="see that it is whole") from error
+
+
+def _named_columns(columns: pl.DataFrame, schema: Schema, image_column: str | None, path: Path) -> list[str]:
+    """Returns the columns that name photos."""
+    fix = f"name the column of photo files with --image-column; the columns are {', '.join(columns.columns)}"
+    if image_column is not None:
+        if image_column in columns.columns:
+            return [image_column]
+        raise CatalogueError(f"no column {image_column!r}{nearest(image_column, columns.columns)}", where=path, fix=fix)
+    found = schema.picture_columns(name for name, kind in columns.schema.items() if _may_name(kind))
+    if not found:
+        raise CatalogueError(f"no column {' or '.join(map(repr, schema.pictures))}", where=path, fix=fix)
+    return found
+
+
+def _may_name(kind: pl.DataType) -> bool:
+    """Whether a column of a type may hold the names of files: text, lists of it, or nothing at all."""
+    return (kind.inner if isinstance(kind, pl.List | pl.Array) else kind) in (
+        pl.String,
+        pl.Categorical,
+        pl.Enum,
+        pl.Null,
+    )
+
+
+def _names(columns: pl.DataFrame, named: list[str], path: Path) -> pl.Series:
+    """Returns the names of each row's photos, those of the first column first."""
+    nothing = pl.lit(pl.Series([[]], dtype=NAMES)).first()
+    lists = []
+    for name in named:
+        nested = isinstance(columns.schema[name], pl.List | pl.Array)
+        text = _as_text(columns[name], NAMES if nested else pl.String, path)
+        # A list that is null would make null of the row's other lists, too.
+        lists.append(pl.lit(text).fill_null(nothing) if nested else pl.concat_list(pl.lit(text)))
+    clean = pl.element().str.replace_all("\\", "/", literal=True).str.strip_prefix("./")
+    given = pl.element().str.strip_chars().fill_null("") != ""
+    return columns.select(pl.concat_list(lists).list.eval(clean.filter(given)).alias("names"))["names"]
+
+
+def _as_text(column: pl.Series, kind: pl.DataType | type[pl.DataType], path: Path) -> pl.Series:
+    try:
+        return column.cast(kind)
+    except pl.exceptions.PolarsError as error:
+        raise CatalogueError(
+            f"the column {column.name!r} holds no text but {column.dtype}", where=path, fix="give another column"
+        ) from error
+
+
+def _errors(names: pl.Series) -> pl.Series:
+    """Says of each row why it has no photo, null where it has."""
+    errors: list[str | None] = [None if count else "no photo is named" for count in names.list.len()]
+    single = names.to_frame("name").with_row_index("row").explode("name")
+    for row, name in single.drop_nulls().iter_rows():
+        if errors[row] is None and climbs_out(name):
+            errors[row] = f"the path {name!r} climbs out of the folder of photos"
+    return pl.Series(errors, dtype=pl.String)
