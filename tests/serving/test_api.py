@@ -34,15 +34,16 @@ def test_one_photo_gets_every_attribute(client: TestClient, photo: Photo) -> Non
     assert one["answers"]["tone"]["decision"] == "accept"
     assert one["answers"]["tone"]["probability"] == pytest.approx(one["answers"]["tone"]["top"][0]["probability"])
     assert [each["label"] for each in one["answers"]["tone"]["top"]] == ["bright", "grey"]
-    assert one["familiar"]
+    assert not one["out_of_distribution"]
+    assert 0 <= one["ood_score"] <= 1
     assert one["path"] == []
     assert one["error"] is one["explanation"] is None
 
 
-def test_an_unfamiliar_photo_goes_to_review(client: TestClient, photo: Photo) -> None:
+def test_a_photo_out_of_distribution_goes_to_review(client: TestClient, photo: Photo) -> None:
     (one,) = client.post("/v1/tag", files=files(photo(0))).json()["photos"]
     assert one["answers"]["tone"]["label"] == "dark"
-    assert not one["familiar"]
+    assert one["out_of_distribution"]
     assert {answer["decision"] for answer in one["answers"].values()} == {"review"}
 
 
@@ -157,7 +158,7 @@ def test_metrics_are_told(client: TestClient, photo: Photo) -> None:
         'modiste_labels_total{attribute="tone",label="bright"} 1.0',
         'modiste_decisions_total{attribute="tone",decision="accept"} 1.0',
         'modiste_decisions_total{attribute="tone",decision="review"} 1.0',
-        "modiste_unfamiliar_photos_total 1.0",
+        "modiste_out_of_distribution_photos_total 1.0",
         "modiste_request_seconds_count 1.0",
         "modiste_batch_photos_sum 2.0",
         "modiste_waiting_photos 0.0",

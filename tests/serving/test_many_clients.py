@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
 
 import httpx2 as httpx
 import numpy as np
@@ -10,7 +11,6 @@ from fastapi.testclient import TestClient
 from tests.serving.conftest import photo_of, running
 
 from modiste.portable.predictor import Predictor
-from modiste.predictions import Predictions
 from modiste.serving.app import create_app
 from modiste.serving.uploads import RequestLimits
 
@@ -53,7 +53,7 @@ def test_a_flood_is_answered_or_refused_and_then_over(predictor: Predictor) -> N
         bundle, threads, selections = predictor.bundle, 1, staticmethod(predictor.selections)
 
         @staticmethod
-        def predict(pixels: np.ndarray, precision: float) -> Predictions:
+        def predict(pixels: np.ndarray, precision: float) -> Any:
             if len(pixels) > 1 or pixels.any():
                 go.wait(30)
             return predictor.predict(pixels, precision)
