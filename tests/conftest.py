@@ -7,9 +7,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.postgresql import Cluster, programs_of_postgresql, running_cluster
+
+if TYPE_CHECKING:
+    from modiste.workflows.export import ExportResult
+    from modiste.workflows.pipeline import RunResult
 
 # The package chooses this where the user has chosen nothing, but a test file may import Keras before it.
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -76,6 +81,30 @@ def drawn_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from modiste.sample.draw import draw_catalogue
 
     return draw_catalogue(tmp_path_factory.mktemp("drawn") / "catalogue", products=400, seed=1).directory
+
+
+@pytest.fixture(scope="session")
+def small_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The catalogue of the small run, to be read and not to be written to."""
+    from tests.small_run import draw_small_catalogue
+
+    return draw_small_catalogue(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def small_run(small_catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> "RunResult":
+    """A finished training, to be read and not to be written to."""
+    from tests.small_run import train_small_run
+
+    return train_small_run(small_catalogue, tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def small_export(small_run: "RunResult", tmp_path_factory: pytest.TempPathFactory) -> "ExportResult":
+    """Its bundle, in float32."""
+    from tests.small_run import export_small_run
+
+    return export_small_run(small_run.run, tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="session")
