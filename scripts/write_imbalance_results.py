@@ -21,7 +21,7 @@ from finished_run import learned  # it chooses Keras's backend, so it comes befo
 import keras
 
 from modiste.config import TrainConfig
-from modiste.learning.backend import AdamW
+from modiste.learning.backend import pieces_for
 from modiste.learning.imbalance import METHODS, MaskedCrossEntropy, attribute_losses, sampling_weights
 from modiste.learning.prediction import observe
 from modiste.measure.metrics import class_scores, confusion_matrix
@@ -118,7 +118,8 @@ def _fit_head(
     )
     steps = EPOCHS * -(-len(pooled) // BATCH)
     loss = MaskedCrossEntropy(attribute_losses(label_ids[:, None], [size], weights=[1.0], methods=[method]))
-    head.compile(AdamW(keras.optimizers.schedules.CosineDecay(RATE, steps), weight_decay=0.02), loss)
+    optimizer = pieces_for("auto").AdamW(keras.optimizers.schedules.CosineDecay(RATE, steps), weight_decay=0.02)
+    head.compile(optimizer, loss)
     generator = np.random.default_rng(seed)
     drawn = sampling_weights(label_ids, size) if method == "balanced" else None
     for _ in range(EPOCHS):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from modiste.catalogue.sources import Catalogue
     from modiste.catalogue.taxonomy import Taxonomy, load_taxonomy
     from modiste.config import StudyConfig, TrainConfig
+    from modiste.dataset.issues import Evidence, IssueKind
     from modiste.errors import (
         BundleError,
         BusyError,
@@ -60,8 +61,10 @@ __all__ = [
     "ClaimError",
     "ConfigError",
     "DownloadError",
+    "Evidence",
     "ImageError",
     "InputTypeError",
+    "IssueKind",
     "MissingExtraError",
     "ModisteError",
     "NotSignedInError",
@@ -104,6 +107,8 @@ _MODULES = {
     "Attribute": "schema",
     "Candidate": "review.enqueue",
     "Catalogue": "catalogue.sources",
+    "Evidence": "dataset.issues",
+    "IssueKind": "dataset.issues",
     "Prediction": "predictions",
     "Predictions": "predictions",
     "Question": "review.items",

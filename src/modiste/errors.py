@@ -170,6 +170,7 @@ EXTRAS = {
     "keras": "train",
     "matplotlib": "catalogue",
     "onnx": "train",
+    "onnxscript": "train",
     "openvino": "openvino",
     "pandas": "pandas",
     "prometheus_client": "serve",

@@ -138,3 +138,16 @@ def test_a_damaged_file_is_refused_in_one_line(name: str, kind: str, tmp_path: P
         with pytest.raises(CatalogueError, match=f"cannot be read as {kind}") as caught:
             Catalogue.open(tmp_path / name)
         assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(("name", "reader"), [("a.parquet", "read_parquet"), ("a.arrow", "read_ipc")])
+def test_a_panic_of_the_reader_is_no_traceback(
+    name: str, reader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panic(*_: object) -> None:
+        raise pl.exceptions.PanicException("range end index 33552 out of range for slice of length 5105")
+
+    (tmp_path / name).write_bytes(b"ARROW1")
+    monkeypatch.setattr(pl, reader, panic)
+    with pytest.raises(CatalogueError, match=r"cannot be read as \w+ \(it is damaged\); write it again"):
+        read_frame(tmp_path / name)

@@ -1,3 +1,4 @@
+from hashlib import blake2b
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,9 @@ from modiste.dataset.split_year import split_by_year
 from modiste.errors import CatalogueError, RunError
 
 GOLDEN = ([0], [4, 6])
+PARTS = {"products": "38e82ede23bd9c49", "groups": "e75a08fffc34298f", "years": "c79808296b444eae"}
+"""Digests of the parts that products have had since before a product could have several photos, or no label."""
+
 PRODUCTS = pl.DataFrame({"id": range(1000), "Class": [f"label {n % 7 if n % 3 else 0}" for n in range(1000)]})
 DATED = PRODUCTS.with_columns(
     pl.when(pl.col("id") != 5).then(2010 + pl.col("id") % 4).alias("year"), (pl.col("id") // 3).alias("group")
@@ -72,6 +76,16 @@ def test_the_split_is_the_same_on_every_machine() -> None:
     few = pl.DataFrame({"id": range(10), "Class": ["a"] * 10})
     split = split_products(few, label="Class", seed=0)
     assert (split.ids("holdout").to_list(), split.ids("validation").to_list()) == GOLDEN
+
+
+def test_products_keep_the_parts_that_they_have_always_had() -> None:
+    found = {
+        "products": split_products(PRODUCTS, label="Class", seed=0),
+        "groups": split_products(DATED, label="Class", seed=0),
+        "years": split_by_year(DATED, label="Class", seed=0),
+    }
+    parts = {name: ",".join(split.frame["part"]).encode() for name, split in found.items()}
+    assert {name: blake2b(part, digest_size=8).hexdigest() for name, part in parts.items()} == PARTS
 
 
 def test_a_label_with_too_few_products_stays_in_training() -> None:

@@ -24,6 +24,8 @@ def read_frame(path: Path) -> pl.DataFrame:
         CatalogueError: It cannot be read.
     """
     arrow = path.suffix.lower() in ARROW_SUFFIXES
+    kind = "Arrow" if arrow else "Parquet"
+    fix = "write it again, or give a CSV table"
     try:
         if not arrow:
             return pl.read_parquet(path)
@@ -31,11 +33,11 @@ def read_frame(path: Path) -> pl.DataFrame:
             whole = file.read(len(ARROW_FILE)) == ARROW_FILE
         return pl.read_ipc(path) if whole else pl.read_ipc_stream(path)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise CatalogueError(
-            f"cannot be read as {'Arrow' if arrow else 'Parquet'} ({str(error).splitlines()[0]})",
-            where=path,
-            fix="write it again, or give a CSV table",
-        ) from error
+        reason = str(error).splitlines()[0]
+        raise CatalogueError(f"cannot be read as {kind} ({reason})", where=path, fix=fix) from error
+    # What Polars raises for some damaged files: one or two of a hundred whose bytes were changed at random.
+    except pl.exceptions.PanicException as error:
+        raise CatalogueError(f"cannot be read as {kind} (it is damaged)", where=path, fix=fix) from error
 
 
 def products_from_frame(

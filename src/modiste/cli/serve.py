@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modiste.cli.options import device_option
 from modiste.errors import CatalogueError, ConfigError, MissingExtraError
 from modiste.progress import Progress
 
 if TYPE_CHECKING:
+    from modiste.config import Device
     from modiste.portable.predictor import Predictor
     from modiste.serving.background import CatalogueJobs
 
@@ -47,6 +49,7 @@ DATABASE = "reviews.db"
     help="The precision that accepted answers should have; the others go to review.",
 )
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
+@device_option
 @click.option("--log-requests", is_flag=True, help="Write a line for each request on standard error.")
 def command(
     bundle: Path | None,
@@ -57,6 +60,7 @@ def command(
     no_auth: bool,
     precision: float,
     engine: str | None,
+    device: "Device | None",
     log_requests: bool,
 ) -> None:
     """Answer over HTTP: an API under /v1, described at /docs, and pages for people.
@@ -67,7 +71,7 @@ def command(
     key = None if no_auth else os.environ.get(KEY, "").strip() or None
     with ThreadPoolExecutor(1) as pool:
         # The network is loaded while what serves it is imported.
-        loading = pool.submit(_load, bundle, engine)
+        loading = pool.submit(_load, bundle, engine, device or "auto")
         from modiste.review.store import ReviewStore
         from modiste.serving.app import create_app
         from modiste.serving.middleware import LOOPBACK
@@ -95,11 +99,11 @@ def command(
         serve(app, opened, on_start=partial(_tell, opened), log_requests=log_requests)
 
 
-def _load(bundle: Path | None, engine: str | None) -> "Predictor":
+def _load(bundle: Path | None, engine: str | None, device: "Device") -> "Predictor":
     from modiste.portable.bundle import default_bundle, read_bundle
     from modiste.portable.predictor import Predictor
 
-    return Predictor(read_bundle(bundle or default_bundle()), engine=engine)
+    return Predictor(read_bundle(bundle or default_bundle()), engine=engine, device=device)
 
 
 def _tell(opened: socket.socket) -> None:

@@ -19,9 +19,9 @@ def inspect(
     path: Path | str,
     *,
     schema: Schema | None = None,
-    taxonomy: Path | None = None,
+    taxonomy: Path | str | None = None,
     columns: Mapping[str, str] | None = None,
-    images: Path | None = None,
+    images: Path | str | None = None,
     kinds: Iterable[IssueKind] = (),
     progress: Progress = silent,
 ) -> Inspection:

@@ -67,9 +67,9 @@ def prepare(
     path: Path,
     *,
     schema: Schema | None = None,
-    taxonomy: Path | None = None,
+    taxonomy: Path | str | None = None,
     columns: Mapping[str, str] | None = None,
-    images: Path | None = None,
+    images: Path | str | None = None,
     targets: Sequence[str] | None = (),
     size: Size | None = None,
     progress: Progress = silent,
@@ -128,9 +128,9 @@ def open_labelled(
     path: Path,
     *,
     schema: Schema | None = None,
-    taxonomy: Path | None = None,
+    taxonomy: Path | str | None = None,
     columns: Mapping[str, str] | None = None,
-    images: Path | None = None,
+    images: Path | str | None = None,
     targets: Sequence[str] = (),
 ) -> tuple[Catalogue, Labelled]:
     """Opens a catalogue and labels its products.
@@ -164,7 +164,7 @@ def open_labelled(
 
 
 def _rules_for(
-    frame: pl.DataFrame, schema: Schema, taxonomy: Path | None, targets: Sequence[str], *, where: str
+    frame: pl.DataFrame, schema: Schema, taxonomy: Path | str | None, targets: Sequence[str], *, where: str
 ) -> Taxonomy | None:
     """Returns the label rules for a products frame; None where it needs none."""
     if taxonomy is not None:

@@ -44,8 +44,8 @@ class Study(Recipe[StudyConfig]):
 
     kind = "study"
     config_class = StudyConfig
-    # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
-    changeable = frozenset({"epochs", "patience"})
+    # More epochs, more patience or another device is what one may want of a resumed run; all else must be as it was.
+    changeable = Recipe.changeable | {"epochs", "patience"}
 
     def group(self, prepared: Prepared) -> pl.DataFrame:
         """Returns the photos that have the label; the very same picture is one group where the split asks for that."""
@@ -76,7 +76,7 @@ class Study(Recipe[StudyConfig]):
         """Builds the study's network and compiles it; it always starts from random weights."""
         _, height, width, _ = task.prepared.cache.pixels.shape
         network = _study_network(self.config, len(task.schema.attributes[0].labels), height, width)
-        compile_classifier(network, learning_rate=self.config.learning_rate)
+        compile_classifier(network, device=task.config.device, learning_rate=self.config.learning_rate)
         return network
 
     def fit(self, task: Task[StudyConfig], network: Network, run: Run) -> Trained:
@@ -207,4 +207,5 @@ def _study_network(config: StudyConfig, labels: int, height: int, width: int) ->
         channels=1 if config.greyscale else 3,
         bn_momentum=config.bn_momentum,
         seed=config.seed,
+        device=config.device,
     )

@@ -1,7 +1,7 @@
 """Trains a tagger: catalogue -> split -> attributes -> network -> calibration -> scores -> run folder."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.predictions import Predictions
 from modiste.progress import Progress, silent
 from modiste.reports.pages import tagger_page
-from modiste.runs import CHECKPOINTS, CORRECTIONS, Run, check_folder
+from modiste.runs import CHECKPOINTS, CORRECTIONS, START, Run, check_folder
 from modiste.schema import Schema
 from modiste.workflows.correcting import Reviewed, check_same_corrections, correct, corrections_of
 from modiste.workflows.findings import find
@@ -31,8 +31,6 @@ from modiste.workflows.networks import (
     in_order,
     is_mixed,
     shuffled,
-    start_bundle,
-    start_weights,
 )
 from modiste.workflows.pipeline import (
     ALL,
@@ -47,6 +45,7 @@ from modiste.workflows.pipeline import (
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.scores import inconsistent, score_predictions, with_similar
 from modiste.workflows.splitting import check_split, grouped, split_for
+from modiste.workflows.starting import Start, check_network, start_bundle, start_network
 from modiste.workflows.study import summarise
 from modiste.workflows.tagger_report import tagger_report
 from modiste.workflows.task import Task
@@ -69,8 +68,10 @@ class Training(Recipe[TrainConfig]):
     config_class = TrainConfig
 
     def __init__(self, config: TrainConfig, progress: Progress, *, tensorboard: Path | None = None) -> None:
-        super().__init__(config, progress)
+        super().__init__(check_network(config), progress)
         self._tensorboard = tensorboard
+        self._begun: Run | None = None
+        self._start = Start("")
 
     def check(self, catalogue: Path, begun: Run | None) -> None:
         """Finds what is wrong with the settings, and with the files that they name."""
@@ -81,6 +82,7 @@ class Training(Recipe[TrainConfig]):
         _check_columns(self.config, schema)
         find_teacher(self.config)
         check_same_corrections(begun, self._corrections)
+        self._begun = begun
         _ = self._bundle
 
     @cached_property
@@ -110,7 +112,7 @@ class Training(Recipe[TrainConfig]):
         return task if teacher is None else self._taught(task, teacher)
 
     def _taught(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
-        recipe, teacher = open_task({self.kind: Training}, run, self.progress)
+        recipe, teacher = open_task({self.kind: Training}, run, self.progress, device=self.config.device)
         check_teacher(teacher, task, run.path)
         network, _ = trained_network(recipe, teacher, run)
         return replace(task, taught=taught_by(teacher, network, task, progress=self.progress))
@@ -119,14 +121,16 @@ class Training(Recipe[TrainConfig]):
         """Builds the tagger's network and compiles it."""
         network = build_network(task)
         if start:
-            start_weights(network, task, self._bundle)
+            self._start = start_network(network, task, self._bundle, self._begun, self.progress)
         compile_network(network, task)
         return network
 
-    def keep(self, task: Task[TrainConfig], run: Run) -> None:  # noqa: ARG002
-        """Writes the corrections."""
+    def keep(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
+        """Writes the corrections, and what the network started from."""
+        run.write_json(START, asdict(self._start))
         if self._corrections is not None:
             run.write_parquet(CORRECTIONS, self._corrections)
+        return replace(task, notes=(self._start.note, *task.notes)) if self._start.note else task
 
     def restore(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
         """Gives the products the labels of corrections again."""
