@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from tests.small_run import CONFIG, TOGETHER
 
-from modiste.config import TrainConfig
 from modiste.errors import CatalogueError, ConfigError, ModisteError, OutputError, RunError
 from modiste.portable.bundle import read_bundle
 from modiste.predictions import Predictions
 from modiste.runs import Run
-from modiste.sample.draw import draw_catalogue
 from modiste.schema import Schema
 from modiste.tagging.tagger import Tagger
 from modiste.workflows.evaluate import evaluate
@@ -22,22 +21,22 @@ from modiste.workflows.export import ExportResult, export
 from modiste.workflows.pipeline import RunResult
 from modiste.workflows.train import train
 
-CONFIG = TrainConfig(epochs=2, batch_size=16, width=32, height=40, shift=2, label_smoothing=0.05)
+pytestmark = TOGETHER
 
 
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_catalogue(tmp_path_factory.mktemp("train") / "catalogue", products=300, seed=3).directory
+@pytest.fixture
+def catalogue(small_catalogue: Path) -> Path:
+    return small_catalogue
 
 
-@pytest.fixture(scope="module")
-def result(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
-    return train(catalogue, tmp_path_factory.mktemp("train") / "run", CONFIG)
+@pytest.fixture
+def result(small_run: RunResult) -> RunResult:
+    return small_run
 
 
-@pytest.fixture(scope="module")
-def exported(result: RunResult, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
-    return export(result.run, tmp_path_factory.mktemp("train") / "drawn.modiste", int8=False)
+@pytest.fixture
+def exported(small_export: ExportResult) -> ExportResult:
+    return small_export
 
 
 def test_the_run_folder_holds_what_it_promises(result: RunResult) -> None:
