@@ -5,20 +5,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from benchmarks.contestants.tagger import describe
 from benchmarks.options import add_tagger, common, parser
 from benchmarks.rows import Row, Side, write_rows
-from modiste.dataset.targets import encode_labels
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import Predictor
+from modiste.predictions import Predictions
 from modiste.progress import silent
 from modiste.runs import PREDICTIONS, Run, describe_environment
-from modiste.schema import Attribute
 from modiste.workflows.export import export
-from modiste.workflows.tagger import open_task
+from modiste.workflows.pipeline import open_task
+from modiste.workflows.train import Training
 
 TRAINED = Path("training") / "tagger"
 """The run that `benchmarks.training` leaves in the folder of work."""
@@ -41,16 +40,18 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
         folder, path = work / TRAINED, work / "trained.modiste"
         export(folder, path, overwrite=True)
     run, bundle = Run(folder), read_bundle(path)
-    task = open_task(run, silent)
-    if bundle.attributes != task.attributes:
+    _, task = open_task({Training.kind: Training}, run, silent)
+    if [(each.name, each.labels) for each in bundle.attributes] != [
+        (each.name, each.labels) for each in task.schema.attributes
+    ]:
         raise SystemExit(f"{path} was not made of {folder}: its attributes or labels are others")
-    holdout, true = task.part("holdout"), task.label_ids("holdout")
-    answers = Predictor(bundle, engine=arguments.engine).answer(task.prepared.cache.pixels[holdout["row"].to_numpy()])
-    whole = _answers_of(run, holdout, task.attributes)
+    pixels = task.prepared.cache.pixels[task.part("holdout")["row"].to_numpy()]
+    answers = Predictor(bundle, engine=arguments.engine).predict(pixels).pooled(by=task.owners("holdout"))
+    true, whole = task.product_label_ids("holdout"), _answers_of(run, answers.ids)
     rows = []
-    for place, attribute in enumerate(task.attributes):
-        known = true[:, place] >= 0
-        ours, peer = (np.mean(given[known, place] == true[known, place]) for given in (answers.label_ids, whole))
+    for index, attribute in enumerate(bundle.attributes):
+        known = true[:, index] >= 0
+        ours, peer = (np.mean(given[known, index] == true[known, index]) for given in (answers.label_ids, whole))
         size = f"{known.sum():,} products of the hold-out"
         bundled = Side.of(describe(bundle, arguments.engine), [float(ours)])
         trained = Side("the network on Keras", [float(peer)], "float32")
@@ -58,12 +59,11 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
     return rows
 
 
-def _answers_of(run: Run, products: pl.DataFrame, attributes: Sequence[Attribute]) -> NDArray[np.int64]:
-    """Returns the label numbers that the training itself answered for products: (products, attributes)."""
-    answers = pl.read_parquet(run.path / PREDICTIONS)
-    given = products.select("id").join(answers, on="id", how="left", maintain_order="left")
-    named = given.select(pl.col(f"{each.name}_predicted").alias(each.name) for each in attributes)
-    return encode_labels(named, attributes)
+def _answers_of(run: Run, ids: Sequence[str]) -> NDArray[np.int64]:
+    """Returns the label ids that the training itself answered for products: (products, attributes)."""
+    told = Predictions.read_parquet(run.path / PREDICTIONS)
+    row_of = {owner: row for row, owner in enumerate(told.ids)}
+    return told.take([row_of[owner] for owner in ids]).label_ids
 
 
 if __name__ == "__main__":

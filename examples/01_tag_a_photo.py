@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from modiste import Tagger
 from modiste.sample.draw import draw_catalogue
-from modiste.tagging.tagger import Tagger
 
 # Drawn photos stand for yours: any picture file will do.
 catalogue = Path("tour/catalogue")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
+from modiste import Tagger
 from modiste.sample.draw import draw_catalogue
-from modiste.tagging.tagger import Tagger
 
 catalogue = Path("tour/catalogue")
 if not catalogue.exists():

@@ -7,7 +7,6 @@ The photographs are those that come with scikit-learn, cut into many pieces; eve
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.random import Generator
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from sklearn.datasets import load_digits, load_sample_image
 
-from modiste.tagging.tagger import Tagger, Tags
+from modiste import Predictions, Tagger
 
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "unfamiliar.md"
 COUNT = 200
@@ -95,7 +94,7 @@ def main() -> None:
 
 
 def _lines(tagger: Tagger) -> Iterator[str]:
-    card = tagger.predictor.bundle.card
+    card = tagger.bundle.card
     yield "# Pictures that show no fashion product"
     yield ""
     yield "Written by `python scripts/write_unfamiliar_results.py`; nothing here is typed in by hand. The tagger that"
@@ -106,7 +105,7 @@ def _lines(tagger: Tagger) -> Iterator[str]:
     yield f"| pictures | with an accepted {tagger.attributes[0]} | with any accepted answer |"
     yield "|---|---|---|"
     for kind, draw in KINDS.items():
-        first, any_of_them = _accepted(_tagged(tagger, draw), tagger.attributes[0])
+        first, any_of_them = _accepted(_tagged(tagger, draw))
         yield f"| {kind} | {first:.1%} | {any_of_them:.1%} |"
     coverage = card["metrics"][tagger.attributes[0]]["decisions"]["coverage"]["value"]
     yield f"| for comparison: the catalogue's own hold-out | {coverage:.1%} | |"
@@ -114,20 +113,14 @@ def _lines(tagger: Tagger) -> Iterator[str]:
     yield f"{card['training']['machine']}, modiste {card['training']['modiste']}."
 
 
-def _tagged(tagger: Tagger, draw: Callable[[Generator], Image.Image]) -> Tags:
+def _tagged(tagger: Tagger, draw: Callable[[Generator], Image.Image]) -> Predictions:
     generator = np.random.default_rng(SEED)
-    with TemporaryDirectory() as folder:
-        for number in range(COUNT):
-            draw(generator).save(Path(folder) / f"{number:04d}.png")
-        return tagger.tag(folder)
+    return tagger.tag(draw(generator) for _ in range(COUNT))
 
 
-def _accepted(tags: Tags, first: str) -> tuple[float, float]:
+def _accepted(told: Predictions) -> tuple[float, float]:
     """Returns the shares of pictures whose first attribute, and any of whose attributes, was accepted."""
-    decisions = [{name: item.decision == "accept" for name, item in photo.answers.items()} for photo in tags]
-    return float(np.mean([each[first] for each in decisions])), float(
-        np.mean([any(each.values()) for each in decisions])
-    )
+    return float(told.accepted[:, 0].mean()), float(told.accepted.any(axis=1).mean())
 
 
 if __name__ == "__main__":

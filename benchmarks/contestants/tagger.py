@@ -13,7 +13,6 @@ from modiste.portable.bundle import Bundle, default_bundle, read_bundle
 from modiste.portable.engine import ENGINES
 from modiste.portable.predictor import MOST_AT_ONCE
 from modiste.runs import describe_environment
-from modiste.tagging.photos import find_photos
 from modiste.tagging.tagger import Tagger
 
 __all__ = ["TagPhotos", "describe", "precision_of"]
@@ -26,18 +25,18 @@ class TagPhotos:
     """Tags photos by the Python API.
 
     Args:
-        bundle: The bundle.
+        bundle: The bundle's file, or None for the one that ships.
         engine: Its name, or None for the default one.
     """
 
-    def __init__(self, bundle: Bundle, engine: str | None) -> None:
-        self._tagger = Tagger(bundle, engine=engine)
-        self._image = bundle.image
+    def __init__(self, bundle: Path | None, engine: str | None) -> None:
+        self._tagger = Tagger.load(bundle, engine=engine)
+        self._image = self._tagger.bundle.image
 
     def tag(self, folder: str, out: str) -> dict[str, float]:
         """Tags a folder of photos into a table."""
         start = time.perf_counter()
-        written = self._tagger.write(Path(out), find_photos([Path(folder)]), overwrite=True)
+        written = self._tagger.write(out, folder, overwrite=True)
         return {"photos": written.photos, "seconds": time.perf_counter() - start, "peak": peak_memory()}
 
     def one(self, photo: str, count: int) -> dict[str, Any]:
@@ -55,7 +54,7 @@ class TagPhotos:
         pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
         start = time.perf_counter()
         for _ in range(0, count, AT_A_TIME):
-            self._tagger.predictor.answer(pixels)
+            self._tagger.predictor.predict(pixels)
         return {"photos": -(-count // AT_A_TIME) * AT_A_TIME, "seconds": time.perf_counter() - start}
 
 
@@ -87,7 +86,7 @@ def main() -> None:
     parser.add_argument("--engine")
     arguments = parser.parse_args()
     bundle = read_bundle(arguments.bundle or default_bundle())
-    tagger = TagPhotos(bundle, arguments.engine)
+    tagger = TagPhotos(arguments.bundle, arguments.engine)
     jobs: dict[str, Job] = {"tag": tagger.tag, "one": tagger.one, "answer": tagger.answer}
     serve(describe(bundle, arguments.engine), jobs, seat)
 

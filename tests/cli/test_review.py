@@ -7,9 +7,9 @@ import pytest
 
 from modiste.catalogue.corrections import read_corrections
 from modiste.cli.main import main
+from modiste.predictions import Answer
 from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
-from modiste.tagging.tagged import Answer
 
 
 def review(*arguments: object) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx2 as httpx
 from tests.cli.service import Service, served
 
+from modiste.predictions import Answer
 from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
-from modiste.tagging.tagged import Answer
 
 PHOTOS = 60
 ENOUGH = 12

@@ -14,9 +14,9 @@ from PIL import Image
 from modiste.cli.main import main
 from modiste.portable.bundle import read_bundle, write_bundle
 from modiste.portable.contents import Calibration
+from modiste.predictions import Answer
 from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
-from modiste.tagging.tagged import Answer
 
 
 def tag(*arguments: object) -> None:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from modiste.predictions import Answer
 from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
-from modiste.tagging.tagged import Answer
 
 LABELS = {"tone": ("dark", "grey", "bright"), "half": ("no", "yes"), "sure": ("a", "b")}
 

@@ -34,15 +34,15 @@ def test_one_photo_gets_every_attribute(client: TestClient, photo: Photo) -> Non
     assert one["answers"]["tone"]["decision"] == "accept"
     assert one["answers"]["tone"]["probability"] == pytest.approx(one["answers"]["tone"]["top"][0]["probability"])
     assert [each["label"] for each in one["answers"]["tone"]["top"]] == ["bright", "grey"]
-    assert one["familiar"]
+    assert one["out_of_distribution"] is False
     assert one["path"] == []
     assert one["error"] is one["explanation"] is None
 
 
-def test_an_unfamiliar_photo_goes_to_review(client: TestClient, photo: Photo) -> None:
+def test_a_photo_out_of_distribution_goes_to_review(client: TestClient, photo: Photo) -> None:
     (one,) = client.post("/v1/tag", files=files(photo(0))).json()["photos"]
     assert one["answers"]["tone"]["label"] == "dark"
-    assert not one["familiar"]
+    assert one["out_of_distribution"]
     assert {answer["decision"] for answer in one["answers"].values()} == {"review"}
 
 
@@ -154,7 +154,7 @@ def test_numbers_are_told(client: TestClient, photo: Photo) -> None:
         'modiste_photos_total{outcome="not_a_picture"} 1',
         'modiste_labels_total{attribute="tone",label="bright"} 1',
         'modiste_decisions_total{attribute="tone",decision="review"} 1',
-        "modiste_unfamiliar_photos_total 1",
+        "modiste_out_of_distribution_photos_total 1",
         "modiste_request_seconds_count 1",
         "modiste_recent_answers 2",
     ):

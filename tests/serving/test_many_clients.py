@@ -53,10 +53,10 @@ def test_a_flood_is_answered_or_refused_and_then_over(predictor: Predictor) -> N
         bundle, threads, selections = predictor.bundle, 1, staticmethod(predictor.selections)
 
         @staticmethod
-        def answer(pixels: np.ndarray, precision: float) -> Any:
+        def predict(pixels: np.ndarray, precision: float) -> Any:
             if len(pixels) > 1 or pixels.any():
                 go.wait(30)
-            return predictor.answer(pixels, precision)
+            return predictor.predict(pixels, precision)
 
     with running(create_app(Slow())) as client:  # type: ignore[arg-type]
         files = [("photos", (f"{number}.png", photo_of(255))) for number in range(64)]

@@ -19,12 +19,12 @@ from tests.serving.conftest import photo_of
 
 from modiste.errors import CatalogueError, StoreError
 from modiste.portable.predictor import Predictor
+from modiste.predictions import Answer
 from modiste.progress import Progress
 from modiste.review.items import NewItem
 from modiste.review.store import ReviewStore
 from modiste.serving.app import create_app
 from modiste.serving.background import BackgroundJob, CatalogueJobs
-from modiste.tagging.tagged import Answer
 from modiste.workflows.confusions import Confusion, Confusions
 
 Ask = Callable[..., TestClient]

@@ -200,7 +200,7 @@ def test_hostile_names_are_escaped(client: TestClient, photo: Photo, name: str) 
 
 def test_no_attribute_is_a_formula() -> None:
     answer = AttributeAnswer(label="-1", probability=0.5, decision="accept", top=[])
-    photo = PhotoAnswer(name="@a.png", answers={"=1+1": answer}, path=[], familiar=True)
+    photo = PhotoAnswer(name="@a.png", answers={"=1+1": answer}, path=[], out_of_distribution=False)
     assert _as_csv([photo]).splitlines() == [
         "photo,'=1+1,'=1+1_probability,'=1+1_decision",
         "'@a.png,'-1,0.5000,accept",
