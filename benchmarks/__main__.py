@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.contest import ROOT
+from benchmarks.harness import RESULTS
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "results"
 
 SHORT: dict[str, tuple[str, ...]] = {
     "tagging": ("--photos", "2000"),

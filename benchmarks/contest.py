@@ -9,11 +9,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeAlias, TypeVar
 
-__all__ = ["ROOT", "Contestant", "Job", "Seat", "alternate", "peak_memory", "serve"]
+__all__ = ["ROOT", "Contestant", "Job", "Seat", "alone", "alternate", "milliseconds", "peak_memory", "seconds", "serve"]
 
 _K = TypeVar("_K")
 _T = TypeVar("_T")
@@ -115,7 +116,13 @@ def serve(facts: Mapping[str, Any], jobs: Mapping[str, Job], seat: Seat) -> None
         seat.say(jobs[order.pop("job")](**order))
 
 
-def alternate(turns: Mapping[_K, Callable[[], _T]], rounds: int) -> dict[_K, list[_T]]:
+def alone(start: Callable[[], Contestant], **order: Any) -> dict[str, Any]:
+    """Starts a contestant, lets it work once, and sends it away; returns what it is and its result."""
+    with start() as contestant:
+        return {**contestant.facts, **contestant.go(**order)}
+
+
+def alternate(turns: Mapping[_K, Callable[[], _T]], rounds: int, *, warm: bool = False) -> dict[_K, list[_T]]:
     """Takes turns; returns what each gave, round by round.
 
     Every other round goes the other way about, so that none always comes after the same one.
@@ -123,12 +130,27 @@ def alternate(turns: Mapping[_K, Callable[[], _T]], rounds: int) -> dict[_K, lis
     Args:
         turns: Name -> what to do when its turn has come.
         rounds: How many turns each has.
+        warm: Whether each has a turn more before all others, which does not count.
     """
+    for turn in turns.values() if warm else ():
+        turn()
     results: dict[_K, list[_T]] = {name: [] for name in turns}
     for number in range(rounds):
         for name in list(turns)[:: 1 if number % 2 == 0 else -1]:
             results[name].append(turns[name]())
     return results
+
+
+def seconds(job: Callable[[], object]) -> float:
+    """Returns how long a job takes."""
+    start = time.perf_counter()
+    job()
+    return time.perf_counter() - start
+
+
+def milliseconds(job: Callable[[], object], count: int) -> dict[str, list[float]]:
+    """Does a job again and again; returns how long each took, as a contestant's result."""
+    return {"milliseconds": [1000 * seconds(job) for _ in range(count)]}
 
 
 def peak_memory() -> float:

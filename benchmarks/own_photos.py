@@ -1,10 +1,8 @@
 """How long `modiste train` takes on somebody's own photos: a folder per class, 3,000 of them, 400x600 pixels.
 
-Run it on a quiet machine: python benchmarks/own_photos.py [--photos 3000] [--out benchmarks/results/own_photos.csv]
 The photos are drawn products, enlarged and laid on a cluttered ground, since nobody's photos are ours to keep.
 """
 
-import argparse
 import os
 import time
 from pathlib import Path
@@ -15,6 +13,8 @@ import polars as pl
 from numpy.random import Generator
 from PIL import Image
 
+from benchmarks.harness import Benchmark, Setup, option
+from modiste.catalogue.photos import one_a_photo
 from modiste.config import TrainConfig
 from modiste.runs import describe_environment
 from modiste.sample.draw import draw_catalogue
@@ -22,6 +22,7 @@ from modiste.workflows.prepare import open_labelled
 from modiste.workflows.train import train
 
 SIZE = (400, 600)
+ACCURACY = "Class accuracy on the hold-out"
 
 
 def photograph(product: Image.Image, generator: Generator) -> Image.Image:
@@ -38,7 +39,7 @@ def photograph(product: Image.Image, generator: Generator) -> Image.Image:
 def draw_photos(folder: Path, count: int) -> int:
     """Draws a folder per class; returns how many photos are in it."""
     drawn = draw_catalogue(folder.parent / "drawn", products=count + count // 20, seed=0).directory
-    products = open_labelled(drawn, None, None, None)[1].frame.drop_nulls(["Class", "image"]).head(count)
+    products = one_a_photo(open_labelled(drawn)[1].frame).drop_nulls("Class").head(count)
     generator = np.random.default_rng(0)
     written = 0
     for label, name in products.select("Class", "image").iter_rows():
@@ -52,31 +53,37 @@ def draw_photos(folder: Path, count: int) -> int:
     return written
 
 
-def main() -> None:
-    """Measures, prints and writes the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=3000)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "own_photos.csv")
-    arguments = parser.parse_args()
+def measure(setup: Setup) -> pl.DataFrame:
+    """Trains once, on photos that nothing has decoded yet; returns the only row."""
     with TemporaryDirectory() as folder:
         os.environ["MODISTE_CACHE"] = f"{folder}/cache"
-        photos = draw_photos(Path(folder) / "photos", arguments.photos)
-        config = TrainConfig(start="default")
-        start = time.monotonic()
+        photos = draw_photos(Path(folder) / "photos", setup.options.photos)
+        config = TrainConfig(start="default", epochs=setup.options.epochs)
+        start = time.perf_counter()
         result = train(Path(folder) / "photos", Path(folder) / "run", config)
-        minutes = (time.monotonic() - start) / 60
+        minutes = (time.perf_counter() - start) / 60
     row = {
         "photos": photos,
         "pixels": f"{SIZE[0]}x{SIZE[1]}",
         "network sees": f"{config.width}x{config.height}",
         "epochs": config.epochs,
         "minutes": round(minutes, 2),
-        "Class accuracy on the hold-out": round(result.scores["holdout"]["Class"].scores.accuracy.value, 4),
+        ACCURACY: round(result.scores["holdout"]["Class"].scores.accuracy.value, 4),
         **describe_environment(("keras", "torch")),
     }
-    print(row)
-    pl.DataFrame([row]).write_csv(arguments.out)
+    return pl.DataFrame([row])
 
+
+BENCHMARK = Benchmark(
+    "own_photos",
+    __doc__,
+    measure,
+    (
+        option("--photos", type=int, default=3000),
+        option("--epochs", type=int, default=TrainConfig().epochs, help="of the training (%(default)s)"),
+    ),
+    shown=("photos", "epochs", "minutes", ACCURACY),
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main()

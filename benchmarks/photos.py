@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from modiste.catalogue.sources import open_catalogue
+from modiste.catalogue.sources import Catalogue
 from modiste.dataset.images import decode
 from modiste.errors import CatalogueError, ImageError
 from modiste.sample.draw import draw_catalogue
@@ -59,7 +59,7 @@ def folder_of(count: int, catalogue: Path, work: Path) -> Path:
 
 
 def _readable(catalogue: Path) -> Iterator[bytes]:
-    pictures = open_catalogue(catalogue).pictures
+    pictures = Catalogue.open(catalogue).pictures
     for name in pictures.names():
         if not name.lower().endswith((".jpg", ".jpeg")):
             continue

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any, Literal
 
 import polars as pl
 
-__all__ = ["Row", "Side", "as_table", "write_rows"]
+__all__ = ["Row", "Side", "as_table", "percentile", "write_table"]
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,17 @@ def as_table(rows: Sequence[Row], machine: Mapping[str, str]) -> pl.DataFrame:
     return pl.DataFrame([_cells(row) | dict(machine) for row in rows])
 
 
-def write_rows(out: Path, rows: Sequence[Row], machine: Mapping[str, str]) -> None:
-    """Prints what was measured, and writes the table as CSV."""
-    table = as_table(rows, machine)
+def write_table(out: Path, table: pl.DataFrame, shown: Sequence[str]) -> None:
+    """Prints some columns of a table, and writes all of it as CSV."""
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=180, fmt_str_lengths=60, tbl_hide_dataframe_shape=True):
-        print(table.select("work", "unit", "ours", "ours_median", "peer", "peer_median", "ratio", "runs"))
+        print(table.select(shown))
     out.parent.mkdir(parents=True, exist_ok=True)
     table.write_csv(out)
+
+
+def percentile(values: Sequence[float], share: int) -> float:
+    """Returns the value that so many of a hundred do not exceed."""
+    return quantiles(values, n=100, method="inclusive")[share - 1]
 
 
 def _cells(row: Row) -> dict[str, object]:

@@ -2,7 +2,6 @@
 `predict` on the study's network. With `--soak SECONDS`, ours alone for so long, and what memory it holds meanwhile.
 """
 
-import argparse
 import json
 import os
 import socket
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import fmean, quantiles
+from statistics import fmean
 from tempfile import TemporaryDirectory
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -23,10 +22,9 @@ from urllib.request import urlopen
 import polars as pl
 
 from benchmarks.contest import ROOT, alternate
+from benchmarks.harness import Benchmark, Setup, option
 from benchmarks.load import Load, put_load
-from benchmarks.options import add_tagger, common, parser, tagger_of
-from benchmarks.photos import catalogue_of, photos_of
-from benchmarks.rows import Row, Side, write_rows
+from benchmarks.rows import Row, Side, percentile
 from modiste.runs import describe_environment
 
 CLIENTS = (1, 8, 64)
@@ -61,22 +59,6 @@ class Server:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:")) / 1e6
 
 
-def main() -> None:
-    """Measures, prints and writes the table."""
-    options = parser("serving", __doc__)
-    add_tagger(options)
-    options.add_argument("--seconds", type=float, default=10.0, help="of each turn (%(default)s)")
-    options.add_argument("--soak", type=float, metavar="SECONDS", help="only ours, for so long")
-    arguments = options.parse_args()
-    shared = common(arguments)
-    folder = photos_of(catalogue_of(shared.catalogue, shared.work), shared.work)
-    photos = [path.read_bytes() for path in sorted(folder.iterdir())[:PHOTOS]]
-    if arguments.soak:
-        soak(arguments, photos)
-    else:
-        write_rows(shared.out, measure(arguments, photos), describe_environment(()))
-
-
 @contextmanager
 def running(name: str, command: Sequence[str | Path], folder: str) -> Iterator[Server]:
     """Runs a service until it answers, and for as long as the block runs."""
@@ -105,38 +87,41 @@ def _wait(port: int, start: float) -> None:
             time.sleep(0.005)
 
 
-def commands(arguments: argparse.Namespace) -> Mapping[str, list[str | Path]]:
+def commands(setup: Setup) -> Mapping[str, list[str | Path]]:
     """Returns how to start us and the peer."""
     return {
-        "modiste serve": [Path(sys.executable).with_name("modiste"), "serve", *tagger_of(arguments)],
-        "FastAPI with Keras predict": [common(arguments).peer, "-m", "benchmarks.peers.service"],
+        "modiste serve": [Path(sys.executable).with_name("modiste"), "serve", *setup.tagger_flags],
+        "FastAPI with Keras predict": [setup.peer, "-m", "benchmarks.peers.service"],
     }
 
 
-def measure(arguments: argparse.Namespace, photos: Sequence[bytes]) -> list[Row]:
+def measure(setup: Setup) -> list[Row]:
     """Puts load on us and on the peer in turns, and starts both, in turns."""
-    rounds = common(arguments).rounds
-    services = commands(arguments)
+    seconds, photos, services = setup.options.seconds, photos_to_send(setup), commands(setup)
     (ours, our_command), (peer, peer_command) = services.items()
     # Before the minutes of load, lest a package that is missing is found out after them.
     versions = {
         ours: versions_of(Path(sys.executable), ("fastapi", "uvicorn", "onnxruntime")),
-        peer: versions_of(common(arguments).peer, ("fastapi", "uvicorn", "keras", "tensorflow")),
+        peer: versions_of(setup.peer, ("fastapi", "uvicorn", "keras", "tensorflow")),
     }
     with TemporaryDirectory() as folder:
         with running(ours, our_command, folder) as one, running(peer, peer_command, folder) as other:
             for server in (one, other):
                 put_load(server.port, photos, clients=CLIENTS[1], seconds=WARM)
             turns = {
-                (server.name, clients): partial(
-                    put_load, server.port, photos, clients=clients, seconds=arguments.seconds
-                )
+                (server.name, clients): partial(put_load, server.port, photos, clients=clients, seconds=seconds)
                 for clients in CLIENTS
                 for server in (one, other)
             }
-            found = alternate(turns, rounds)
-        starts = alternate({name: partial(_start, name, command, folder) for name, command in services.items()}, rounds)
-    return [*_rows(versions, found, arguments.seconds), _start_row(versions, starts)]
+            found = alternate(turns, setup.rounds)
+        cold = {name: partial(_start, name, command, folder) for name, command in services.items()}
+        starts = alternate(cold, setup.rounds)
+    return [*_rows(versions, found, seconds), _start_row(versions, starts)]
+
+
+def photos_to_send(setup: Setup) -> list[bytes]:
+    """Returns the files that the clients send."""
+    return [path.read_bytes() for path in sorted(setup.photos().iterdir())[:PHOTOS]]
 
 
 def _start(name: str, command: Sequence[str | Path], folder: str) -> float:
@@ -167,17 +152,13 @@ def _rows(
             for name, loads in sides
         )
         yield Row(f"requests of one photo over HTTP, {clients} at a time", "requests/s", size, one, other)
-        for percentile in (50, 99):
+        for share in (50, 99):
             one, other = (
-                Side(name, [_percentile(load, percentile) for load in loads], versions=versions[name])
+                Side(name, [percentile(load.milliseconds, share) for load in loads], versions=versions[name])
                 for name, loads in sides
             )
-            work = f"one photo over HTTP, {clients} at a time: p{percentile}"
+            work = f"one photo over HTTP, {clients} at a time: p{share}"
             yield Row(work, "ms", size, one, other, better="less")
-
-
-def _percentile(load: Load, percentile: int) -> float:
-    return quantiles(load.milliseconds, n=100, method="inclusive")[percentile - 1]
 
 
 def _start_row(versions: Mapping[str, Mapping[str, str]], starts: Mapping[str, Sequence[float]]) -> Row:
@@ -185,10 +166,11 @@ def _start_row(versions: Mapping[str, Mapping[str, str]], starts: Mapping[str, S
     return Row("from the command to the first answer", "s", "cold processes, warm disk", one, other, better="less")
 
 
-def soak(arguments: argparse.Namespace, photos: Sequence[bytes]) -> None:
+def soak(setup: Setup) -> None:
     """Puts load on us for long, writes what memory we held, and fails where an answer was not its request's."""
+    seconds, photos = setup.options.soak, photos_to_send(setup)
     held: list[tuple[float, float]] = []
-    ours, command = next(iter(commands(arguments).items()))
+    ours, command = next(iter(commands(setup).items()))
     with TemporaryDirectory() as folder, running(ours, command, folder) as server:
         put_load(server.port, photos, clients=SOAK_CLIENTS, seconds=WARM)
         over, start = threading.Event(), time.monotonic()
@@ -199,20 +181,40 @@ def soak(arguments: argparse.Namespace, photos: Sequence[bytes]) -> None:
 
         watching = threading.Thread(target=watch)
         watching.start()
-        load = put_load(server.port, photos, clients=SOAK_CLIENTS, seconds=arguments.soak)
+        load = put_load(server.port, photos, clients=SOAK_CLIENTS, seconds=seconds)
         over.set()
         watching.join()
-    facts = {"soak": arguments.soak, "clients": SOAK_CLIENTS, "answers": len(load.milliseconds), "faults": load.faults}
+    facts = {"soak": seconds, "clients": SOAK_CLIENTS, "answers": len(load.milliseconds), "faults": load.faults}
     table = pl.DataFrame(held, schema=["seconds", "megabytes"], orient="row")
     table = table.with_columns(pl.lit(value).alias(name) for name, value in (facts | describe_environment(())).items())
-    out = common(arguments).out
-    table.write_csv(out.with_name(f"{out.stem}-soak.csv"))
+    table.write_csv(setup.out.with_name(f"{setup.out.stem}-soak.csv"))
     tenth = max(1, len(held) // 10)
     first, last = (fmean(memory for _, memory in part) for part in (held[tenth : 2 * tenth], held[-tenth:]))
     print(f"{len(load.milliseconds):,} answers in {load.seconds:.0f} s, {load.faults} faults")
     print(f"memory: {first:.1f} MB after a tenth of the time, {last:.1f} MB at the end")
     if load.faults:
         sys.exit("answers were lost, refused or another's")
+
+
+BENCHMARK = Benchmark(
+    "serving",
+    __doc__,
+    measure,
+    (
+        option("--seconds", type=float, default=10.0, help="of each turn (%(default)s)"),
+        option("--soak", type=float, metavar="SECONDS", help="only ours, for so long"),
+    ),
+    tagger=True,
+)
+
+
+def main() -> None:
+    """Measures load beside the peer's, or soaks, as the command line says."""
+    setup = BENCHMARK.setup()
+    if setup.options.soak:
+        soak(setup)
+    else:
+        BENCHMARK.write(setup)
 
 
 if __name__ == "__main__":

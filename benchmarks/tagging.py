@@ -2,17 +2,14 @@
 beside what the machine could do at most.
 """
 
-import argparse
 from functools import partial
 from statistics import median
 
 from benchmarks.contest import Contestant, alternate
+from benchmarks.harness import Benchmark, Setup, option
 from benchmarks.multiply_adds import multiply_adds
-from benchmarks.options import add_tagger, common, parser, tagger_of
-from benchmarks.photos import catalogue_of, folder_of
-from benchmarks.rows import Row, Side, write_rows
-from modiste.portable.bundle import default_bundle, read_bundle
-from modiste.runs import describe_environment
+from benchmarks.rows import Row, Side
+from modiste.portable.bundle import read_bundle
 
 WORK = "tag a folder of JPEG files to Parquet"
 
@@ -22,42 +19,29 @@ WARM = 256
 PRECISIONS = ("float32", "bfloat16", "int8")
 
 
-def main() -> None:
-    """Measures, prints and writes the table."""
-    options = parser("tagging", __doc__)
-    add_tagger(options)
-    options.add_argument("--photos", type=int, default=2000)
-    # Keras's default; with 64, 128 and 256 it is no faster here, and takes more memory.
-    options.add_argument("--peer-batch", type=int, default=32, help="pictures at a time of the peer (%(default)s)")
-    arguments = options.parse_args()
-    write_rows(arguments.out, measure(arguments), describe_environment(()))
-
-
-def measure(arguments: argparse.Namespace) -> list[Row]:
+def measure(setup: Setup) -> list[Row]:
     """Lets us, the peer and the machine's ceiling take turns."""
-    shared, photos = common(arguments), arguments.photos
-    catalogue = catalogue_of(shared.catalogue, shared.work)
-    warm, folder = (folder_of(count, catalogue, shared.work) for count in (WARM, photos))
+    photos, out = setup.options.photos, str(setup.work / "tags.parquet")
+    warm, folder = (str(setup.folder(count)) for count in (WARM, photos))
     with (
-        Contestant("contestants.tagger", *tagger_of(arguments)) as tagger,
-        Contestant("peers.tagging", "--batch", arguments.peer_batch, python=shared.peer) as keras,
+        setup.tagger() as tagger,
+        setup.keras("--batch", setup.options.peer_batch) as keras,
         Contestant("contestants.matrix") as machine,
     ):
-        out = str(shared.work / "tags.parquet")
         for contestant in (tagger, keras):
-            contestant.go(job="tag", folder=str(warm), out=out)
+            contestant.go(job="tag", folder=warm, out=out)
         turns = {
-            "ours": partial(tagger.go, job="tag", folder=str(folder), out=out),
-            "peer": partial(keras.go, job="tag", folder=str(folder), out=out),
+            "ours": partial(tagger.go, job="tag", folder=folder, out=out),
+            "peer": partial(keras.go, job="tag", folder=folder, out=out),
             "answers": partial(tagger.go, job="answer", count=photos),
             **{name: partial(machine.go, job="measure", precision=name) for name in PRECISIONS},
         }
-        found = alternate(turns, shared.rounds)
+        found = alternate(turns, setup.rounds)
     speeds = {name: [one["photos"] / one["seconds"] for one in found[name]] for name in ("ours", "peer", "answers")}
-    size = f"{photos:,} photos, {catalogue.stem}"
+    size = setup.size(photos)
     ours = Side.of(tagger.facts, speeds["ours"])
     rows = [Row(WORK, "images/s", size, ours, Side.of(keras.facts, speeds["peer"]))]
-    needed = multiply_adds(read_bundle(arguments.bundle or default_bundle()).network) / 1e9
+    needed = multiply_adds(read_bundle(setup.bundle).network) / 1e9
     for work, measured in ((WORK, speeds["ours"]), ("answer for pixels in memory", speeds["answers"])):
         done = Side.of(tagger.facts, [needed * speed for speed in measured])
         for name in PRECISIONS:
@@ -68,5 +52,17 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
     return rows
 
 
+BENCHMARK = Benchmark(
+    "tagging",
+    __doc__,
+    measure,
+    (
+        option("--photos", type=int, default=2000),
+        # Keras's default; with 64, 128 and 256 it is no faster here, and takes more memory.
+        option("--peer-batch", type=int, default=32, help="pictures at a time of the peer (%(default)s)"),
+    ),
+    tagger=True,
+)
+
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main()

@@ -5,7 +5,6 @@ Three trainings take turns of a minute: the study's network with Keras `fit` on 
 the same products; the clocks of ours include opening the catalogue, calibration, scores and report.
 """
 
-import argparse
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,47 +13,24 @@ from typing import Any
 import numpy as np
 
 from benchmarks.contest import Contestant
-from benchmarks.options import Common, common, parser
-from benchmarks.photos import catalogue_of
-from benchmarks.rows import Row, Side, write_rows
+from benchmarks.harness import Benchmark, Setup, option
+from benchmarks.rows import Row, Side
 from modiste.config import TrainConfig
 from modiste.progress import silent
-from modiste.runs import describe_environment
 from modiste.workflows.prepare import Prepared, prepare
 from modiste.workflows.splitting import split_for
 
 RACE = Path(__file__).parent / "race.toml"
 
-TURN = 60
-"""Seconds."""
 
-
-def main() -> None:
-    """Measures, prints and writes the table."""
-    options = parser("training", __doc__)
-    options.set_defaults(rounds=1)
-    options.add_argument("--config", type=Path, help="settings of the tagger that ships; by default those of train")
-    options.add_argument("--teacher", type=Path, help="settings of its teacher, if it has one")
-    options.add_argument("--race", type=Path, default=RACE, help="settings of the race (%(default)s)")
-    options.add_argument("--race-epochs", type=int, help="of the race; by default those of its settings")
-    options.add_argument("--epochs", type=int, default=40, help="of the study's network at most (%(default)s)")
-    options.add_argument("--patience", type=int, default=5, help="of its early stopping (%(default)s)")
-    options.add_argument("--products", type=int, default=2000, help="of a drawn catalogue (%(default)s)")
-    options.add_argument("--turn", type=float, default=TURN, help="seconds of a turn (%(default)s)")
-    arguments = options.parse_args()
-    write_rows(arguments.out, measure(arguments), describe_environment(()))
-
-
-def measure(arguments: argparse.Namespace) -> list[Row]:
+def measure(setup: Setup) -> list[Row]:
     """Trains all three as often as there are rounds, each round with a seed of its own."""
-    shared = common(arguments)
-    catalogue = catalogue_of(shared.catalogue, shared.work, arguments.products)
-    folder = shared.work / "training"
+    catalogue = setup.catalogue(setup.options.products)
+    folder = setup.work / "training"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    prepared = prepare(catalogue)
-    products = _write_parts(prepared, folder)
-    rounds = [_train(arguments, shared, catalogue, folder, seed) for seed in range(shared.rounds)]
+    products = _write_parts(prepare(catalogue), folder)
+    rounds = [_train(setup, catalogue, folder, seed) for seed in range(setup.rounds)]
     return _rows(rounds, f"{products:,} products to learn from, {catalogue.stem}")
 
 
@@ -72,29 +48,30 @@ def _write_parts(prepared: Prepared, folder: Path) -> int:
     return len(arrays["train_rows"])
 
 
-def _train(arguments: argparse.Namespace, shared: Common, catalogue: Path, folder: Path, seed: int) -> dict[str, Any]:
+def _train(setup: Setup, catalogue: Path, folder: Path, seed: int) -> dict[str, Any]:
     """Returns what each contestant is, with the `log` of its training and its `clock` at the end."""
+    options = setup.options
     for name in ("race", "tagger", "teacher"):
         shutil.rmtree(folder / name, ignore_errors=True)
     seeded = ["--seed", seed]
     ours = [catalogue, "--split", folder / "split.parquet", *seeded]
-    racing = ["--epochs", arguments.race_epochs] if arguments.race_epochs else []
-    stopping = ["--epochs", arguments.epochs, "--patience", arguments.patience]
+    racing = ["--epochs", options.race_epochs] if options.race_epochs else []
+    stopping = ["--epochs", options.epochs, "--patience", options.patience]
     settings = [
-        part for name in ("config", "teacher") if (path := getattr(arguments, name)) for part in (f"--{name}", path)
+        part for name in ("config", "teacher") if (path := getattr(options, name)) for part in (f"--{name}", path)
     ]
     contestants = {
         "keras": Contestant(
-            "peers.training", folder / "pixels.npy", folder / "parts.npz", *stopping, *seeded, python=shared.peer
+            "peers.training", folder / "pixels.npy", folder / "parts.npz", *stopping, *seeded, python=setup.peer
         ),
-        "race": Contestant("contestants.training", *ours, folder / "race", "--config", arguments.race, *racing),
+        "race": Contestant("contestants.training", *ours, folder / "race", "--config", options.race, *racing),
         "tagger": Contestant("contestants.training", *ours, folder, *settings),
     }
     found = {name: each.facts | {"log": []} for name, each in contestants.items()}
     going = dict(contestants)
     while going:
         for name, contestant in list(going.items()):
-            told = contestant.go(seconds=arguments.turn)
+            told = contestant.go(seconds=options.turn)
             found[name]["log"] += told["log"]
             found[name]["clock"] = told["clock"]
             if told["done"]:
@@ -141,5 +118,22 @@ def _all(entries: Sequence[dict[str, Any]]) -> str:
     return " and ".join(f"accuracy {entry['accuracy']:.4f} after epoch {entry['epoch']}" for entry in entries)
 
 
+BENCHMARK = Benchmark(
+    "training",
+    __doc__,
+    measure,
+    (
+        option("--config", type=Path, help="settings of the tagger that ships; by default those of train"),
+        option("--teacher", type=Path, help="settings of its teacher, if it has one"),
+        option("--race", type=Path, default=RACE, help="settings of the race (%(default)s)"),
+        option("--race-epochs", type=int, help="of the race; by default those of its settings"),
+        option("--epochs", type=int, default=40, help="of the study's network at most (%(default)s)"),
+        option("--patience", type=int, default=5, help="of its early stopping (%(default)s)"),
+        option("--products", type=int, default=2000, help="of a drawn catalogue (%(default)s)"),
+        option("--turn", type=float, default=60, help="seconds of a turn (%(default)s)"),
+    ),
+    rounds=1,
+)
+
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main()

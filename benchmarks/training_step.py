@@ -1,17 +1,16 @@
 """Where Keras on torch loses the time of the study network's training step, layer kind by layer kind.
 
-Run it on a quiet machine: python benchmarks/training_step.py [--rounds 9] [--out benchmarks/results/training_step.csv]
 The variants take turns within one process, so the ratios hold even where the machine's speed drifts.
 """
 
-import argparse
-import statistics
-import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
+from statistics import median
 
 import polars as pl
 
+from benchmarks.contest import alternate, seconds
+from benchmarks.harness import Benchmark, Setup
 from modiste.learning.study_cnn import study_cnn
 
 from modiste.learning import step  # isort: skip - learning first: it chooses the backend
@@ -21,6 +20,8 @@ import keras  # isort: skip
 import numpy as np  # isort: skip
 
 BATCH = 32
+STEPS = 2
+"""Of each turn."""
 VARIANTS: dict[str, tuple[type, ...]] = {
     "Keras as it comes": (),
     "+ fused Adam": (step.Adam,),
@@ -46,45 +47,44 @@ def variant(lean: tuple[type, ...]) -> keras.Model:
 
 
 def stepper(network: keras.Model) -> Callable[[], None]:
-    """One training step on fixed pictures."""
+    """Training steps on fixed pictures."""
     generator = np.random.default_rng(0)
     pixels = generator.random((BATCH, 80, 60, 3), dtype=np.float32)
     targets = generator.integers(0, 30, BATCH)
-    return lambda: network.train_on_batch(pixels, targets)
+
+    def steps() -> None:
+        for _ in range(STEPS):
+            network.train_on_batch(pixels, targets)
+
+    return steps
 
 
-def main() -> None:
-    """Measures, prints and writes the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "training_step.csv")
-    options = parser.parse_args()
-    steps = {name: stepper(variant(lean)) for name, lean in VARIANTS.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
-    for run in steps.values():
-        run()
-    for _ in range(options.rounds):
-        for name, run in steps.items():
-            start = time.perf_counter()
-            run()
-            run()
-            seconds[name].append((time.perf_counter() - start) / 2)
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
+def measure(setup: Setup) -> pl.DataFrame:
+    """Lets the variants take turns; returns the medians, a variant a row."""
+    turns = {name: partial(seconds, stepper(variant(lean))) for name, lean in VARIANTS.items()}
+    found = alternate(turns, setup.rounds, warm=True)
+    medians = {name: median(values) / STEPS for name, values in found.items()}
     base = medians["Keras as it comes"]
-    table = pl.DataFrame(
+    facts = {"setting": f"batch {BATCH}, float32, median of {setup.rounds}"} | describe_environment(("keras", "torch"))
+    return pl.DataFrame(
         {
-            "variant": list(medians),
-            "milliseconds": [round(1000 * value, 1) for value in medians.values()],
-            "images_per_second": [round(BATCH / value, 1) for value in medians.values()],
-            "ratio": [round(base / value, 2) for value in medians.values()],
+            "variant": name,
+            "milliseconds": round(1000 * value, 1),
+            "images_per_second": round(BATCH / value, 1),
+            "ratio": round(base / value, 2),
+            **facts,
         }
-    ).with_columns(
-        pl.lit(f"batch {BATCH}, float32, median of {options.rounds}").alias("setting"),
-        *(pl.lit(value).alias(name) for name, value in describe_environment(("keras", "torch")).items()),
+        for name, value in medians.items()
     )
-    print(table.select("variant", "milliseconds", "images_per_second", "ratio"))
-    table.write_csv(options.out)
 
+
+BENCHMARK = Benchmark(
+    "training_step",
+    __doc__,
+    measure,
+    rounds=9,
+    shown=("variant", "milliseconds", "images_per_second", "ratio"),
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main()

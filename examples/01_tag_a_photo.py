@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from modiste import Tagger
-from modiste.sample.draw import draw_catalogue
+from modiste import Tagger, draw_catalogue
 
 # Drawn photos stand for yours: any picture file will do.
 catalogue = Path("tour/catalogue")

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from modiste import Predictions, Tagger
-from modiste.sample.draw import draw_catalogue
+from modiste import Predictions, Tagger, draw_catalogue
 
 catalogue = Path("tour/catalogue")
 if not catalogue.exists():

@@ -7,11 +7,7 @@ then `modiste export tour/run tour/mine.modiste`.
 import shutil
 from pathlib import Path
 
-from modiste.config import TrainConfig
-from modiste.sample.draw import draw_catalogue
-from modiste.tagging.tagger import Tagger
-from modiste.workflows.export import export
-from modiste.workflows.train import train
+from modiste import Tagger, TrainConfig, draw_catalogue, export, train
 
 # A folder per class: tour/photos/Shirts/1234.jpg, tour/photos/Tops/5678.jpg, and so on. The names are the labels.
 photos, run, bundle = Path("tour/photos"), Path("tour/run"), Path("tour/mine.modiste")

@@ -23,7 +23,8 @@ for epoch in json.loads((run / "checkpoints" / "history.json").read_text(encodin
 # split.parquet: which product was learned from, chosen on, held out. Give it to `--split` to compare another training.
 print(pl.read_parquet(run / "split.parquet").group_by("part").len().sort("part"))
 
-# predictions.parquet: every answer, with the truth beside it. Here: what was mistaken for what, the surest first.
+# predictions.parquet: what `modiste tag` writes too, with the truth beside it. Here: what was mistaken for what, the
+# surest first.
 answers = pl.read_parquet(run / "predictions.parquet").sort("Class_probability", descending=True)
-wrong = answers.filter(pl.col("Class_true") != pl.col("Class_predicted"), pl.col("part") != "train")
-print(wrong.select("id", "part", "Class_true", "Class_predicted", "Class_probability"))
+wrong = answers.filter(pl.col("Class_true") != pl.col("Class"), pl.col("part") != "train")
+print(wrong.select("id", "part", "Class_true", "Class", "Class_probability"))

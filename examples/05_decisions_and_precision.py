@@ -4,8 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from modiste import Tagger
-from modiste.sample.draw import draw_catalogue
+from modiste import Tagger, draw_catalogue
 
 catalogue = Path("tour/catalogue")
 if not catalogue.exists():

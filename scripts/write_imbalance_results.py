@@ -9,29 +9,28 @@ way, with each of a few seeds. All is scored on validation, for the settings are
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-import modiste.learning  # noqa: F401 - chooses Keras's backend, so it comes before Keras
+from finished_run import learned  # it chooses Keras's backend, so it comes before Keras
 
 # isort: split
 import keras
 
-from modiste.config import Imbalance
-from modiste.learning.backend import AdamW
+from modiste.config import TrainConfig
+from modiste.learning.backend import pieces_for
 from modiste.learning.imbalance import METHODS, MaskedCrossEntropy, attribute_losses, sampling_weights
 from modiste.learning.prediction import observe
-from modiste.learning.training import load_best
 from modiste.measure.metrics import class_scores, confusion_matrix
-from modiste.progress import silent
-from modiste.runs import CHECKPOINTS, Run
-from modiste.schema import Attribute
-from modiste.workflows.tagger import Task, network_of, open_task, ready
+from modiste.runs import Run
+from modiste.schema import Attribute, Imbalance
+from modiste.workflows.networks import in_order
+from modiste.workflows.task import Task
+from result_page import listed, table, write_page, written_by
 
-PAGE = Path(__file__).parents[1] / "docs" / "results" / "imbalance.md"
 SEEDS = range(2)
 EPOCHS = 8
 BATCH = 256
@@ -64,19 +63,20 @@ class Outcome:
 def main() -> None:
     """Writes the page."""
     run = Run(Path(sys.argv[1]))
-    task = open_task(run, silent)
-    network = network_of(task.config, task.attributes)
-    ready(network, task)
-    load_best(network, run.path / CHECKPOINTS)
+    task, network = learned(run)
     train, validation = (
-        (observe(network, task.in_order(part)).pooled, task.label_ids(part)) for part in ("train", "validation")
+        (observe(network, in_order(task, part)).pooled, task.label_ids(part)) for part in ("train", "validation")
     )
     found = {
-        attribute: {method: _outcome(train, validation, place, len(attribute.labels), method) for method in METHODS}
-        for place, attribute in enumerate(task.attributes)
+        attribute.name: {
+            method: _outcome(train, validation, index, len(attribute.labels), method) for method in METHODS
+        }
+        for index, attribute in enumerate(task.schema.attributes)
     }
-    lines = [*_intro(run, task), *(line for attribute, each in found.items() for line in _table(attribute, each))]
-    PAGE.write_text("\n".join([*lines, *_conclusion(found)]).rstrip() + "\n", encoding="utf-8")
+    lines = [*_intro(run, task)]
+    for attribute in task.schema.attributes:
+        lines += _attribute(attribute, found[attribute.name])
+    write_page("imbalance", [*lines, *_conclusion(found)])
 
 
 def _outcome(train: Part, validation: Part, place: int, size: int, method: Imbalance) -> Outcome:
@@ -118,7 +118,8 @@ def _fit_head(
     )
     steps = EPOCHS * -(-len(pooled) // BATCH)
     loss = MaskedCrossEntropy(attribute_losses(label_ids[:, None], [size], weights=[1.0], methods=[method]))
-    head.compile(AdamW(keras.optimizers.schedules.CosineDecay(RATE, steps), weight_decay=0.02), loss)
+    optimizer = pieces_for("auto").AdamW(keras.optimizers.schedules.CosineDecay(RATE, steps), weight_decay=0.02)
+    head.compile(optimizer, loss)
     generator = np.random.default_rng(seed)
     drawn = sampling_weights(label_ids, size) if method == "balanced" else None
     for _ in range(EPOCHS):
@@ -128,10 +129,10 @@ def _fit_head(
     return kernel, bias
 
 
-def _intro(run: Run, task: Task) -> Iterator[str]:
+def _intro(run: Run, task: Task[TrainConfig]) -> Iterator[str]:
     yield "# What helps rare labels"
     yield ""
-    yield "Written by `scripts/write_imbalance_results.py RUN` from a finished run; nothing here is typed in by hand."
+    yield written_by("write_imbalance_results.py RUN", "a finished run")
     yield ""
     split = Path(task.config.split).name
     yield f"The trunk of a run with split {split}, seed {task.config.seed}, stays as it is; its last layer"
@@ -139,32 +140,31 @@ def _intro(run: Run, task: Task) -> Iterator[str]:
     yield f"{task.part('validation').height:,} products of validation. Its trunk learned with `plain`. Worst recall:"
     yield f"of the labels with at least {FEWEST} products there. The ways are described in `learning/imbalance.py`."
     yield ""
-    yield f"{', '.join(f'{name} {value}' for name, value in run.environment.items())}."
+    yield f"{listed(run.environment)}."
     yield ""
 
 
-def _table(attribute: Attribute, outcomes: dict[Imbalance, Outcome]) -> Iterator[str]:
+def _attribute(attribute: Attribute, outcomes: dict[Imbalance, Outcome]) -> Iterator[str]:
     yield f"## {attribute.name} ({len(attribute.labels)} labels)"
     yield ""
-    yield "| way | accuracy | macro-F1 | balanced accuracy | worst recall |"
-    yield "|---|---|---|---|---|"
-    for method, item in outcomes.items():
-        yield f"| {method} | {item.accuracy:.4f} | {item.macro_f1:.4f} | {item.balanced:.4f} | {item.worst:.4f} |"
-    yield ""
+    yield from table(
+        ("way", "accuracy", "macro-F1", "balanced accuracy", "worst recall"),
+        ((method, *(f"{value:.4f}" for value in astuple(item))) for method, item in outcomes.items()),
+    )
 
 
-def _conclusion(found: dict[Attribute, dict[Imbalance, Outcome]]) -> Iterator[str]:
+def _conclusion(found: dict[str, dict[Imbalance, Outcome]]) -> Iterator[str]:
     yield "## What follows"
     yield ""
     yield f"By the best macro-F1 among the ways that cost at most {TOLERANCE:.1%} of accuracy:"
     yield ""
-    for attribute, outcomes in found.items():
+    for name, outcomes in found.items():
         allowed = {
             method: item for method, item in outcomes.items() if item.accuracy >= outcomes["plain"].accuracy - TOLERANCE
         }
         best = max(allowed, key=lambda method: allowed[method].macro_f1)
         gain = allowed[best].macro_f1 - outcomes["plain"].macro_f1
-        yield f"- {attribute.name}: `{best}`" + (f" ({gain:+.4f} macro-F1)" if best != "plain" else "")
+        yield f"- {name}: `{best}`" + (f" ({gain:+.4f} macro-F1)" if best != "plain" else "")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ there are left out.
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -17,11 +16,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from modiste.reports.figures.sheet import WIDTH, panel, per_cent
 from modiste.reports.style import BLUE, INK, MUTED, ORANGE, styled
-from modiste.reports.svg import to_svg
-
-ROOT = Path(__file__).parents[1]
-MEASURED = ROOT / "benchmarks" / "results"
-RESULTS = ROOT / "docs" / "results"
+from result_page import draw, measured, table, write_page
 
 SECTIONS = {
     "Tagging": ("tagging", "tagging-openvino", "latency", "start"),
@@ -42,14 +37,13 @@ def main() -> None:
     """Writes the page."""
     lines = [*_intro()]
     for heading, names in SECTIONS.items():
-        tables = [table for name in names if (table := _read(name)) is not None]
-        if tables:
+        if tables := [found for name in names if (found := measured(name)) is not None]:
             lines += [f"## {heading}", "", *_claims(tables)]
     sections = {"serving-soak": _soak, "quantisation": _quantised, "growth": _growth, "candidates": _candidates}
     for name, section in sections.items():
-        if (table := _read(name)) is not None:
-            lines += section(table)
-    (RESULTS / "speed.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+        if (found := measured(name)) is not None:
+            lines += section(found)
+    write_page("speed", lines)
 
 
 def _intro() -> Iterator[str]:
@@ -66,23 +60,16 @@ def _intro() -> Iterator[str]:
     yield ""
 
 
-def _read(name: str) -> pl.DataFrame | None:
-    path = MEASURED / f"{name}.csv"
-    return pl.read_csv(path) if path.exists() else None
-
-
 def _claims(tables: Sequence[pl.DataFrame]) -> Iterator[str]:
-    rows = [row for table in tables for row in table.iter_rows(named=True)]
-    yield "| work | Modiste | peer | times as good | rounds |"
-    yield "|---|---|---|---|---|"
-    for row in rows:
-        size = f" ({row['size']})" if row["size"] else ""
-        ratio = f"{_number(row['ratio'])}{_spread(row, 'ratio')}"
-        if CEILING in row["work"]:
-            ratio = f"{row['ratio']:.1%} of it"
-        yield f"| {row['work']}{size} | {_side(row, 'ours')} | {_side(row, 'peer')} | {ratio} | {row['runs']} |"
-    yield ""
+    rows = [row for each in tables for row in each.iter_rows(named=True)]
+    yield from table(("work", "Modiste", "peer", "times as good", "rounds"), map(_claim, rows))
     yield from _environment(rows)
+
+
+def _claim(row: dict[str, Any]) -> tuple[object, ...]:
+    size = f" ({row['size']})" if row["size"] else ""
+    ratio = f"{row['ratio']:.1%} of it" if CEILING in row["work"] else f"{_number(row['ratio'])}{_spread(row, 'ratio')}"
+    return f"{row['work']}{size}", _side(row, "ours"), _side(row, "peer"), ratio, row["runs"]
 
 
 def _side(row: dict[str, Any], side: str) -> str:
@@ -110,70 +97,75 @@ def _environment(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield ""
 
 
-def _soak(table: pl.DataFrame) -> Iterator[str]:
-    facts = table.row(0, named=True)
-    _draw("speed-soak", soak_chart(table), "Resident memory of the service over the seconds of steady load")
+def _soak(held: pl.DataFrame) -> Iterator[str]:
+    facts = held.row(0, named=True)
     yield "## Serving for long"
     yield ""
     yield f"`python -m benchmarks.serving --soak {facts['soak']:g}`: {facts['clients']} clients, each asking again as"
     yield f"soon as it is answered: {facts['answers']:,} answers; {facts['faults']} lost, refused or another's."
-    least, most = table["megabytes"].sort()[[0, -1]]
+    least, most = held["megabytes"].sort()[[0, -1]]
     yield f"Resident memory between {least:.0f} and {most:.0f} MB; machine"
     yield f"{facts['machine']}, modiste {facts['modiste']}."
     yield ""
-    yield "![Memory over time](speed-soak.svg)"
-    yield ""
+    alt = "Resident memory of the service over the seconds of steady load"
+    yield from draw("speed-soak", soak_chart(held), alt=alt, caption="Memory over time")
 
 
-def _quantised(table: pl.DataFrame) -> Iterator[str]:
-    facts = table.row(0, named=True)
+def _quantised(compared: pl.DataFrame) -> Iterator[str]:
+    facts = compared.row(0, named=True)
     yield "## What leaving the lab costs in accuracy"
     yield ""
     yield f"On the hold-out of the run that the bundle was made of: {facts['ours']}, {facts['ours_precision']}, beside"
     yield f"{facts['peer']}, {facts['peer_precision']}."
     yield ""
-    yield "| what | bundle | network | points lost |"
-    yield "|---|---|---|---|"
-    for row in table.iter_rows(named=True):
-        lost = 100 * (row["peer_median"] - row["ours_median"])
-        yield f"| {row['work']}, {row['size']} | {row['ours_median']:.4f} | {row['peer_median']:.4f} | {lost:+.2f} |"
-    yield ""
+    yield from table(("what", "bundle", "network", "points lost"), map(_lost, compared.iter_rows(named=True)))
 
 
-def _growth(table: pl.DataFrame) -> Iterator[str]:
-    facts = table.row(0, named=True)
-    _draw("speed-growth", growth_chart(table), "Time and memory of tagging over the count of photos")
+def _lost(row: dict[str, Any]) -> tuple[str, ...]:
+    bundle, network = row["ours_median"], row["peer_median"]
+    return f"{row['work']}, {row['size']}", f"{bundle:.4f}", f"{network:.4f}", f"{100 * (network - bundle):+.2f}"
+
+
+def _growth(counts: pl.DataFrame) -> Iterator[str]:
+    facts = counts.row(0, named=True)
     yield "## As the work grows"
     yield ""
     yield f"{facts['tagger']}, {facts['precision']}, batch {facts['batch']}; the photos of {facts['catalogue']},"
     yield f"repeated under new names; each count in a process of its own, medians of {facts['runs']} rounds."
     yield ""
-    yield "| photos | seconds | milliseconds a photo | times that of the first row | peak of resident memory, MB |"
-    yield "|---|---|---|---|---|"
-    for row in table.iter_rows(named=True):
-        cells = [row["seconds"], row["milliseconds_a_photo"], row["times_the_first"], row["peak_megabytes"]]
-        yield f"| {row['photos']:,} | {' | '.join(map(str, cells))} |"
-    yield ""
-    yield "![Time and memory over the count of photos](speed-growth.svg)"
-    yield ""
+    columns = {
+        "photos": "photos",
+        "seconds": "seconds",
+        "milliseconds_a_photo": "milliseconds a photo",
+        "times_the_first": "times that of the first row",
+        "peak_megabytes": "peak of resident memory, MB",
+    }
+    rows = counts.select(*columns).iter_rows()
+    yield from table(list(columns.values()), ((f"{photos:,}", *cells) for photos, *cells in rows))
+    alt = "Time and memory of tagging over the count of photos"
+    yield from draw("speed-growth", growth_chart(counts), alt=alt, caption="Time and memory over the count of photos")
 
 
-def _candidates(table: pl.DataFrame) -> Iterator[str]:
-    attribute = table["attribute"][0]
-    _draw("speed-candidates", candidates_chart(table), "Accuracy over milliseconds a photo of the networks tried")
+def _candidates(tried: pl.DataFrame) -> Iterator[str]:
+    attribute = tried["attribute"][0]
     yield "## What networks know and what they cost"
     yield ""
     yield f"Accuracy of {attribute} on the hold-out, from each bundle's card; milliseconds a photo with pixels in"
-    yield f"memory, in batches of {table['batch'][0]}."
+    yield f"memory, in batches of {tried['batch'][0]}."
     yield ""
-    yield "| network | pixels | engine | precision | accuracy | ms a photo | million multiply-adds | bundle, MB |"
-    yield "|---|---|---|---|---|---|---|---|"
-    columns = ("candidate", "pixels", "engine", "precision", "accuracy", "milliseconds", "million_multiply_adds")
-    for row in table.sort("milliseconds").iter_rows(named=True):
-        yield f"| {' | '.join(str(row[name]) for name in (*columns, 'megabytes'))} |"
-    yield ""
-    yield "![Accuracy over milliseconds a photo](speed-candidates.svg)"
-    yield ""
+    columns = {
+        "candidate": "network",
+        "pixels": "pixels",
+        "engine": "engine",
+        "precision": "precision",
+        "accuracy": "accuracy",
+        "milliseconds": "ms a photo",
+        "million_multiply_adds": "million multiply-adds",
+        "megabytes": "bundle, MB",
+    }
+    yield from table(list(columns.values()), tried.sort("milliseconds").select(*columns).iter_rows())
+    alt, caption = "Accuracy over milliseconds a photo of the networks tried", "Accuracy over milliseconds a photo"
+    yield from draw("speed-candidates", candidates_chart(tried), alt=alt, caption=caption)
 
 
 @styled
@@ -248,10 +240,6 @@ def candidates_chart(table: pl.DataFrame) -> Figure:
 def _from_zero(axes: Axes, values: pl.Series) -> None:
     """Shows values with zero, and with room for the line above the highest."""
     axes.set_ylim(0, 1.2 * float(values.to_numpy().max()))
-
-
-def _draw(name: str, figure: Figure, alt: str) -> None:
-    (RESULTS / f"{name}.svg").write_text(to_svg(figure, name=name, alt=alt), encoding="utf-8")
 
 
 if __name__ == "__main__":

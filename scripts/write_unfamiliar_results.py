@@ -5,8 +5,10 @@ Use: python scripts/write_unfamiliar_results.py
 The photographs are those that come with scikit-learn, cut into many pieces; everything else is drawn here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -14,9 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from sklearn.datasets import load_digits, load_sample_image
 
-from modiste import Predictions, Tagger
+from modiste.predictions import Predictions
+from modiste.tagging.tagger import Tagger
+from result_page import table, write_page
 
-PAGE = Path(__file__).parents[1] / "docs" / "results" / "unfamiliar.md"
 COUNT = 200
 SEED = 0
 SIZE = (180, 240)
@@ -89,8 +92,7 @@ KINDS: dict[str, Callable[[Generator], Image.Image]] = {
 
 def main() -> None:
     """Writes the page."""
-    tagger = Tagger.load()
-    PAGE.write_text("\n".join(_lines(tagger)) + "\n", encoding="utf-8")
+    write_page("unfamiliar", _lines(Tagger.load()))
 
 
 def _lines(tagger: Tagger) -> Iterator[str]:
@@ -102,25 +104,31 @@ def _lines(tagger: Tagger) -> Iterator[str]:
     yield f"{card['precision']}. `review` would be right for each attribute: an accepted answer to such a picture is a"
     yield "mistake that nobody would see."
     yield ""
-    yield f"| pictures | with an accepted {tagger.attributes[0]} | with any accepted answer |"
-    yield "|---|---|---|"
-    for kind, draw in KINDS.items():
-        first, any_of_them = _accepted(_tagged(tagger, draw))
-        yield f"| {kind} | {first:.1%} | {any_of_them:.1%} |"
-    coverage = card["metrics"][tagger.attributes[0]]["decisions"]["coverage"]["value"]
-    yield f"| for comparison: the catalogue's own hold-out | {coverage:.1%} | |"
-    yield ""
+    yield from table(
+        ("pictures", f"with an accepted {tagger.attributes[0]}", "with any accepted answer"), _rows(tagger, card)
+    )
     yield f"{card['training']['machine']}, modiste {card['training']['modiste']}."
+
+
+def _rows(tagger: Tagger, card: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    attribute = tagger.attributes[0]
+    for kind, draw in KINDS.items():
+        yield (kind, *(f"{share:.1%}" for share in _accepted(_tagged(tagger, draw))))
+    coverage = card["metrics"][attribute]["decisions"]["coverage"]["value"]
+    yield "for comparison: the catalogue's own hold-out", f"{coverage:.1%}", ""
 
 
 def _tagged(tagger: Tagger, draw: Callable[[Generator], Image.Image]) -> Predictions:
     generator = np.random.default_rng(SEED)
-    return tagger.tag(draw(generator) for _ in range(COUNT))
+    with TemporaryDirectory() as folder:
+        for number in range(COUNT):
+            draw(generator).save(Path(folder) / f"{number:04d}.png")
+        return tagger.tag(folder)
 
 
-def _accepted(told: Predictions) -> tuple[float, float]:
+def _accepted(tagged: Predictions) -> tuple[float, float]:
     """Returns the shares of pictures whose first attribute, and any of whose attributes, was accepted."""
-    return float(told.accepted[:, 0].mean()), float(told.accepted.any(axis=1).mean())
+    return float(tagged.accepted[:, 0].mean()), float(tagged.accepted.any(axis=1).mean())
 
 
 if __name__ == "__main__":

@@ -80,7 +80,8 @@ def drawn_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def brightness_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a real bundle that sees nothing but brightness: small, made at once, and its answers are known.
 
-    A photo is `dark` below a quarter of the light, `bright` above three, else `grey`; a dark one is out of distribution.
+    A photo is `dark` below a quarter of the light, `bright` above three, else `grey`; a dark one is out of
+    distribution.
     """
     from modiste.portable.bundle import Bundle, write_bundle
     from modiste.portable.contents import Calibration, ImageFacts

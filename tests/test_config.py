@@ -20,6 +20,7 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "learning_rate": st.floats(1e-300, 1e300),
     "bn_momentum": st.floats(0, 1, exclude_max=True),
     "greyscale": st.booleans(),
+    "device": st.sampled_from(["auto", "cpu", "cuda"]),
     "taxonomy": TEXTS,
     "columns": st.dictionaries(TEXTS, TEXTS, max_size=3),
     "images": TEXTS,

@@ -2,20 +2,24 @@
 
 import argparse
 import time
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.contest import Job, Seat, peak_memory, serve
-from modiste.portable.bundle import Bundle, default_bundle, read_bundle
+from benchmarks.contest import Job, Seat, milliseconds, peak_memory, serve
+from modiste.portable.bundle import Bundle
 from modiste.portable.engine import ENGINES
-from modiste.portable.predictor import MOST_AT_ONCE
+from modiste.portable.predictor import MOST_AT_ONCE, Predictor
+from modiste.predictions import Predictions
 from modiste.runs import describe_environment
+from modiste.tagging.sources import find_photos
 from modiste.tagging.tagger import Tagger
 
-__all__ = ["TagPhotos", "describe", "precision_of"]
+__all__ = ["TagPhotos", "describe", "precision_of", "predict"]
 
 AT_A_TIME = 512
 """Pictures in memory that are answered in one call; the predictor shares them out to the cores."""
@@ -25,37 +29,41 @@ class TagPhotos:
     """Tags photos by the Python API.
 
     Args:
-        bundle: The bundle's file, or None for the one that ships.
+        bundle: Its file, or None for the one that ships.
         engine: Its name, or None for the default one.
+
+    Attributes:
+        bundle: The bundle.
     """
 
     def __init__(self, bundle: Path | None, engine: str | None) -> None:
         self._tagger = Tagger.load(bundle, engine=engine)
-        self._image = self._tagger.bundle.image
+        self.bundle = self._tagger.bundle
 
     def tag(self, folder: str, out: str) -> dict[str, float]:
         """Tags a folder of photos into a table."""
         start = time.perf_counter()
-        written = self._tagger.write(out, folder, overwrite=True)
+        written = self._tagger.write(Path(out), find_photos([Path(folder)]), overwrite=True)
         return {"photos": written.photos, "seconds": time.perf_counter() - start, "peak": peak_memory()}
 
     def one(self, photo: str, count: int) -> dict[str, Any]:
         """Tags one photo again and again; returns milliseconds, each from the file to the answers."""
-        found = []
-        for _ in range(count):
-            start = time.perf_counter()
-            self._tagger.tag(photo)
-            found.append(1000 * (time.perf_counter() - start))
-        return {"milliseconds": found}
+        return milliseconds(partial(self._tagger.tag, photo), count)
 
     def answer(self, count: int) -> dict[str, float]:
         """Answers for pixels in memory: all that is not reading, decoding and writing."""
-        shape = (AT_A_TIME, self._image.height, self._image.width, 3)
+        image = self.bundle.image
+        shape = (AT_A_TIME, image.height, image.width, 3)
         pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
         start = time.perf_counter()
         for _ in range(0, count, AT_A_TIME):
             self._tagger.predictor.predict(pixels)
         return {"photos": -(-count // AT_A_TIME) * AT_A_TIME, "seconds": time.perf_counter() - start}
+
+
+def predict(bundle: Bundle, engine: str | None, pixels: NDArray[np.uint8]) -> Predictions:
+    """Returns what a bundle says of pictures."""
+    return Predictor(bundle, engine=engine).predict(pixels)
 
 
 def describe(bundle: Bundle, engine: str | None) -> dict[str, Any]:
@@ -85,10 +93,9 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path)
     parser.add_argument("--engine")
     arguments = parser.parse_args()
-    bundle = read_bundle(arguments.bundle or default_bundle())
     tagger = TagPhotos(arguments.bundle, arguments.engine)
     jobs: dict[str, Job] = {"tag": tagger.tag, "one": tagger.one, "answer": tagger.answer}
-    serve(describe(bundle, arguments.engine), jobs, seat)
+    serve(describe(tagger.bundle, arguments.engine), jobs, seat)
 
 
 if __name__ == "__main__":

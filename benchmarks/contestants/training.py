@@ -20,7 +20,7 @@ def describe(name: str, batch: int, *, mixed: bool) -> dict[str, Any]:
     """Returns what a training of ours is, for the tables."""
     return {
         "name": name,
-        "precision": "bfloat16 and float32" if mixed and mixed_precision_pays() else "float32",
+        "precision": "bfloat16 and float32" if mixed and mixed_precision_pays("auto") else "float32",
         "batch": batch,
         "versions": describe_environment(("keras", "torch")),
     }

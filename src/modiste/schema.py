@@ -203,6 +203,11 @@ class Schema:
         known = {attribute.name: attribute for attribute in self.attributes}
         return self.narrowed(known.get(name, Attribute(name)) for name in names)
 
+    def extended(self, names: Iterable[str]) -> "Schema":
+        """Returns the schema with the named attributes too; one that it does not know is a column of no settings."""
+        new = [Attribute(name) for name in dict.fromkeys(names) if name.strip() and name not in self.names]
+        return replace(self, attributes=(*self.attributes, *new))
+
     def picture_columns(self, columns: Iterable[str]) -> list[str]:
         """Returns those columns that name pictures, in their order."""
         return [name for name in columns if any(fnmatchcase(name, pattern) for pattern in self.pictures)]

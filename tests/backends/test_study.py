@@ -11,7 +11,8 @@ from modiste.config import StudyConfig
 from modiste.learning.study_cnn import study_cnn
 from modiste.runs import Run
 from modiste.workflows.evaluate import evaluate
-from modiste.workflows.study import StudyResult, study
+from modiste.workflows.pipeline import RunResult
+from modiste.workflows.study import study
 
 BACKEND = os.environ["KERAS_BACKEND"]
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 
 
 @pytest.fixture(scope="module")
-def result(drawn_catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+def result(drawn_catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     """Two epochs, the second by a run that is resumed."""
     run = tmp_path_factory.mktemp("study") / "run"
     study(drawn_catalogue, run, StudyConfig(epochs=1, bn_momentum=0.5))
@@ -38,13 +39,13 @@ def test_the_network_is_the_study_s() -> None:
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
-def test_the_study_learns(result: StudyResult) -> None:
-    losses = result.history["loss"]
+def test_the_study_learns(result: RunResult) -> None:
+    losses = result.trained.history["loss"]
     assert losses[1] < losses[0]
-    assert result.scores["train"].all.accuracy.value > 3 / 30
+    assert result.scores["train"]["Class"].scores.accuracy.value > 3 / 30
     assert BACKEND in Run(result.run).environment
 
 
-def test_a_run_scores_the_same_again(result: StudyResult) -> None:
+def test_a_run_scores_the_same_again(result: RunResult) -> None:
     again = evaluate(result.run)
-    assert again.scores.all.accuracy == result.scores["holdout"].all.accuracy
+    assert again.scores["Class"].scores == result.scores["holdout"]["Class"].scores

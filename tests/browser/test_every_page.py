@@ -67,11 +67,11 @@ def test_answers_and_questions_are_for_everybody(
     shop: Service, open_page: Open, photos: list[Path], screen: str
 ) -> None:
     page = open_page(shop.address, bypass_csp=True, **SCREENS[screen])
-    page.get_by_label("Put doubtful answers into the review queue").check()
+    page.get_by_label("Send uncertain answers to the review queue").check()
     page.set_input_files("#photos", photos)
     expect(page.locator(".card")).to_have_count(len(photos))
-    page.get_by_role("button", name="Show what Class was seen from").first.click()
-    expect(page.get_by_text("was seen from: yellow is hot")).to_be_visible()
+    page.get_by_role("button", name="Show the heat map of Class").first.click()
+    expect(page.get_by_text("yellow areas count most")).to_be_visible()
     keep(page, f"answers-{screen}")
     assert not barriers(page)
     page.goto(f"{shop.address}/review/")
@@ -91,7 +91,7 @@ def test_what_takes_a_while_comes_into_the_page(drawn_catalogue: Path, tmp_path:
         assert not barriers(page)
         expect(page.locator(".confusions").first).to_be_visible()
         assert page.evaluate("() => window.still"), "it was loaded again"
-        expect(page.locator("[data-job-status]")).to_have_text("It is there.")
+        expect(page.locator("[data-job-status]")).to_have_text("The result is here.")
 
 
 def test_everything_is_reached_by_the_keyboard(shop: Service, open_page: Open) -> None:

@@ -15,7 +15,7 @@ def queue_photos(page: Page, folder: Path, count: int) -> None:
     for number in range(count):
         files.append(folder / f"{number}.png")
         Image.new("RGB", (60, 80), (number, number, number)).save(files[-1])
-    page.get_by_label("Put doubtful answers into the review queue").check()
+    page.get_by_label("Send uncertain answers to the review queue").check()
     page.set_input_files("#photos", files)
     expect(page.locator("[data-answer]")).to_have_count(count)
 
@@ -94,7 +94,7 @@ def test_two_people_review_at_once(quick: Service, open_page: Open, tmp_path: Pa
 
 def test_a_label_is_picked_from_the_list_by_keys(shop: Service, open_page: Open, photos: list[Path]) -> None:
     page = open_page(shop.address)
-    page.get_by_label("Put doubtful answers into the review queue").check()
+    page.get_by_label("Send uncertain answers to the review queue").check()
     page.set_input_files("#photos", photos)
     expect(page.locator(".card")).to_have_count(len(photos))
     expect(page.get_by_role("link", name="review queue").first).to_be_visible()

@@ -3,9 +3,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from modiste.catalogue.labels import judge_similarity, label_products
+from modiste.catalogue import labels
+from modiste.catalogue.labels import Labelled, judge_similarity
 from modiste.catalogue.taxonomy import Taxonomy, load_taxonomy
 from modiste.errors import TaxonomyError
+from modiste.schema import Schema
 
 RULES = """
 [[exclude]]
@@ -42,6 +44,10 @@ PRODUCTS = pl.DataFrame(
     | {"productDisplayName": pl.String},
     orient="row",
 )
+
+
+def label_products(products: pl.DataFrame, taxonomy: Taxonomy, *, where: str = "the catalogue") -> Labelled:
+    return labels.label_products(products, taxonomy, schema=Schema.load(), where=where)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from modiste.catalogue.sources import Catalogue, open_catalogue
+from modiste.catalogue.sources import Catalogue
 from modiste.errors import CatalogueError
 
 TABLE = "id,productDisplayName\n1,Tee\n2,Shirt\n3,Heels\n"
@@ -25,8 +25,8 @@ def pack(path: Path, **files: str) -> Path:
     return path
 
 
-def images(catalogue: Catalogue) -> dict[int | str, str | None]:
-    return dict(catalogue.products.frame.select("id", "image").iter_rows())
+def images(catalogue: Catalogue) -> dict[int | str, list[str]]:
+    return dict(catalogue.products.frame.select("id", "images").iter_rows())
 
 
 def lay_folder(folder: Path, **files: str) -> Path:
@@ -40,8 +40,8 @@ def lay_zip(folder: Path, **files: str) -> Path:
 @pytest.mark.parametrize("put", [lay_folder, lay_zip])
 def test_the_kaggle_layout_is_the_same_in_a_folder_and_in_a_zip(put: Callable[..., Path], tmp_path: Path) -> None:
     path = put(tmp_path, **{"styles.csv": TABLE, "images/1.jpg": "one", "images/3.JPEG": "three", "images/9.jpg": ""})
-    catalogue = open_catalogue(path)
-    assert images(catalogue) == {1: "images/1.jpg", 2: None, 3: "images/3.JPEG"}
+    catalogue = Catalogue.open(path)
+    assert images(catalogue) == {1: ["images/1.jpg"], 2: [], 3: ["images/3.JPEG"]}
     assert catalogue.products.frame["productDisplayName"].to_list() == ["Tee", "Shirt", "Heels"]
     assert (catalogue.path, catalogue.products.rows) == (path, 3)
     assert catalogue.pictures.read("images/3.JPEG") == b"three"
@@ -51,12 +51,12 @@ def test_the_kaggle_layout_is_the_same_in_a_folder_and_in_a_zip(put: Callable[..
 def test_a_second_copy_one_folder_deeper_is_passed_over(put: Callable[..., Path], tmp_path: Path) -> None:
     again = {"fashion/styles.csv": "id\n7\n", "fashion/images/1.jpg": "", "fashion/images/2.jpg": ""}
     path = put(tmp_path, **again, **{"styles.csv": TABLE, "images/1.jpg": "", "images/1.png": ""})
-    assert images(open_catalogue(path)) == {1: "images/1.jpg", 2: "fashion/images/2.jpg", 3: None}
+    assert images(Catalogue.open(path)) == {1: ["images/1.jpg"], 2: ["fashion/images/2.jpg"], 3: []}
 
 
 def test_a_zip_may_hold_everything_in_one_folder(tmp_path: Path) -> None:
     path = pack(tmp_path / "shop.zip", **{"fashion/styles.csv": TABLE, "fashion/images/2.jpg": "two"})
-    assert images(open_catalogue(path)) == {1: None, 2: "fashion/images/2.jpg", 3: None}
+    assert images(Catalogue.open(path)) == {1: [], 2: ["fashion/images/2.jpg"], 3: []}
 
 
 def test_columns_are_mapped_in_every_layout(tmp_path: Path) -> None:
@@ -65,8 +65,8 @@ def test_columns_are_mapped_in_every_layout(tmp_path: Path) -> None:
     frame = {"sku": ["A-1", "A-2"], "title": ["Tee", "Shirt"]}
     pl.DataFrame(frame).write_parquet(tmp_path / "shop" / "shop.parquet")
     for path in (table.parent, pack(tmp_path / "shop.zip", **files), table, table.with_name("shop.parquet")):
-        catalogue = open_catalogue(path, columns={"id": "sku", "productDisplayName": "title"})
-        assert images(catalogue) == {"A-1": None, "A-2": "images/A-2.jpg"}
+        catalogue = Catalogue.open(path, columns={"id": "sku", "productDisplayName": "title"})
+        assert images(catalogue) == {"A-1": [], "A-2": ["images/A-2.jpg"]}
         assert catalogue.products.frame["productDisplayName"].to_list() == ["Tee", "Shirt"]
 
 
@@ -76,14 +76,14 @@ def test_a_table_names_its_pictures(kind: str, tmp_path: Path) -> None:
     frame = pl.DataFrame({"id": [1, 2, 3, 4], "photo": ["new/a.jpg", "./b.jpg", "new\\a.jpg", None]})
     path = tmp_path / f"shop.{kind}"
     frame.write_parquet(path) if kind == "parquet" else frame.write_csv(path)
-    catalogue = open_catalogue(path, columns={"image": "photo"}, images=tmp_path / "photos")
-    assert images(catalogue) == {1: "new/a.jpg", 2: "b.jpg", 3: "new/a.jpg", 4: None}
+    catalogue = Catalogue.open(path, columns={"image": "photo"}, images=tmp_path / "photos")
+    assert images(catalogue) == {1: ["new/a.jpg"], 2: ["b.jpg"], 3: ["new/a.jpg"], 4: []}
 
 
 def test_a_table_without_a_column_of_pictures_finds_them_by_id(tmp_path: Path) -> None:
     path = lay(tmp_path, **{"shop.csv": TABLE, "shots/2.png": "", "deep/down/3.jpg": ""}) / "shop.csv"
-    assert images(open_catalogue(path)) == {1: None, 2: "shots/2.png", 3: "deep/down/3.jpg"}
-    assert images(open_catalogue(path, images=tmp_path / "shots")) == {1: None, 2: "2.png", 3: None}
+    assert images(Catalogue.open(path)) == {1: [], 2: ["shots/2.png"], 3: ["deep/down/3.jpg"]}
+    assert images(Catalogue.open(path, images=tmp_path / "shots")) == {1: [], 2: ["2.png"], 3: []}
 
 
 def test_a_picture_path_reaches_nothing_outside_the_folder(tmp_path: Path) -> None:
@@ -97,16 +97,27 @@ def test_a_picture_path_reaches_nothing_outside_the_folder(tmp_path: Path) -> No
         "in/../a.jpg",
     ]
     table = "id,image\n" + "".join(f"{number},{name}\n" for number, name in enumerate(paths))
-    found = images(open_catalogue(lay(tmp_path / "shop", **{"shop.csv": table}) / "shop.csv"))
-    assert found == {0: "a.jpg"} | dict.fromkeys(range(1, len(paths)))
+    found = images(Catalogue.open(lay(tmp_path / "shop", **{"shop.csv": table}) / "shop.csv"))
+    assert found == {0: ["a.jpg"]} | {number: [] for number in range(1, len(paths))}
 
 
 def test_a_folder_per_class(tmp_path: Path) -> None:
-    lay(tmp_path, **{"Hats/b.jpg": "b", "Hats/old/a.png": "", "Bags/b.jpg": "", "loose.jpg": "", "Empty/notes.txt": ""})
-    catalogue = open_catalogue(tmp_path)
+    lay(
+        tmp_path,
+        **{
+            "Hats/b.jpg": "b",
+            "Hats/old/a.png": "",
+            "Hats/old/side/b.png": "",
+            "Bags/b.jpg": "",
+            "loose.jpg": "",
+            "Empty/notes.txt": "",
+        },
+    )
+    catalogue = Catalogue.open(tmp_path)
     assert catalogue.products.frame.rows(named=True) == [
-        {"id": name, "Class": name.split("/")[0], "image": name}
-        for name in ("Bags/b.jpg", "Hats/b.jpg", "Hats/old/a.png")
+        {"id": "Bags/b.jpg", "Class": "Bags", "images": ["Bags/b.jpg"]},
+        {"id": "Hats/b.jpg", "Class": "Hats", "images": ["Hats/b.jpg"]},
+        {"id": "Hats/old", "Class": "Hats", "images": ["Hats/old/a.png", "Hats/old/side/b.png"]},
     ]
     assert catalogue.products.rows == 3
     assert catalogue.pictures.read("Hats/b.jpg") == b"b"
@@ -128,6 +139,6 @@ def test_nothing_to_read(tmp_path: Path) -> None:
         (named, r"no picture of the column 'image' lies in this folder .it holds, for example, a\.jpg"),
     ):
         with pytest.raises(CatalogueError, match=reason):
-            open_catalogue(path)
+            Catalogue.open(path)
     with pytest.raises(CatalogueError, match="no such folder of pictures"):
-        open_catalogue(tmp_path / "shop.csv", images=tmp_path / "shop.zip")
+        Catalogue.open(tmp_path / "shop.csv", images=tmp_path / "shop.zip")

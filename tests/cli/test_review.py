@@ -7,8 +7,7 @@ import pytest
 
 from modiste.catalogue.corrections import read_corrections
 from modiste.cli.main import main
-from modiste.predictions import Answer
-from modiste.review.items import NewItem
+from modiste.review.items import NewItem, Question
 from modiste.review.store import ReviewStore
 
 
@@ -18,11 +17,15 @@ def review(*arguments: object) -> None:
 
 @pytest.fixture
 def reviewed(database: str) -> str:
-    """A queue of two photos, of which one is decided."""
-    answers = {"Class": Answer("Dress", 0.5, "review", (("Dress", 0.5),)), "gender": Answer("Men", 0.6, "review", ())}
+    """A queue of two uncertain photos, of which one is decided, and a suspect label."""
+    questions = (Question("Class", "Dress", 0.5, (("Dress", 0.5),)), Question("gender", "Men", 0.6))
+    suspect = NewItem(
+        "c.jpg", "c.jpg", b"jpeg", (Question("gender", "Men", catalogue_label="Women"),), "suspect_label", 1
+    )
     with ReviewStore.open(database) as store:
-        store.add([NewItem(name, name, b"jpeg", answers) for name in ("=1.jpg", "b.jpg")], bundle="b", labels={})
-        item = store.claim("=Ann")
+        uncertain = [NewItem(name, name, b"jpeg", questions, "uncertain", 0.9) for name in ("=1.jpg", "b.jpg")]
+        store.add([*uncertain, suspect], bundle="b", labels={})
+        item = store.claim("=Ann", "uncertain")
         assert item is not None
         store.decide(item.id, "=Ann", {"Class": "Tops", "gender": "Men"})
     return database
@@ -35,14 +38,21 @@ def test_what_was_decided_becomes_a_file(
     out = tmp_path / "new" / f"corrections{suffix}"
     review(reviewed, "--out", out)
     assert capsys.readouterr().out == (
-        "1 of 2 photos are decided (50%); 0 are being looked at, 0 were skipped\n"
+        "1 of 3 photos are decided (33%); 0 are being looked at, 0 were skipped\n"
         "1 answers were found right, 1 were changed\n"
+        "  The tagger is uncertain: 1 of 2 decided\n"
+        "  The catalogue's label may be wrong: 0 of 1 decided\n"
         f"{out}: 2 labels that people gave or found right\n"
     )
     assert read_corrections(out).rows() == [("=1.jpg", "Class", "Tops"), ("=1.jpg", "gender", "Men")]
     review(reviewed, "--out", out, "--overwrite", "--json")
     said = json.loads(capsys.readouterr().out)
-    assert said["waiting"] == 1
+    assert said["waiting"] == 2
+    assert list(said["reasons"]) == ["uncertain", "suspect_label"]
+    assert said["reasons"]["uncertain"] == {
+        "photos": 2, "done": 1, "claimed": 0, "skipped": 0, "accepted": 1, "changed": 1, "waiting": 1
+    }  # fmt: skip
+    assert said["reasons"]["suspect_label"]["waiting"] == 1
     assert (said["corrections"], said["out"]) == (2, str(out))
 
 

@@ -100,7 +100,7 @@ def _ask(service: Service, photos: list[tuple[str, tuple[str, bytes]]], answers:
 def _wait_until_under_way(service: Service) -> None:
     for _ in range(1000):
         told = httpx.get(f"{service.address}/metrics", timeout=60).text
-        if any(line == 'modiste_photos_total{outcome="answered"} 24' for line in told.splitlines()):
+        if any(line == 'modiste_photos_total{outcome="answered"} 24.0' for line in told.splitlines()):
             return
         time.sleep(0.005)
     pytest.fail("nothing was asked")

@@ -8,8 +8,7 @@ from pathlib import Path
 import httpx2 as httpx
 from tests.cli.service import Service, served
 
-from modiste.predictions import Answer
-from modiste.review.items import NewItem
+from modiste.review.items import NewItem, Question
 from modiste.review.store import ReviewStore
 
 PHOTOS = 60
@@ -21,8 +20,10 @@ LABELS = {"tone": ("dark", "grey", "bright")}
 
 def queue(database: str) -> None:
     """Puts photos into the queue."""
-    answers = {"tone": Answer("dark", 0.6, "review", (("dark", 0.6), ("grey", 0.3)))}
-    items = [NewItem(f"{number}.png", f"digest {number}", b"\xff\xd8", answers) for number in range(PHOTOS)]
+    asked = (Question("tone", "dark", 0.6, (("dark", 0.6), ("grey", 0.3))),)
+    items = [
+        NewItem(f"{number}.png", f"digest {number}", b"\xff\xd8", asked, "uncertain", 0.4) for number in range(PHOTOS)
+    ]
     with ReviewStore.open(database) as store:
         store.add(items, bundle="b", labels=LABELS)
 

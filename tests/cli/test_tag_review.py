@@ -1,4 +1,4 @@
-"""`modiste tag --review`: what is doubtful lands in the queue, once."""
+"""`modiste tag --review`: photos with uncertain answers land in the queue, once."""
 
 import io
 from collections.abc import Callable
@@ -14,8 +14,7 @@ from PIL import Image
 from modiste.cli.main import main
 from modiste.portable.bundle import read_bundle, write_bundle
 from modiste.portable.contents import Calibration
-from modiste.predictions import Answer
-from modiste.review.items import NewItem
+from modiste.review.items import NewItem, Question
 from modiste.review.store import ReviewStore
 
 
@@ -57,7 +56,7 @@ def test_photos_with_answers_for_review_are_queued(
         assert Path(item.path).parent == doubtful
         assert [question.attribute for question in item.questions] == ["tone", "half"]
         assert "tone" in item.open
-        assert [label for label, _ in item.questions[0].answer.top] == ["grey", "bright", "dark"]
+        assert [label for label, _ in item.questions[0].top] == ["grey", "bright", "dark"]
         assert store.labels(item.bundle) == {"tone": ("dark", "grey", "bright"), "half": ("no", "yes")}
         with Image.open(io.BytesIO(store.thumbnail(item.id))) as picture:
             assert (picture.format, picture.size) == ("JPEG", (360, 480))
@@ -66,9 +65,9 @@ def test_photos_with_answers_for_review_are_queued(
 def test_what_a_newer_bundle_is_sure_of_leaves_the_queue(bundle: Path, doubtful: Path, tmp_path: Path) -> None:
     sure = doubtful / "255.png"
     digest = blake2b(sure.read_bytes(), digest_size=16).hexdigest()
-    doubt = Answer("dark", 0.5, "review", (("dark", 0.5),))
+    old = NewItem(str(sure), digest, b"jpeg", (Question("tone", "dark", 0.5),), "uncertain", 0.5)
     with ReviewStore.open(str(tmp_path / "reviews.db")) as store:
-        store.add([NewItem(str(sure), digest, b"jpeg", {"tone": doubt})], bundle="an older one", labels={})
+        store.add([old], bundle="an older one", labels={})
         assert store.progress().photos == 1
         tag(sure, "--bundle", bundle, "--review", tmp_path / "reviews.db")
         assert store.progress().photos == 0
@@ -95,6 +94,23 @@ def test_more_than_one_batch_is_queued(
     with ReviewStore.open(tmp_path / "reviews.db") as store:
         names = [Path(store.item(number).path).name for number in (1, 2, 3)]
     assert names == ["186.png", "190.png", "194.png"]
+
+
+def test_a_photo_that_is_out_of_distribution_says_so(bundle: Path, doubtful: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (600, 800), (0, 0, 0)).save(doubtful / "000.png")
+    tag(doubtful, "--bundle", bundle, "--review", tmp_path / "reviews.db")
+    with ReviewStore.open(tmp_path / "reviews.db") as store:
+        assert {reason: each.photos for reason, each in store.progress_by_reason().items()} == {
+            "uncertain": 3,
+            "out_of_distribution": 1,
+        }
+        item = store.claim("Ann")
+        assert item is not None
+        assert (Path(item.path).name, item.reason, item.open) == ("000.png", "out_of_distribution", ("tone", "half"))
+        tone, half = item.questions
+        assert tone.probability is not None
+        assert half.probability is not None
+        assert item.priority == pytest.approx(2 - (tone.probability + half.probability) / 2)
 
 
 def test_a_photo_that_was_changed_is_another(bundle: Path, doubtful: Path, tmp_path: Path) -> None:

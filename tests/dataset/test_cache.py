@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from modiste.catalogue.pictures import FolderPictures
-from modiste.catalogue.sources import open_catalogue
+from modiste.catalogue.sources import Catalogue
 from modiste.dataset import cache
 from modiste.dataset.cache import open_pixels
 from modiste.dataset.images import Size, read_pictures
@@ -19,7 +19,7 @@ from modiste.errors import OutputError
 def test_it_holds_every_readable_picture_and_decodes_once(
     drawn_catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pictures = open_catalogue(drawn_catalogue).pictures
+    pictures = Catalogue.open(drawn_catalogue).pictures
     names = list(pictures.names())
     first = open_pixels(pictures, names, root=tmp_path)
     readable = first.facts.drop_nulls("row")
@@ -52,7 +52,7 @@ def test_a_changed_picture_or_size_gives_another_cache(drawn_catalogue: Path, tm
 def test_a_full_disk_leaves_no_half_of_a_cache(
     size: Size, drawn_catalogue: Path, tmp_path: Path, no_file_above: Callable[[int], AbstractContextManager[None]]
 ) -> None:
-    pictures = open_catalogue(drawn_catalogue).pictures
+    pictures = Catalogue.open(drawn_catalogue).pictures
     names = list(pictures.names())
     first = open_pixels(pictures, names[:9], root=tmp_path)
     with no_file_above(2000), pytest.raises(OutputError, match=r"pixel cache cannot be written .*free some disk"):

@@ -5,13 +5,15 @@ import polars as pl
 import pytest
 
 from modiste.catalogue.balance import Balance
-from modiste.catalogue.labels import Labelled, label_products
+from modiste.catalogue.labels import Labelled, label_products, without_rules
+from modiste.catalogue.photos import named_by_columns
 from modiste.catalogue.pictures import FolderPictures
-from modiste.catalogue.products import products_from_csv
+from modiste.catalogue.products import ProductTable, products_from_csv
 from modiste.catalogue.sources import Catalogue
 from modiste.catalogue.taxonomy import Label, Rule, SetAside, Taxonomy
-from modiste.dataset.health import Inspection, PictureHealth, inspect_health, usable_products
+from modiste.dataset.health import Inspection, PictureHealth, inspect_health, usable_photos
 from modiste.dataset.images import Picture, facts_of
+from modiste.schema import Schema
 
 TABLE = """id,articleType,baseColour,year,productDisplayName,shelf,image
 12,Tshirts,Blue,2012,Plain Tshirt,a,12.jpg
@@ -22,6 +24,7 @@ TABLE = """id,articleType,baseColour,year,productDisplayName,shelf,image
 14,Free,Blue,2013,A Tshirt for free,,14.jpg
 15,Cushions,Blue,2013,Cushion,,15.jpg
 16,Kites,Blue,2013,Kite,,16.jpg
+19,,,2013,Nothing known,,11.jpg
 17,Heels
 18,Tshirts,Red,2012,A, B,,18.jpg
 """
@@ -45,16 +48,23 @@ FACTS = facts_of(
         Picture("8.jpg", error="the file is empty"),
     ]
 )
+SCHEMA = Schema.load()
+
+
+def opened(table: ProductTable) -> Catalogue:
+    frame = named_by_columns(table.frame, FACTS["image"], ["image"]).products
+    named = ProductTable(frame, table.rows, table.repaired, table.rejected)
+    return Catalogue(Path("shop.csv"), SCHEMA, named, FolderPictures(Path()))
 
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return Catalogue(Path("shop.csv"), products_from_csv(TABLE.encode(), where="shop.csv"), FolderPictures(Path()))
+    return opened(products_from_csv(TABLE.encode(), where="shop.csv", schema=SCHEMA))
 
 
 @pytest.fixture(scope="module")
 def labelled(catalogue: Catalogue) -> Labelled:
-    return label_products(catalogue.products.frame, RULES)
+    return label_products(catalogue.products.frame, RULES, schema=SCHEMA)
 
 
 @pytest.fixture(scope="module")
@@ -62,23 +72,35 @@ def inspection(catalogue: Catalogue, labelled: Labelled) -> Inspection:
     return inspect_health(catalogue, labelled, FACTS)
 
 
-def test_usable_products_have_a_label_and_a_readable_picture(labelled: Labelled) -> None:
-    usable = usable_products(labelled.frame, FACTS)
-    assert usable["id"].to_list() == [12, 11, 13, 14, 18]
-    assert usable["digest"].to_list() == ["plain", "striped", "red", "plain", "red"]
+def test_usable_photos_are_readable_and_of_a_product_with_any_label(labelled: Labelled) -> None:
+    usable = usable_photos(labelled, FACTS)
+    assert usable["id"].to_list() == [12, 11, 13, 14, 16, 18]
+    assert usable["digest"].to_list() == ["plain", "striped", "red", "plain", "plain", "red"]
+    assert usable.filter(pl.col("id") == 16).select("Class", "articleType").row(0) == (None, "Kites")
+
+
+def test_a_photo_has_the_picture_s_facts_and_not_the_table_s(labelled: Labelled) -> None:
+    frame = labelled.frame.with_columns(width=pl.lit("38 cm"), digest=pl.lit("mine"), note=pl.lit("kept"))
+    own = Labelled(frame, labelled.unlabelled, labelled.schema, RULES)
+    usable = usable_photos(own, FACTS)
+    assert usable["width"].to_list() == [60] * 6
+    assert "mine" not in usable["digest"]
+    assert usable["note"].to_list() == ["kept"] * 6
 
 
 def test_every_row_is_accounted_for(inspection: Inspection) -> None:
-    assert inspection.rows == 10
+    assert inspection.rows == 11
     assert [item.id for item in inspection.repaired] == ["18"]
-    assert [item.line for item in inspection.rejected] == [10]
-    assert inspection.excluded == ((15, "for the home"), (16, "no rule matches"))
-    assert inspection.products == 5
+    assert [item.line for item in inspection.rejected] == [11]
+    assert inspection.excluded == ((15, "for the home"), (19, "no rule matches"))
+    assert inspection.unlabelled == ((16, "no rule matches"),)
+    assert inspection.products == 6
     unusable = len(inspection.excluded) + len(inspection.pictures.missing) + len(inspection.pictures.unreadable)
     assert inspection.products + unusable + len(inspection.rejected) == inspection.rows
 
 
 def test_pictures(inspection: Inspection) -> None:
+    assert inspection.photos == 6
     assert inspection.pictures == PictureHealth(
         missing=(9,),
         unreadable=((8, "the file is empty"),),
@@ -90,14 +112,15 @@ def test_pictures(inspection: Inspection) -> None:
 
 
 def test_values_are_counted_over_all_rows_and_balance_over_the_usable_ones(inspection: Inspection) -> None:
-    assert inspection.missing_values == {"articleType": 0, "baseColour": 1, "year": 1, "productDisplayName": 0}
-    assert inspection.distinct_values == {"articleType": 5, "baseColour": 2, "year": 2, "productDisplayName": 9}
+    assert inspection.missing_values == {"articleType": 1, "baseColour": 2, "year": 1, "productDisplayName": 0}
+    assert inspection.distinct_values == {"articleType": 5, "baseColour": 2, "year": 2, "productDisplayName": 10}
     assert list(inspection.balance) == ["articleType", "Class", "baseColour"]
-    assert inspection.balance["baseColour"].balance == pytest.approx(1)
-    assert inspection.counts["articleType"] == {"Tshirts": 3, "Free": 1, "Heels": 1}
+    assert inspection.balance["baseColour"].balance == pytest.approx(0.971, abs=1e-3)
+    assert inspection.counts["articleType"] == {"Tshirts": 3, "Free": 1, "Heels": 1, "Kites": 1}
 
 
 def test_labels_before_and_after_the_ambiguous_ones_have_one(inspection: Inspection) -> None:
+    assert inspection.ruled == "Class"
     assert list(inspection.classes_before.items()) == [("Heels", 1), ("Tshirts", 3), ("Hats", 0)]
     assert list(inspection.classes.items()) == [("Heels", 1), ("Tshirts", 4), ("Hats", 0)]
     assert inspection.reassigned.select("id", "label").rows() == [(14, "Tshirts")]
@@ -108,30 +131,41 @@ def test_it_is_plain_values(inspection: Inspection) -> None:
     plain = json.loads(json.dumps(inspection.as_json()))
     assert plain["source"] == "shop.csv"
     assert plain["repaired"] == len(plain["repairs"]) == 1
-    assert plain["rejected"] == [{"line": 10, "reason": "2 fields where the header has 7"}]
+    assert plain["rejected"] == [{"line": 11, "reason": "2 fields where the header has 7"}]
+    assert plain["unlabelled"] == [{"id": 16, "reason": "no rule matches"}]
     assert plain["images"]["unreadable"] == [{"id": 8, "reason": "the file is empty"}]
+    assert plain["issues"] == {
+        "missing": [9],
+        "unreadable": [8],
+        "greyscale": [11, 13, 19],
+        "odd_sized": [13, 15],
+        "identical_copies": [[14, 12], [16, 12], [18, 13]],
+    }
     assert plain["balance"]["Class"]["values"] == 2
     assert plain["reassigned"][0]["name"] == "A Tshirt for free"
 
 
 def test_pictures_alone_have_no_fields_to_count() -> None:
-    frame = pl.DataFrame({"id": ["Hats/1.jpg"], "Class": ["Hats"], "image": ["11.jpg"]})
+    frame = pl.DataFrame({"id": ["Hats/1.jpg"], "Class": ["Hats"], "images": [["11.jpg"]]})
     taxonomy = Taxonomy("own", (Label("Hats", (Rule({"Class": ("Hats",)}),)),))
-    table = products_from_csv(frame.write_csv().encode(), where="shop")
+    table = ProductTable(frame, rows=1)
     found = inspect_health(
-        Catalogue(Path("shop"), table, FolderPictures(Path())), label_products(frame, taxonomy), FACTS
+        Catalogue(Path("shop"), SCHEMA, table, FolderPictures(Path())),
+        label_products(frame, taxonomy, schema=SCHEMA),
+        FACTS,
     )
     assert (found.missing_values, found.distinct_values) == ({}, {})
     assert found.balance == {"Class": Balance(values=1, balance=0.0)}
     assert found.classes == found.classes_before == {"Hats": 1}
 
 
-def test_a_target_is_shown_under_its_own_name(catalogue: Catalogue) -> None:
-    """And not a second time as the labels that it stands in for."""
-    shelves = catalogue.products.frame.with_columns(Class="shelf", reason=pl.lit("rule"), similarity=None)
-    labelled = Labelled(shelves, shelves.clear().select("id", name="id", kind="shelf", reason="shelf"), RULES, ())
-    found = inspect_health(catalogue, labelled, FACTS, targets=["shelf", "year"])
-    assert list(found.balance) == ["articleType", "baseColour", "shelf", "year"]
+def test_a_catalogue_without_label_rules_is_shown_with_what_it_has(catalogue: Catalogue) -> None:
+    schema = SCHEMA.extended(["shelf"])
+    found = inspect_health(catalogue, without_rules(catalogue.products.frame, schema), FACTS, targets=["shelf"])
+    assert (found.ruled, found.classes, found.classes_before) == (None, {}, {})
+    assert list(found.balance) == ["articleType", "baseColour", "shelf"]
     assert found.counts["shelf"] == {"a": 1, "b": 1, "c": 1}
-    assert found.missing_values["shelf"] == 6
-    assert "Class" in inspect_health(catalogue, labelled, FACTS, targets=["year", "shelf"]).balance
+    assert found.missing_values["shelf"] == 7
+    assert found.excluded == ((19, "no label of any attribute"),)
+    assert found.unlabelled == ()
+    assert found.products == 7

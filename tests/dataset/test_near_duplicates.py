@@ -54,7 +54,7 @@ CHANGES: dict[str, Callable[[Image.Image], Image.Image]] = {
 @pytest.fixture(scope="module")
 def drawn(drawn_catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pixels, pl.DataFrame]:
     """The drawn catalogue's pictures, no two with the same pixels, and their facts."""
-    prepared = prepare(drawn_catalogue, cache=tmp_path_factory.mktemp("near"))
+    prepared = prepare(drawn_catalogue)
     products = prepared.products.unique("digest", keep="first", maintain_order=True)
     return prepared.cache.pixels[products["row"].to_numpy()], products
 

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from modiste.cli.main import main
@@ -72,6 +73,43 @@ def test_zips(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_tables(table: str | bytes, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     refused(capsys, ["inspect", shop(tmp_path / "shop", table)], *words)
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ("attributes = 3", ["schema.toml", "unknown key 'attributes'"]),
+        ('id = "sku"', ["no column 'sku' for id"]),
+        ("pictures = [", ["no valid TOML"]),
+        ('[[attribute]]\nname = "kind"', ["none of 1 rows has both a label"]),
+        (None, ["cannot be read"]),
+    ],
+)
+def test_schemas(
+    schema: str | None, words: list[str], tmp_path: Path, photo: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if schema is not None:
+        (tmp_path / "schema.toml").write_text(schema)
+    folder = shop(tmp_path / "shop", HEADER + ROW, _1=photo)
+    refused(capsys, ["inspect", folder, "--schema", tmp_path / "schema.toml"], *words)
+
+
+def test_tables_with_types(tmp_path: Path, photo: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.jpg").write_bytes(photo)
+    (tmp_path / "schema.toml").write_text('[[attribute]]\nname = "kind"\n')
+    table, schema = tmp_path / "shop.arrow", ["--schema", str(tmp_path / "schema.toml")]
+    for frame, words in (
+        (pl.DataFrame({"id": [[1]]}), ["the ids are of the type List(Int64)"]),
+        (pl.DataFrame({"id": [1], "kind": [["a"]], "image": ["a.jpg"]}), ["'kind' is of the type List(String)"]),
+        (pl.DataFrame({"id": [1], "kind": ["a"], "image": [["b.jpg"]]}), ["no picture of the column 'image'"]),
+    ):
+        frame.write_ipc(table)
+        refused(capsys, ["inspect", table, *schema], *words)
+    pl.DataFrame({"id": [1, 1, None], "kind": ["a", "b", "c"], "image": [["a.jpg"]] * 3}).write_ipc(table)
+    main_ok(["inspect", str(table), *schema])
+    told = capsys.readouterr().out
+    assert "line 2 rejected: id 1 stands in row 1 already" in told
+    assert "line 3 rejected: no id" in told
 
 
 def test_bad_pictures_are_reported_and_the_rest_goes_on(

@@ -87,7 +87,7 @@ def test_an_answer_is_accepted_where_it_reaches_its_threshold_and_the_picture_is
         [answers.confidence[:, place] >= each[answers.label_ids[:, place]] for place, each in enumerate(thresholds)],
         axis=1,
     )
-    outside = OOD_SCORE > np.float32(THRESHOLD)
+    outside = np.float32(THRESHOLD) < OOD_SCORE
     np.testing.assert_array_equal(answers.ood_score, OOD_SCORE)
     np.testing.assert_array_equal(answers.accepted, certain & ~outside[:, None])
     assert 0 < answers.accepted.mean() < 1
@@ -107,7 +107,8 @@ def test_answers_hold_all_that_is_known_of_a_picture() -> None:
     answers = answers_to(LOGITS, EMBEDDING)
     assert answers.schema is SCHEMA
     np.testing.assert_array_equal(answers.visual, EMBEDDING)
-    for name, probabilities in zip(SCHEMA.names, calibrated(score(LOGITS, ATTRIBUTES, HIERARCHY), TEMPERATURES)[0]):
+    expected, _ = calibrated(score(LOGITS, ATTRIBUTES, HIERARCHY), TEMPERATURES)
+    for name, probabilities in zip(SCHEMA.names, expected, strict=True):
         np.testing.assert_array_equal(answers.probabilities(name), probabilities)
     assert answers.embedding.shape == (200, sum(SIZES) + 8)
 

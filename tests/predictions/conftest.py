@@ -20,8 +20,8 @@ SCHEMA = Schema(
 
 def made(kind: list[list[float]], article: list[list[float]], colour: list[list[float]], **more: Any) -> Predictions:
     wide = [np.array(each, np.float32) for each in (kind, article, colour)]
-    visual = np.eye(4, dtype=np.float32)[: len(kind)]
-    return Predictions.answered(SCHEMA, wide, **{"visual": visual, "bundle": "b" * 32} | more)
+    fields: dict[str, Any] = {"visual": np.eye(4, dtype=np.float32)[: len(kind)], "bundle": "b" * 32} | more
+    return Predictions.answered(SCHEMA, wide, **fields)
 
 
 @pytest.fixture

@@ -50,18 +50,18 @@ def test_near_identical_pictures_show_the_same_kind_of_product(grouped: pl.DataF
 
 
 def test_a_grouped_split_leaks_no_picture(grouped: pl.DataFrame) -> None:
-    split = split_products(grouped, seed=0)
+    split = split_products(grouped, label="Class", seed=0)
     digests = grouped.with_columns(pl.col("group").cast(pl.String))
     for part in ("validation", "holdout"):
         assert leaked(split, digests, part).is_empty()
         assert leaked(split, digests, part, column="group").is_empty()
     assert len(split.ids("holdout")) == pytest.approx(4444, abs=20)
-    assert len(leaked(split_products(grouped.drop("group"), seed=0), digests, column="group")) > 150
+    assert len(leaked(split_products(grouped.drop("group"), label="Class", seed=0), digests, column="group")) > 150
 
 
 def test_years(grouped: pl.DataFrame) -> None:
     assert grouped["year"].null_count() == 1
-    split = split_by_year(grouped, seed=0)
+    split = split_by_year(grouped, label="Class", seed=0)
     assert len(split.ids("holdout")) == 20_653
     assert len(split.ids("validation")) == pytest.approx(23_786 / 5, abs=20)
     assert len(split.ids("train")) + len(split.ids("validation")) == 23_787
@@ -71,11 +71,11 @@ def test_years(grouped: pl.DataFrame) -> None:
 
 def test_the_published_split(prepared: Prepared, published_split: Path) -> None:
     products = prepared.products
-    split = split_from_file(published_split, products)
+    split = split_from_file(published_split, products, label="Class", seed=0)
     assert [len(split.ids(part)) for part in ("train", "validation", "holdout")] == [26_667, 4_103, 10_257]
     assert split.notes == ("products that are not in condition-cnn-split.csv and left out: 3,413",)
     # The catalogue's description counts 3,743: with the one test row that shares having no name at all.
-    assert len(shares_name(products, split)) == 3_742
+    assert len(shares_name(products, split, text="productDisplayName")) == 3_742
     nameless = split.frame.join(products.filter(pl.col("productDisplayName").is_null()), on="id")["part"].to_list()
     assert (nameless.count("holdout"), "train" in nameless) == (1, True)
     assert len(leaked(split, products)) == 288

@@ -7,19 +7,20 @@ import pytest
 
 from modiste.catalogue.balance import balance
 from modiste.catalogue.labels import Labelled, judge_similarity, label_products
-from modiste.catalogue.sources import open_catalogue
+from modiste.catalogue.sources import Catalogue
 from modiste.catalogue.taxonomy import load_taxonomy
+from modiste.schema import Schema
 
 
 @pytest.fixture(scope="module")
 def labelled(real_zip: Path) -> Labelled:
-    return label_products(open_catalogue(real_zip).products.frame, load_taxonomy())
+    return label_products(Catalogue.open(real_zip).products.frame, load_taxonomy(), schema=Schema.load())
 
 
 @pytest.fixture(scope="module")
 def study(labelled: Labelled) -> pl.DataFrame:
     """The study's products: with an image, and not excluded."""
-    return labelled.frame.filter(pl.col("image").is_not_null(), pl.col("reason") != "excluded")
+    return labelled.frame.filter(pl.col("images").list.len() > 0, pl.col("reason") != "excluded")
 
 
 def test_every_product_has_a_label_but_the_one_for_the_home(labelled: Labelled) -> None:
@@ -71,8 +72,8 @@ def test_free_items_get_the_label_that_their_name_says(labelled: Labelled) -> No
 
 
 def test_the_nearest_label_by_text_agrees_with_the_rules(labelled: Labelled) -> None:
-    pictured = labelled.frame.filter(pl.col("image").is_not_null()).drop("Class", "reason", "similarity")
-    agreement = judge_similarity(label_products(pictured, labelled.taxonomy))
+    pictured = labelled.frame.filter(pl.col("images").list.len() > 0).drop("Class", "reason", "similarity")
+    agreement = judge_similarity(label_products(pictured, load_taxonomy(), schema=Schema.load()))
     assert agreement.products == 44_335
     assert agreement.overall >= 0.94  # 0.85 is the least that is asked of it
 

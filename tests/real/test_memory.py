@@ -55,9 +55,10 @@ def inspect(catalogue: str) -> None:
 
 def train(catalogue: str, out: str) -> None:
     """Begins the study; then reads every picture, as the rest of it would, and has the network answer."""
+    from modiste.workflows.scoring import answer, batches_of, network_of
+
     from modiste.config import StudyConfig
     from modiste.workflows.prepare import prepare
-    from modiste.workflows.scoring import answer, batches_of, network_of
     from modiste.workflows.study import study
 
     steps = 0

@@ -48,6 +48,8 @@ def inspection() -> Inspection:
         rejected=(Rejection(line=17, reason="the id is empty"),),
         excluded=((40826, "home furnishing"),),
         products=44440,
+        photos=44440,
+        ruled="Class",
         pictures=PictureHealth((12347, 39401), ((1234, "the file is truncated"),), 431, 23, 780, 653),
         missing_values={"season": 21, "year": 1},
         distinct_values={"season": 4, "year": 13},

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from modiste.predictions import Answer
-from modiste.review.items import NewItem
+from modiste.review.items import NewItem, Question, expected_errors
 from modiste.review.store import ReviewStore
 
 LABELS = {"tone": ("dark", "grey", "bright"), "half": ("no", "yes"), "sure": ("a", "b")}
@@ -32,22 +31,19 @@ def clock() -> Clock:
 
 @pytest.fixture
 def new_items() -> NewItems:
-    """Makes photos, each less certain, and so more valuable, than the one before."""
+    """Makes uncertain photos, each less certain, and so of higher priority, than the one before."""
 
     def make(count: int, path: str = "photos/{}.jpg") -> list[NewItem]:
-        return [
-            NewItem(
-                path.format(number),
-                f"digest {number}",
-                f"jpeg {number}".encode(),
-                {
-                    "tone": Answer("dark", 0.9 - number / 100, "review", (("dark", 0.9), ("grey", 0.1))),
-                    "half": Answer("no", 0.5, "review", (("no", 0.5), ("yes", 0.5))),
-                    "sure": Answer("a", 0.99, "accept", (("a", 0.99), ("b", 0.01))),
-                },
+        items = []
+        for number in range(count):
+            questions = (
+                Question("tone", "dark", 0.9 - number / 100, (("dark", 0.9), ("grey", 0.1))),
+                Question("half", "no", 0.5, (("no", 0.5), ("yes", 0.5))),
+                Question("sure", "a", 0.99, (("a", 0.99), ("b", 0.01)), asked=False),
             )
-            for number in range(count)
-        ]
+            photo = (path.format(number), f"digest {number}", f"jpeg {number}".encode())
+            items.append(NewItem(*photo, questions, "uncertain", expected_errors(questions)))
+        return items
 
     return make
 
@@ -61,6 +57,6 @@ def store(database: str, clock: Clock) -> Iterator[ReviewStore]:
 
 @pytest.fixture
 def queue(store: ReviewStore, new_items: NewItems) -> ReviewStore:
-    """One with three photos, of which the last is the most valuable."""
+    """One with three photos, of which the last is of the highest priority."""
     store.add(new_items(3), bundle="first", labels=LABELS)
     return store

@@ -26,9 +26,10 @@ def test_the_least_certain_photo_comes_first(queue: ReviewStore) -> None:
     item = queue.claim("Ann")
     assert item is not None
     assert (item.path, item.bundle, item.state) == ("photos/2.jpg", "first", "waiting")
-    assert item.value == pytest.approx(0.12 + 0.5)
+    assert item.reason == "uncertain"
+    assert item.priority == pytest.approx(0.12 + 0.5)
     assert item.open == ("tone", "half")
-    assert [question.answer.top[0] for question in item.questions] == [("dark", 0.9), ("no", 0.5), ("a", 0.99)]
+    assert [question.top[0] for question in item.questions] == [("dark", 0.9), ("no", 0.5), ("a", 0.99)]
     assert queue.thumbnail(item.id) == b"jpeg 2"
     assert queue.labels("first")["tone"] == ("dark", "grey", "bright")
     assert queue.item(item.id) == item
@@ -50,24 +51,24 @@ def test_what_a_newer_bundle_says_takes_the_place_of_what_nobody_has_looked_at(
     assert queue.progress().photos == 3
 
 
-def test_a_photo_without_a_doubt_is_not_queued(store: ReviewStore, new_items: Any) -> None:
+def test_a_photo_of_which_nothing_is_asked_is_not_queued(store: ReviewStore, new_items: Any) -> None:
     (item,) = new_items(1)
-    sure = replace(item, answers={"sure": item.answers["sure"]})
+    sure = replace(item, questions=item.questions[2:])
     assert store.add([sure], bundle="first", labels={}) == Added(new=0, known=0)
     assert store.progress().photos == 0
 
 
-def test_a_doubt_leaves_the_queue_once_a_newer_bundle_is_sure(queue: ReviewStore, new_items: Any) -> None:
+def test_a_question_leaves_the_queue_once_a_newer_bundle_is_sure(queue: ReviewStore, new_items: Any) -> None:
     decided, looked_at = claimed(queue, "Ann"), claimed(queue, "Bob")
     queue.decide(decided, "Ann", DECIDED)
-    sure = [replace(item, answers={"sure": item.answers["sure"]}, thumbnail=b"") for item in new_items(3)]
+    sure = [replace(item, questions=item.questions[2:], thumbnail=b"") for item in new_items(3)]
     assert queue.add(sure, bundle="first", labels={}) == Added(new=0, known=0)
     assert queue.progress().photos == 3, "a bundle does not overrule itself"
     assert queue.add(sure, bundle="second", labels={}) == Added(new=0, known=0)
     assert [queue.item(number).state for number in (decided, looked_at, 1)] == ["done", "waiting", "withdrawn"]
     assert queue.claim("Cid") is None
     assert len(queue.corrections()) == 2, "what people said stays"
-    assert queue.add(new_items(1), bundle="first", labels={}) == Added(new=1, known=0), "in doubt again"
+    assert queue.add(new_items(1), bundle="first", labels={}) == Added(new=1, known=0), "uncertain again"
 
 
 def test_nobody_is_asked_again_what_people_have_said(queue: ReviewStore, new_items: Any) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, create_engine, text
 from modiste.errors import StoreError
 from modiste.review import upgrade
 from modiste.review.database import Database
+from modiste.review.items import Progress, Question
 from modiste.review.store import ReviewStore
 from modiste.review.tables import METADATA, VERSION
 
@@ -24,18 +25,35 @@ MIGRATIONS = Path(upgrade.__file__).with_name("migrations")
 STEPS = [step.revision for step in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 
 # What a step's own program would have written: never changed, as the step is not.
-OLD_ROWS = r"""
-INSERT INTO review_bundles VALUES ('old', '[["tone", ["dark", "grey"]]]');
+BEFORE_REASONS = r"""
+INSERT INTO review_bundles VALUES ('old', '[["tone", ["dark", "grey"]], ["half", ["no", "yes"]]]');
 INSERT INTO review_photos VALUES ('digest 0', :jpeg);
 INSERT INTO review_items (id, "key", path, digest, bundle, value, state)
     VALUES (1, 'key 0', 'photos/0.jpg', 'digest 0', 'old', 0.5, 'waiting');
 INSERT INTO review_items (id, "key", path, digest, bundle, value, state)
     VALUES (2, 'key 1', 'photos/1.jpg', 'digest 0', 'old', 0.4, 'done');
 INSERT INTO review_answers VALUES (1, 0, 'tone', 'dark', 0.5, 'review', '[["dark", 0.5], ["grey", 0.5]]');
+INSERT INTO review_answers VALUES (1, 1, 'half', 'yes', 0.9, 'accept', '[["yes", 0.9]]');
 INSERT INTO review_answers VALUES (2, 0, 'tone', 'dark', 0.6, 'review', '[["dark", 0.6], ["grey", 0.4]]');
 INSERT INTO review_decisions (id, item, action, reviewer, at, kind, attribute, before, after)
     VALUES (1, 2, 'action', 'Ann', '2026-01-01 12\:00\:00.000000', 'change', 'tone', 'dark', 'grey')
 """
+
+WITH_REASONS = r"""
+INSERT INTO review_bundles VALUES ('old', '[["tone", ["dark", "grey"]], ["half", ["no", "yes"]]]');
+INSERT INTO review_photos VALUES ('digest 0', :jpeg);
+INSERT INTO review_items (id, "key", path, digest, bundle, reason, priority, state)
+    VALUES (1, 'key 0', 'photos/0.jpg', 'digest 0', 'old', 'uncertain', 0.5, 'waiting');
+INSERT INTO review_items (id, "key", path, digest, bundle, reason, priority, state)
+    VALUES (2, 'key 1', 'photos/1.jpg', 'digest 0', 'old', 'uncertain', 0.4, 'done');
+INSERT INTO review_questions VALUES (1, 0, 'tone', 'dark', 0.5, NULL, TRUE, '[["dark", 0.5], ["grey", 0.5]]');
+INSERT INTO review_questions VALUES (1, 1, 'half', 'yes', 0.9, NULL, FALSE, '[["yes", 0.9]]');
+INSERT INTO review_questions VALUES (2, 0, 'tone', 'dark', 0.6, NULL, TRUE, '[["dark", 0.6], ["grey", 0.4]]');
+INSERT INTO review_decisions (id, item, action, reviewer, at, kind, attribute, before, after)
+    VALUES (1, 2, 'action', 'Ann', '2026-01-01 12\:00\:00.000000', 'change', 'tone', 'dark', 'grey')
+"""
+
+OLD_ROWS = {"0001": BEFORE_REASONS, "0002": BEFORE_REASONS, "0003": BEFORE_REASONS, "0004": WITH_REASONS}
 
 
 @contextmanager
@@ -70,7 +88,7 @@ def test_the_tables_are_those_that_the_program_knows(store: ReviewStore, databas
 def test_what_an_older_program_wrote_is_still_there(database: str, new_items: Any, step: str) -> None:
     with connected(database) as connection:
         migrate(connection, step)
-        for statement in OLD_ROWS.split(";"):
+        for statement in OLD_ROWS[step].split(";"):
             connection.execute(text(statement), {"jpeg": b"jpeg"} if ":jpeg" in statement else {})
         if "://" in database:
             for table in ("review_items", "review_decisions"):
@@ -78,11 +96,21 @@ def test_what_an_older_program_wrote_is_still_there(database: str, new_items: An
     for _ in range(2):
         with ReviewStore.open(database) as store:
             assert [each.after for each in store.corrections()] == ["grey"]
-            assert store.labels("old") == {"tone": ("dark", "grey")}
-            assert store.item(1).open == ("tone",)
+            assert store.labels("old") == {"tone": ("dark", "grey"), "half": ("no", "yes")}
+            item = store.item(1)
+            assert (item.reason, item.priority, item.open) == ("uncertain", 0.5, ("tone",))
+            assert item.questions == (
+                Question("tone", "dark", 0.5, (("dark", 0.5), ("grey", 0.5))),
+                Question("half", "yes", 0.9, (("yes", 0.9),), asked=False),
+            )
             assert store.thumbnail(1) == b"jpeg"
+            assert store.progress_by_reason() == {"uncertain": Progress(photos=2, done=1, changed=1)}
     with ReviewStore.open(database) as store:
         store.decide(1, "Ann", {"tone": "dark"})
+        assert [(each.reason, each.after) for each in store.decisions()] == [
+            ("uncertain", "dark"),
+            ("uncertain", "grey"),
+        ]
         assert store.add(new_items(2), bundle="new", labels={}).new == 2
         assert store.progress().waiting == 2
 

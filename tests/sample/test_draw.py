@@ -13,14 +13,18 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from modiste.catalogue.labels import label_products
-from modiste.catalogue.products import FIELDS, products_from_csv
+from modiste.catalogue.products import products_from_csv
 from modiste.catalogue.taxonomy import load_taxonomy
 from modiste.errors import CatalogueError, OutputError
 from modiste.sample.assortment import ASSORTMENT, BRANDS, SHARES
 from modiste.sample.defects import DEFECTS
 from modiste.sample.draw import Sample, _labels, draw_catalogue
+from modiste.schema import Schema
 
 PRODUCTS = 400
+
+FIELDS = ["id", "gender", "masterCategory", "subCategory", "articleType", "baseColour", "season", "year", "usage"]
+FIELDS += ["productDisplayName"]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +57,7 @@ def readable(sample: Sample) -> dict[int, Image.Image]:
 
 
 def test_layout_is_kaggles(sample: Sample, rows: list[list[str]]) -> None:
-    assert rows[0] == list(FIELDS)
+    assert rows[0] == FIELDS
     assert sample.rows == len(rows) - 1 == PRODUCTS
     ids = [row[0] for row in rows[1:]]
     assert len(set(ids)) == PRODUCTS
@@ -133,11 +137,11 @@ def test_home_and_free_items(sample: Sample, rows: list[list[str]]) -> None:
 
 def test_the_shipped_taxonomy_gives_the_labels_that_were_drawn(sample: Sample) -> None:
     data = (sample.directory / "styles.csv").read_bytes()
-    table = products_from_csv(data, where="styles.csv")
+    table = products_from_csv(data, where="styles.csv", schema=Schema.load())
     assert table.frame.height == PRODUCTS
     assert len(table.repaired) == sample.defects["broken_rows"]
     assert not table.rejected
-    labelled = label_products(table.frame, load_taxonomy())
+    labelled = label_products(table.frame, load_taxonomy(), schema=Schema.load())
     found = dict(labelled.frame.select("id", "Class").iter_rows())
     assert {id_: label for id_, label in found.items() if label} == sample.labels
 
@@ -172,7 +176,7 @@ def test_small_samples(tmp_path: Path, products: int) -> None:
     sample = draw_catalogue(tmp_path, products=products, on_progress=seen.append)
     assert seen == list(range(1, products + 1))
     assert sample.rows == sample.images == products == len(list((tmp_path / "images").iterdir()))
-    table = products_from_csv((tmp_path / "styles.csv").read_bytes(), where="styles.csv")
+    table = products_from_csv((tmp_path / "styles.csv").read_bytes(), where="styles.csv", schema=Schema.load())
     assert table.frame.height == products
     assert set(sample.labels) == set(table.frame["id"].to_list())
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import Predictor
-from modiste.serving.uploads import Limits
+from modiste.serving.uploads import RequestLimits
 
 Photo = Callable[[int], bytes]
 
@@ -34,7 +34,8 @@ def test_one_photo_gets_every_attribute(client: TestClient, photo: Photo) -> Non
     assert one["answers"]["tone"]["decision"] == "accept"
     assert one["answers"]["tone"]["probability"] == pytest.approx(one["answers"]["tone"]["top"][0]["probability"])
     assert [each["label"] for each in one["answers"]["tone"]["top"]] == ["bright", "grey"]
-    assert one["out_of_distribution"] is False
+    assert not one["out_of_distribution"]
+    assert 0 <= one["ood_score"] <= 1
     assert one["path"] == []
     assert one["error"] is one["explanation"] is None
 
@@ -110,7 +111,7 @@ def test_what_is_no_form_of_photos_is_refused(client: TestClient, photo: Photo) 
 
 
 def test_limits_apply_before_anything_is_decoded(ask: Callable[..., TestClient], photo: Photo) -> None:
-    client = ask(limits=Limits(photos=2, photo_bytes=2000, body_bytes=10_000, pixels=100))
+    client = ask(limits=RequestLimits(photos=2, photo_bytes=2000, body_bytes=10_000, pixels=100))
     codes = [
         client.post("/v1/tag", files=files(*sent)).json()["error"]["code"]
         for sent in ([photo(1)] * 3, [photo(1), bytes(20_000)])
@@ -143,20 +144,25 @@ def test_health_is_told(client: TestClient) -> None:
     assert client.get("/readyz").json() == {"status": "ready"}
 
 
-def test_numbers_are_told(client: TestClient, photo: Photo) -> None:
+def test_metrics_are_told(client: TestClient, photo: Photo) -> None:
     client.post("/v1/tag", files=files(photo(0), photo(255), b"none"))
     told = client.get("/metrics")
     assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
     lines = told.text.splitlines()
     for line in (
-        'modiste_requests_total{route="/v1/tag",method="POST",status="200"} 1',
-        'modiste_photos_total{outcome="answered"} 2',
-        'modiste_photos_total{outcome="not_a_picture"} 1',
-        'modiste_labels_total{attribute="tone",label="bright"} 1',
-        'modiste_decisions_total{attribute="tone",decision="review"} 1',
-        "modiste_out_of_distribution_photos_total 1",
-        "modiste_request_seconds_count 1",
-        "modiste_recent_answers 2",
+        "# HELP modiste_requests_total Requests answered.",
+        "# TYPE modiste_requests_total counter",
+        'modiste_requests_total{method="POST",route="/v1/tag",status="200"} 1.0',
+        'modiste_photos_total{outcome="answered"} 2.0',
+        'modiste_photos_total{outcome="not_a_picture"} 1.0',
+        'modiste_labels_total{attribute="tone",label="bright"} 1.0',
+        'modiste_decisions_total{attribute="tone",decision="accept"} 1.0',
+        'modiste_decisions_total{attribute="tone",decision="review"} 1.0',
+        "modiste_out_of_distribution_photos_total 1.0",
+        "modiste_request_seconds_count 1.0",
+        "modiste_batch_photos_sum 2.0",
+        "modiste_waiting_photos 0.0",
+        "modiste_recent_answers 2.0",
     ):
         assert line in lines
     # Half of the answers are `dark`, as all of those on validation products are.

@@ -12,7 +12,7 @@ from tests.serving.conftest import photo_of, running
 
 from modiste.portable.predictor import Predictor
 from modiste.serving.app import create_app
-from modiste.serving.uploads import Limits
+from modiste.serving.uploads import RequestLimits
 
 SHADES = {0: "dark", 128: "grey", 255: "bright"}
 
@@ -31,13 +31,13 @@ def test_everybody_gets_their_own_answer(predictor: Predictor) -> None:
         with ThreadPoolExecutor(32) as pool:
             assert all(pool.map(ask, range(300)))
         told = client.get("/metrics").text.splitlines()
-    assert 'modiste_photos_total{outcome="answered"} 600' in told
-    (batches,) = (int(line.split()[1]) for line in told if line.startswith("modiste_batch_photos_count"))
+    assert 'modiste_photos_total{outcome="answered"} 600.0' in told
+    (batches,) = (float(line.split()[1]) for line in told if line.startswith("modiste_batch_photos_count"))
     assert batches < 300, "what arrives together is answered together"
 
 
 def test_where_there_is_no_room_it_is_said_at_once(ask: Callable[..., TestClient]) -> None:
-    for limits in (Limits(requests=0), Limits(held_bytes=10)):
+    for limits in (RequestLimits(concurrent_requests=0), RequestLimits(total_bytes=10)):
         answered = ask(limits=limits).post("/v1/tag", files=[("photos", ("a.png", photo_of(1)))])
         assert answered.status_code == 503
         assert answered.headers["retry-after"] == "1"

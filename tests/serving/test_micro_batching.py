@@ -35,7 +35,7 @@ def test_what_arrives_meanwhile_is_the_next_batch() -> None:
     work, sizes = Slow(), list[int]()
 
     async def run() -> list[list[int]]:
-        batcher = MicroBatcher(work, most=4, waiting=100, on_batch=sizes.append)
+        batcher = MicroBatcher(work, max_batch=4, max_waiting=100, on_batch=sizes.append)
         first = asyncio.create_task(batcher.submit([0]))
         await until(lambda: work.batches)
         others = [asyncio.create_task(batcher.submit([number, -number])) for number in range(1, 4)]
@@ -55,7 +55,7 @@ def test_several_batches_are_worked_on_at_a_time_where_that_is_allowed() -> None
     work = Slow()
 
     async def run() -> list[int]:
-        batcher = MicroBatcher(work, most=4, waiting=100, workers=2)
+        batcher = MicroBatcher(work, max_batch=4, max_waiting=100, workers=2)
         taken = []
         for number in range(3):
             taken.append(asyncio.create_task(batcher.submit([number])))
@@ -74,7 +74,7 @@ def test_what_arrives_in_one_moment_is_one_batch() -> None:
     work.go.set()
 
     async def run() -> None:
-        batcher = MicroBatcher(work, most=64, waiting=100)
+        batcher = MicroBatcher(work, max_batch=64, max_waiting=100)
         await asyncio.gather(*(batcher.submit([number]) for number in range(10)))
         await batcher.drain()
 
@@ -86,7 +86,7 @@ def test_what_finds_no_room_is_refused_and_the_rest_goes_on() -> None:
     work = Slow()
 
     async def run() -> list[int]:
-        batcher = MicroBatcher(work, most=1, waiting=2)
+        batcher = MicroBatcher(work, max_batch=1, max_waiting=2)
         first = asyncio.create_task(batcher.submit([1]))
         await until(lambda: work.batches)
         second = asyncio.create_task(batcher.submit([2]))
@@ -107,7 +107,7 @@ def test_what_nobody_waits_for_is_dropped() -> None:
     work = Slow()
 
     async def run() -> list[int]:
-        batcher = MicroBatcher(work, most=8, waiting=100)
+        batcher = MicroBatcher(work, max_batch=8, max_waiting=100)
         first = asyncio.create_task(batcher.submit([1]))
         await until(lambda: work.batches)
         gone = asyncio.create_task(batcher.submit([2, 3]))
@@ -131,7 +131,7 @@ def test_an_error_reaches_everybody_of_its_batch_and_nobody_else() -> None:
         return list(items)
 
     async def run() -> list[object]:
-        batcher = MicroBatcher(work, most=2, waiting=100)
+        batcher = MicroBatcher(work, max_batch=2, max_waiting=100)
         submitted = [batcher.submit(items) for items in ([13], [1], [2, 3])]
         results: list[object] = list(await asyncio.gather(*submitted, return_exceptions=True))
         await batcher.drain()
@@ -147,7 +147,7 @@ def test_draining_answers_what_was_taken() -> None:
     work = Slow()
 
     async def run() -> list[int]:
-        batcher = MicroBatcher(work, most=1, waiting=100)
+        batcher = MicroBatcher(work, max_batch=1, max_waiting=100)
         taken = [asyncio.create_task(batcher.submit([number])) for number in range(3)]
         await until(lambda: work.batches)
         work.go.set()
@@ -170,7 +170,7 @@ def test_nothing_is_forgotten_however_submissions_fall() -> None:
         return answered
 
     async def run() -> list[int]:
-        batcher = MicroBatcher(work, most=3, waiting=100, workers=2)
+        batcher = MicroBatcher(work, max_batch=3, max_waiting=100, workers=2)
         async with asyncio.timeout(60):
             answered = await asyncio.gather(*(client(batcher, number) for number in range(8)))
         await batcher.drain()

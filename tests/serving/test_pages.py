@@ -19,9 +19,8 @@ from tests.serving.conftest import photo_of
 
 from modiste.errors import CatalogueError, StoreError
 from modiste.portable.predictor import Predictor
-from modiste.predictions import Answer
 from modiste.progress import Progress
-from modiste.review.items import NewItem
+from modiste.review.items import NewItem, Question
 from modiste.review.store import ReviewStore
 from modiste.serving.app import create_app
 from modiste.serving.background import BackgroundJob, CatalogueJobs
@@ -102,8 +101,8 @@ def test_what_the_tagger_is_sure_of_now_leaves_the_queue(
     reviewing: Callable[[], TestClient], store: ReviewStore
 ) -> None:
     digest = blake2b(photo_of(255), digest_size=16).hexdigest()
-    doubt = Answer("dark", 0.5, "review", (("dark", 0.5),))
-    store.add([NewItem("255.png", digest, b"jpeg", {"tone": doubt})], bundle="an older one", labels={})
+    old = NewItem("255.png", digest, b"jpeg", (Question("tone", "dark", 0.5),), "uncertain", 0.5)
+    store.add([old], bundle="an older one", labels={})
     send(reviewing(), "/cards", files=photos(255))
     assert store.progress().photos == 1
     send(reviewing(), "/cards", files=photos(255), queue="yes")
@@ -209,7 +208,7 @@ def test_who_corrects_their_name_gives_back_the_photo(reviewing: Callable[[], Te
 
 def test_a_script_hears_why_there_is_no_card(ask: Ask, store: ReviewStore, monkeypatch: pytest.MonkeyPatch) -> None:
     answered = ask(key="k3y").post("/cards", files=photos(1), follow_redirects=False)
-    assert (answered.status_code, answered.text) == (403, "only those who signed in may see this; sign in")
+    assert (answered.status_code, answered.text) == (403, "you are not signed in; sign in again")
 
     def fail(*_: object, **__: object) -> None:
         raise StoreError("it is gone", where="the database")
@@ -220,7 +219,7 @@ def test_a_script_hears_why_there_is_no_card(ask: Ask, store: ReviewStore, monke
     sent = [*photos(0), ("queue", (None, "yes")), ("csrf_token", (None, token))]
     answered = client.post("/cards", files=sent)
     assert answered.status_code == 503
-    assert answered.text == "the database of reviews does not do what was asked; try again"
+    assert answered.text == "the review database cannot be used now; try again"
 
 
 def test_nobody_decides_without_a_name(reviewing: Callable[[], TestClient]) -> None:
@@ -260,7 +259,7 @@ def until_over(client: TestClient, path: str) -> str:
     pytest.fail("it is never over")
 
 
-def test_the_catalogue_is_looked_at_when_somebody_asks(ask: Ask) -> None:
+def test_the_job_on_the_catalogue_starts_when_somebody_asks(ask: Ask) -> None:
     def health(progress: Progress) -> str:
         progress("looking at pictures", 1, 2)
         return "<p>Healthy</p>"
@@ -272,7 +271,7 @@ def test_the_catalogue_is_looked_at_when_somebody_asks(ask: Ask) -> None:
     assert "shop &amp; co" in page
 
 
-def test_who_waits_for_a_look_keeps_their_place(ask: Ask) -> None:
+def test_who_waits_for_a_job_keeps_their_place(ask: Ask) -> None:
     """A page that loads itself again takes readers back to its beginning, so it does only without scripts."""
     go = threading.Event()
     client = ask(jobs=jobs(lambda _: str(go.wait(30))))

@@ -71,12 +71,12 @@ def test_a_bomb_is_not_decoded() -> None:
 @pytest.mark.parametrize("keep", [False, True])
 def test_a_file_that_draws_its_pixels_without_end_is_not_decoded(keep: bool) -> None:
     """Each pass is twelve bytes, and as much work as a picture."""
-    for times, most_pixels in ((11, 60_000), (40, 130_000), (1_000, 50_000_000), (1_000_000, 50_000_000)):
+    for times, max_pixels in ((11, 60_000), (40, 130_000), (1_000, 50_000_000), (1_000_000, 50_000_000)):
         with pytest.raises(PhotoError, match="drawn more than") as refused:
-            decode_upload(drawn_often(times), SIZE, most_pixels, keep=keep)
+            decode_upload(drawn_often(times), SIZE, max_pixels, keep_picture=keep)
         assert refused.value.code == "too_many_pixels"
-    for times, most_pixels in ((10, 60_000), (30, 130_000), (300, 50_000_000)):
-        assert decode_upload(drawn_often(times), SIZE, most_pixels, keep=keep).pixels.shape == (8, 6, 3)
+    for times, max_pixels in ((10, 60_000), (30, 130_000), (300, 50_000_000)):
+        assert decode_upload(drawn_often(times), SIZE, max_pixels, keep_picture=keep).pixels.shape == (8, 6, 3)
 
 
 def test_the_passes_of_hostile_files_are_counted_at_once() -> None:
@@ -101,7 +101,7 @@ def test_what_is_beside_a_photo_is_not_counted() -> None:
 
 def test_what_is_kept_to_be_shown_is_small() -> None:
     large = saved(half_white().resize((1200, 1600)), "JPEG")
-    found = decode_upload(large, SIZE, 50_000_000, keep=True)
+    found = decode_upload(large, SIZE, 50_000_000, keep_picture=True)
     assert found.picture is not None
     assert found.picture.size == (360, 480)
     assert (found.pixels == decode_upload(large, SIZE, 50_000_000).pixels).all()

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from modiste.review.store import ReviewStore
-from modiste.serving.access import Access
+from modiste.serving.access import AccessControl
 from modiste.serving.pages.tag import _as_csv
 from modiste.serving.schemas import AttributeAnswer, PhotoAnswer
-from modiste.serving.sessions import COOKIE, Session, Sessions
+from modiste.serving.sessions import COOKIE, LIFETIME, Session, Sessions
 
 KEY = "open sesame, näturlich"
 Photo = Callable[[int], bytes]
@@ -103,9 +104,9 @@ def test_a_key_of_ascii_gets_in(ask: Ask, photo: Photo) -> None:
 
 def test_a_key_may_be_any_bytes() -> None:
     """As the environment gives them."""
-    access = Access(b"k\xff3y".decode("utf-8", "surrogateescape"))
-    assert access.knows_key(b"k\xff3y")
-    assert not access.knows_key(b"k3y")
+    access = AccessControl(b"k\xff3y".decode("utf-8", "surrogateescape"))
+    assert access.is_key(b"k\xff3y")
+    assert not access.is_key(b"k3y")
 
 
 def test_people_sign_in_with_the_key(ask: Ask, photo: Photo) -> None:
@@ -155,8 +156,8 @@ def test_the_cookie_is_ours_alone(ask: Ask) -> None:
     assert client.get("/model").url.path == "/sign-in"
 
 
-@pytest.mark.parametrize("value", ["", ".", "x.y", "e30=.", "\udcff.x"])
-def test_no_nonsense_is_a_session(value: str) -> None:
+@pytest.mark.parametrize("value", [None, "", ".", "x.y", "e30.", ".e30.", "\udcff.x"])
+def test_no_nonsense_is_a_session(value: str | None) -> None:
     assert Sessions().unpack(value) is None
 
 
@@ -165,6 +166,34 @@ def test_a_session_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sessions.unpack(sessions.pack(session)) is None
     fresh = Session()
     assert sessions.unpack(sessions.pack(fresh)) == fresh
+
+
+def test_a_session_does_not_get_longer_by_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page signs the cookie again."""
+    sessions, session = Sessions(), Session()
+    last = session.since + LIFETIME - 1
+    monkeypatch.setattr(time, "time", lambda: last)
+    cookie = sessions.pack(session)
+    assert sessions.unpack(cookie) == session
+    monkeypatch.setattr(time, "time", lambda: last + 1)
+    assert sessions.unpack(cookie) is None
+
+
+def test_what_is_signed_for_one_purpose_is_worth_nothing_for_another() -> None:
+    sessions, session = Sessions(), Session(id="a", who="Ada", signed_in=True)
+    content, _, signature = sessions.pack(session).rpartition(".")
+    token = sessions.csrf_token(session)
+    assert sessions.is_csrf_token(session, token)
+    assert not sessions.is_csrf_token(Session(id="b"), token), "somebody else's"
+    assert not sessions.is_csrf_token(session, signature)
+    assert not sessions.is_csrf_token(Session(id=content), signature), "the same text, signed for another purpose"
+    assert sessions.unpack(f"{content}.{token}") is None
+    assert not Sessions().is_csrf_token(session, token), "of another process"
+
+
+@pytest.mark.parametrize("token", [None, "", "x", "ä", "\udcff", "=" * 10_000])
+def test_no_nonsense_is_a_token(token: str | None) -> None:
+    assert not Sessions().is_csrf_token(Session(), token)
 
 
 def test_a_form_needs_its_token(client: TestClient, photo: Photo) -> None:
@@ -200,7 +229,7 @@ def test_hostile_names_are_escaped(client: TestClient, photo: Photo, name: str) 
 
 def test_no_attribute_is_a_formula() -> None:
     answer = AttributeAnswer(label="-1", probability=0.5, decision="accept", top=[])
-    photo = PhotoAnswer(name="@a.png", answers={"=1+1": answer}, path=[], out_of_distribution=False)
+    photo = PhotoAnswer(name="@a.png", answers={"=1+1": answer}, path=[], out_of_distribution=False, ood_score=0.1)
     assert _as_csv([photo]).splitlines() == [
         "photo,'=1+1,'=1+1_probability,'=1+1_decision",
         "'@a.png,'-1,0.5000,accept",
@@ -213,7 +242,7 @@ def test_an_unforeseen_error_tells_nothing(ask: Ask, photo: Photo, monkeypatch: 
     def fail(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(InferenceService, "_answer_together", fail)
+    monkeypatch.setattr(InferenceService, "_answer_batch", fail)
     client = ask()
     client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
     answered = client.post("/v1/tag", files=[("photos", ("a.png", photo(1)))])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modiste.errors import BusyError, RequestError
-from modiste.serving.uploads import Intake, Limits, Uploads, photos_of, read_uploads
+from modiste.serving.uploads import Form, RequestLimits, UploadBudget, photos_of, read_form
 
 KIND = "multipart/form-data; boundary=mark"
 
@@ -21,7 +21,7 @@ def form(*parts: tuple[str, bytes]) -> bytes:
     return body + b"--mark--\r\n"
 
 
-def read(body: bytes, *, sizes: list[int] | None = None, limits: Limits | None = None, kind: str = KIND) -> Uploads:
+def read(body: bytes, *, sizes: list[int] | None = None, limits: RequestLimits | None = None, kind: str = KIND) -> Form:
     async def chunks() -> AsyncIterator[bytes]:
         start = 0
         for size in sizes or [len(body)]:
@@ -29,9 +29,9 @@ def read(body: bytes, *, sizes: list[int] | None = None, limits: Limits | None =
             start += size
         yield body[start:]
 
-    async def run() -> Uploads:
-        with Intake(limits or Limits()).request() as held:
-            return await read_uploads(kind, chunks(), held)
+    async def run() -> Form:
+        with UploadBudget(limits or RequestLimits()).reserve() as reservation:
+            return await read_form(kind, chunks(), reservation)
 
     return asyncio.run(run())
 
@@ -64,28 +64,28 @@ def test_a_refusal_does_not_repeat_a_name_without_end() -> None:
 
 
 def test_a_photo_that_is_too_large_is_not_kept() -> None:
-    found = read(form(("a", bytes(11)), ("b", bytes(10))), limits=Limits(photo_bytes=10))
+    found = read(form(("a", bytes(11)), ("b", bytes(10))), limits=RequestLimits(photo_bytes=10))
     assert [(each.too_large, len(each.data)) for each in found.files] == [(True, 0), (False, 10)]
 
 
 @pytest.mark.parametrize(
     ("limits", "status"),
-    [(Limits(photos=1), 413), (Limits(body_bytes=100), 413), (Limits(held_bytes=100), 503)],
+    [(RequestLimits(photos=1), 413), (RequestLimits(body_bytes=100), 413), (RequestLimits(total_bytes=100), 503)],
 )
-def test_too_much_is_refused(limits: Limits, status: int) -> None:
+def test_too_much_is_refused(limits: RequestLimits, status: int) -> None:
     with pytest.raises(RequestError) as refused:
         read(form(("a", bytes(60)), ("b", bytes(60))), limits=limits)
     assert refused.value.status == status
 
 
 def test_too_many_requests_are_refused_and_room_comes_back() -> None:
-    intake = Intake(Limits(requests=1, held_bytes=10))
-    with intake.request() as held:
-        held.add(10)
-        with pytest.raises(BusyError), intake.request():
+    budget = UploadBudget(RequestLimits(concurrent_requests=1, total_bytes=10))
+    with budget.reserve() as reservation:
+        reservation.take(10)
+        with pytest.raises(BusyError), budget.reserve():
             pass
-    with intake.request() as held:
-        held.add(10)
+    with budget.reserve() as reservation:
+        reservation.take(10)
 
 
 def test_a_form_that_takes_too_long_is_refused() -> None:
@@ -95,8 +95,8 @@ def test_a_form_that_takes_too_long_is_refused() -> None:
             await asyncio.sleep(0.01)
 
     async def run() -> None:
-        with Intake(Limits(seconds=0.05)).request() as held:
-            await read_uploads(KIND, trickle(), held)
+        with UploadBudget(RequestLimits(body_seconds=0.05)).reserve() as reservation:
+            await read_form(KIND, trickle(), reservation)
 
     with pytest.raises(RequestError) as refused:
         asyncio.run(run())

@@ -87,7 +87,7 @@ def test_a_picture_is_turned_upright(large: Image.Image) -> None:
 def test_a_picture_that_was_opened_and_cannot_be_read_says_so(large: Image.Image, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (80, 60, 3), dtype=np.uint8)
     cut = Image.open(io.BytesIO(jpeg(Image.fromarray(noise))[:-300]))
-    with pytest.raises(ImageError, match="damaged .*truncated"):
+    with pytest.raises(ImageError, match=r"damaged .*truncated"):
         MemoryPhoto("", cut).load(SIZE)
     large.save(tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as closed:

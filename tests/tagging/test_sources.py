@@ -110,7 +110,7 @@ def test_what_cannot_be_used_is_one_clear_line(shop: Path) -> None:
     for path, message in (
         (shop / "nowhere.jpg", "nowhere.jpg: no such file"),
         (shop / "empty", "empty: no photo in it"),
-        (shop / "bad.parquet", "cannot be read as a table"),
+        (shop / "bad.parquet", "cannot be read as Parquet"),
         (shop / "none.csv", "names no photo"),
     ):
         with pytest.raises(CatalogueError, match=message):
@@ -162,14 +162,15 @@ class Named(io.BytesIO):
 def test_anything_in_memory_is_one_photo_with_a_name(shop: Path) -> None:
     pixels = np.zeros((8, 6, 3), np.uint8)
     with (shop / "photos/a.png").open("rb") as opened:
-        things = [b"bytes", bytearray(b"too"), memoryview(b"and"), opened, Named(b"n"), io.BytesIO(b"x"), pixels]
+        things: Any = [b"bytes", bytearray(b"too"), memoryview(b"and"), opened, Named(b"n"), io.BytesIO(b"x"), pixels]
         entries = entries_of(things, SCHEMA)
     assert [entry.id for entry in entries] == [
         *("picture 1", "picture 2", "picture 3", str(shop / "photos/a.png"), "from the camera", "picture 6"),
         "picture 7",
     ]
     assert [len(entry.photos) for entry in entries] == [1] * 7
-    assert [entry.id for entry in entries_of(iter([pixels, str(shop / "photos/b.jpg"), pixels]), SCHEMA)] == [
+    mixed: Any = iter([pixels, str(shop / "photos/b.jpg"), pixels])
+    assert [entry.id for entry in entries_of(mixed, SCHEMA)] == [
         "picture 1",
         str(shop / "photos/b.jpg"),
         "picture 3",

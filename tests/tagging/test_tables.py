@@ -48,7 +48,8 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def table(path: Path, *, rows: int = 3, key: str = "a", **options: Any) -> PartedTable:
-    return PartedTable(path, rows, **{"key": [key], "overwrite": False} | options)
+    settings: dict[str, Any] = {"key": [key], "overwrite": False} | options
+    return PartedTable(path, rows, **settings)
 
 
 def written(path: Path, **options: Any) -> pl.DataFrame:

@@ -168,7 +168,8 @@ def test_settings_may_be_given_in_their_order(tagger: Tagger) -> None:
 )
 def test_embeddings_alone(tagger: Tagger, shades: Path, make: Make, broken: list[bool]) -> None:
     embedding = tagger.embed(make(shades))
-    assert (embedding.dtype, embedding.shape) == (np.float32, (len(broken), 8))
+    assert embedding.dtype == np.float32
+    assert embedding.shape == (len(broken), 8)
     assert np.isnan(embedding).all(axis=1).tolist() == broken
     assert np.array_equal(embedding, tagger.tag(make(shades)).embedding, equal_nan=True)
 

@@ -16,7 +16,9 @@ import pytest
 
 from modiste.errors import ConfigError, InputTypeError, OutputError
 from modiste.predictions import KEPT, Predictions
-from modiste.tagging import tables, tagger as taggers
+from modiste.tagging import tables
+from modiste.tagging import tagger as taggers
+from modiste.tagging.runner import in_threads
 from modiste.tagging.sources import find_photos
 from modiste.tagging.tagger import Tagger, Written
 
@@ -122,7 +124,7 @@ def test_few_rows_or_none_are_a_table_as_well(
 
 
 def test_anything_in_memory_is_written_too(tagger: Tagger, shades: Path, tmp_path: Path) -> None:
-    things = [np.full((8, 6, 3), 255, np.uint8), (shades / "grey.png").read_bytes(), str(shades / "dark.png")]
+    things: Any = [np.full((8, 6, 3), 255, np.uint8), (shades / "grey.png").read_bytes(), str(shades / "dark.png")]
     assert tagger.write(str(tmp_path / "out.csv"), things) == Written(3, 0)
     read = pl.read_csv(tmp_path / "out.csv")
     assert read["path"].to_list() == ["picture 1", "picture 2", str(shades / "dark.png")]
@@ -303,8 +305,6 @@ def test_other_pictures_in_memory_are_not_taken_for_those_of_before(
 def test_an_interruption_keeps_the_parts_that_are_done(
     tagger: Tagger, rows: Path, shades: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_threads = taggers.in_threads
-
     def interrupted(*given: Any, **options: Any) -> Iterator[Any]:
         yield from islice(in_threads(*given, **options), 3)
         os.kill(os.getpid(), signal.SIGINT)

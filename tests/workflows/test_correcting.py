@@ -11,9 +11,11 @@ from modiste.config import TrainConfig
 from modiste.errors import ConfigError, RunError
 from modiste.runs import Run
 from modiste.sample.draw import draw_catalogue
+from modiste.schema import Schema
 from modiste.workflows.correcting import Reviewed, correct
-from modiste.workflows.evaluate_tagger import evaluate_tagger
-from modiste.workflows.train import TrainResult, train
+from modiste.workflows.evaluate import evaluate
+from modiste.workflows.pipeline import RunResult
+from modiste.workflows.train import train
 
 CONFIG = TrainConfig(
     epochs=1, batch_size=16, width=32, height=40, shift=2, targets=["Class", "articleType", "gender"], start="random"
@@ -34,7 +36,7 @@ PRODUCTS = pl.DataFrame(
 
 def corrected(*rows: tuple[str, str, str]) -> Reviewed:
     corrections = pl.DataFrame(rows, schema=["id", "attribute", "after"], orient="row")
-    return correct(PRODUCTS, load_taxonomy(), corrections)
+    return correct(PRODUCTS, corrections, schema=Schema.load(), taxonomy=load_taxonomy())
 
 
 def test_the_rules_see_what_was_corrected() -> None:
@@ -67,12 +69,12 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def plain(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainResult:
+def plain(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     return train(catalogue, tmp_path_factory.mktemp("corrected") / "plain", CONFIG)
 
 
 @pytest.fixture(scope="module")
-def file(catalogue: Path, plain: TrainResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def file(catalogue: Path, plain: RunResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Forty products are Kimonos, a label that the catalogue does not have; one stranger; one found right."""
     parts = pl.read_parquet(plain.run / "split.parquet")
     ids = parts.filter(pl.col("part") == "train")["id"].head(30).to_list()
@@ -88,20 +90,20 @@ def file(catalogue: Path, plain: TrainResult, tmp_path_factory: pytest.TempPathF
 
 
 def test_a_training_learns_what_people_said(
-    catalogue: Path, plain: TrainResult, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    catalogue: Path, plain: RunResult, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = (catalogue / "styles.csv").read_bytes()
     monkeypatch.chdir(file.parent)
     result = train(catalogue, tmp_path / "run", replace(CONFIG, corrections=file.name))
     assert (catalogue / "styles.csv").read_bytes() == before
     assert pl.read_parquet(result.run / "split.parquet").equals(pl.read_parquet(plain.run / "split.parquet"))
-    assert "Kimonos" in result.attributes[0].labels
-    assert result.corrections == (
+    assert "Kimonos" in result.schema.attributes[0].labels
+    assert result.notes == (
         "40 labels of 40 products changed by corrections",
         "corrections of what is no usable product, passed over: 1 (somewhere/images/nobody.jpg)",
     )
-    assert plain.corrections == ()
-    assert all(line in result.report.read_text() for line in result.corrections)
+    assert plain.notes == ()
+    assert all(line in result.report.read_text() for line in result.notes)
     assert Run(result.run).config["corrections"] == str(file.resolve())
     answers = pl.read_parquet(result.run / "predictions.parquet")
     assert answers.filter(pl.col("Class_true") == "Kimonos").height == 40
@@ -109,7 +111,7 @@ def test_a_training_learns_what_people_said(
     kept = file.read_bytes()
     try:
         file.write_text("path,attribute,after\nimages/1.jpg,Class,Dress\n")
-        again = evaluate_tagger(result.run)
+        again = evaluate(result.run)
         assert again.scores["Class"].scores == result.scores["holdout"]["Class"].scores
         with pytest.raises(RunError, match="began with other corrections"):
             train(catalogue, result.run, replace(CONFIG, corrections=file.name), resume=True)

@@ -16,9 +16,10 @@ from modiste.errors import TaxonomyError
 from modiste.portable.bundle import read_bundle
 from modiste.runs import Run
 from modiste.sample.draw import draw_catalogue
-from modiste.workflows.evaluate_tagger import evaluate_tagger
+from modiste.workflows.evaluate import evaluate
 from modiste.workflows.export import export
-from modiste.workflows.train import TrainResult, train
+from modiste.workflows.pipeline import RunResult
+from modiste.workflows.train import train
 
 CONFIG = TrainConfig(epochs=1, batch_size=16, width=32, height=40, shift=2, targets=["kind"])
 
@@ -38,19 +39,19 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def result(shop: Path) -> TrainResult:
+def result(shop: Path) -> RunResult:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(shop)
         return train(Path("own.csv"), Path("run"), replace(CONFIG, images="photos", start="random"))
 
 
 @pytest.fixture(scope="module")
-def bundle(result: TrainResult, shop: Path) -> Path:
+def bundle(result: RunResult, shop: Path) -> Path:
     return export(shop / result.run, shop / "own.modiste").bundle
 
 
-def test_a_table_without_the_study_s_columns_is_learned_from(result: TrainResult, shop: Path) -> None:
-    assert [attribute.name for attribute in result.attributes] == ["kind"]
+def test_a_table_without_the_study_s_columns_is_learned_from(result: RunResult, shop: Path) -> None:
+    assert list(result.schema.names) == ["kind"]
     assert "Class" not in result.scores["holdout"]
     page = (shop / result.report).read_text()
     assert "Products by kind" in page
@@ -65,20 +66,18 @@ def test_a_table_without_the_study_s_columns_is_learned_from(result: TrainResult
     assert shares["share"].is_between(0.02, 0.2).all()
 
 
-def test_a_run_can_be_scored_from_any_folder(result: TrainResult, shop: Path, tmp_path: Path) -> None:
+def test_a_run_can_be_scored_from_any_folder(result: RunResult, shop: Path, tmp_path: Path) -> None:
     """Although its pictures were named by a relative path."""
     assert Run(shop / "run").config["images"] == str(shop / "photos")
-    again = evaluate_tagger(shop / "run")
+    again = evaluate(shop / "run")
     assert again.scores["kind"].scores == result.scores["holdout"]["kind"].scores
     pl.read_csv(shop / "own.csv").rename({"id": "sku"}).write_csv(tmp_path / "other.csv")
-    other = evaluate_tagger(
-        shop / "run", catalogue=tmp_path / "other.csv", columns={"id": "sku"}, images=shop / "photos"
-    )
+    other = evaluate(shop / "run", catalogue=tmp_path / "other.csv", columns={"id": "sku"}, images=shop / "photos")
     assert other.scores["kind"].scores.n > again.scores["kind"].scores.n
 
 
 def test_it_is_resumed_whether_paths_are_relative_or_not(
-    result: TrainResult, shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    result: RunResult, shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = replace(CONFIG, images="photos", start="random")
     monkeypatch.chdir(shop)
@@ -91,7 +90,7 @@ def test_it_is_resumed_whether_paths_are_relative_or_not(
     assert "Too few products, or too few that differ, to be in every part: Rare (" in capsys.readouterr().out
 
 
-def test_labels_with_too_few_products_are_named(result: TrainResult, shop: Path) -> None:
+def test_labels_with_too_few_products_are_named(result: RunResult, shop: Path) -> None:
     assert list(result.too_few) == ["Rare"]
     (line,) = describe_few(result.too_few)
     assert line in html.unescape((shop / result.report).read_text())
@@ -123,5 +122,7 @@ def test_a_folder_per_class_of_photos_of_any_size(shop: Path, bundle: Path, tmp_
             target.write_bytes(b"damaged")
     config = TrainConfig(epochs=1, batch_size=16, width=64, height=64, start=str(bundle))
     done = train(tmp_path / "shop", tmp_path / "run", config)
-    assert [(each.name, each.labels) for each in done.attributes] == [("Class", ("Accessories", "Apparel", "Footwear"))]
-    assert evaluate_tagger(done.run).scores["Class"].scores == done.scores["holdout"]["Class"].scores
+    assert [(each.name, each.labels) for each in done.schema.attributes] == [
+        ("Class", ("Accessories", "Apparel", "Footwear"))
+    ]
+    assert evaluate(done.run).scores["Class"].scores == done.scores["holdout"]["Class"].scores

@@ -7,13 +7,27 @@ import pytest
 from PIL import Image
 
 from modiste.config import StudyConfig
+from modiste.dataset.split import PARTS
 from modiste.errors import CatalogueError, RunError
+from modiste.predictions import Predictions
 from modiste.runs import Run
 from modiste.sample.draw import draw_catalogue
 from modiste.workflows.evaluate import evaluate
-from modiste.workflows.study import StudyResult, study
+from modiste.workflows.pipeline import RunResult
+from modiste.workflows.scores import AttributeScores
+from modiste.workflows.study import study
 
 CONFIG = StudyConfig(epochs=1, bn_momentum=0.5, batch_size=16)
+
+
+def scores_of(result: RunResult, part: str) -> AttributeScores:
+    """The scores of the one attribute that a study has."""
+    (scores,) = result.scores[part].values()
+    return scores
+
+
+def same(one: AttributeScores, other: AttributeScores) -> bool:
+    return one.as_json() == other.as_json()
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +36,11 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def result(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+def result(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     return study(catalogue, tmp_path_factory.mktemp("study") / "run", CONFIG)
 
 
-def test_the_run_folder_holds_what_it_promises(result: StudyResult) -> None:
+def test_the_run_folder_holds_what_it_promises(result: RunResult) -> None:
     assert Run(result.run).config["bn_momentum"] == 0.5
     split = pl.read_parquet(result.run / "split.parquet")
     assert split.columns == ["id", "part"]
@@ -42,42 +56,48 @@ def test_the_run_folder_holds_what_it_promises(result: StudyResult) -> None:
     assert "True: " in (result.run / "report.html").read_text()
 
 
-def test_metrics_follow_from_the_predictions(result: StudyResult) -> None:
+def test_metrics_follow_from_the_predictions(result: RunResult) -> None:
     answers = pl.read_parquet(result.run / "predictions.parquet").filter(pl.col("part") == "holdout")
-    right = (answers["true"] == answers["predicted"]).mean()
-    assert right == pytest.approx(result.scores["holdout"].all.accuracy.value)
+    right = (answers["Class_true"] == answers["Class"]).mean()
+    assert right == pytest.approx(scores_of(result, "holdout").scores.accuracy.value)
 
 
-def test_a_run_scores_the_same_again(result: StudyResult, catalogue: Path) -> None:
+def test_predictions_are_in_the_one_form(result: RunResult) -> None:
+    told = Predictions.read_parquet(result.run / "predictions.parquet")
+    assert told.schema.names == ("Class",)
+    assert len(told.schema.attributes[0].labels) == 30
+    assert told.probabilities("Class").sum(axis=1) == pytest.approx(1, abs=0.01)
+    assert next(label for label, _ in told[0].answers["Class"].top) == told.labels("Class")[0]
+
+
+def test_a_run_scores_the_same_again(result: RunResult, catalogue: Path) -> None:
     again = evaluate(result.run)
-    assert again.scores == result.scores["holdout"]
+    assert same(again.scores["Class"], scores_of(result, "holdout"))
     other = evaluate(result.run, catalogue=catalogue)
     assert other.part == "all"
-    assert other.scores.all.n == sum(scores.all.n for scores in result.scores.values())
+    assert other.scores["Class"].scores.n == sum(scores_of(result, part).scores.n for part in PARTS)
 
 
-def test_resuming_a_finished_run_trains_no_more(result: StudyResult, catalogue: Path) -> None:
+def test_resuming_a_finished_run_trains_no_more(result: RunResult, catalogue: Path) -> None:
     again = study(catalogue, result.run, CONFIG, resume=True)
-    assert again.history.equals(result.history)
-    assert again.scores == result.scores
+    assert again.trained.history.equals(result.trained.history)
+    assert again.metrics == result.metrics
 
 
-def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(result: StudyResult, catalogue: Path) -> None:
+def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(result: RunResult, catalogue: Path) -> None:
     with pytest.raises(RunError, match="exists already"):
         study(catalogue, result.run, CONFIG)
     with pytest.raises(RunError, match="seed"):
         study(catalogue, result.run, StudyConfig(epochs=1, bn_momentum=0.5, batch_size=16, seed=1), resume=True)
 
 
-def test_a_run_of_another_verb_is_neither_resumed_nor_scored(catalogue: Path, tmp_path: Path) -> None:
+def test_a_run_of_another_verb_is_not_resumed(catalogue: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path / "run", kind="train", config=asdict(CONFIG), catalogue=catalogue, packages=())
     with pytest.raises(RunError, match="made by `modiste train`; give a run of `modiste study`"):
         study(catalogue, run.path, CONFIG, resume=True)
-    with pytest.raises(RunError, match="made by `modiste train`; give a run of `modiste study`"):
-        evaluate(run.path)
 
 
-def test_the_run_folder_is_looked_at_before_the_catalogue(result: StudyResult, tmp_path: Path) -> None:
+def test_the_run_folder_is_looked_at_before_the_catalogue(result: RunResult, tmp_path: Path) -> None:
     for resume, reason in ((False, "exists already"), (True, "began with the catalogue")):
         with pytest.raises(RunError, match=reason):
             study(tmp_path / "nowhere", result.run, CONFIG, resume=resume)
@@ -110,7 +130,7 @@ def test_a_run_keeps_its_settings_where_resuming_fails(tmp_path: Path) -> None:
 
 def test_a_grouped_split_leaks_nothing(catalogue: Path, tmp_path: Path) -> None:
     config = StudyConfig(epochs=1, bn_momentum=0.5, batch_size=64, split="grouped", greyscale=True)
-    assert study(catalogue, tmp_path / "run", config).scores["holdout"].leaked == 0
+    assert scores_of(study(catalogue, tmp_path / "run", config), "holdout").leaked == 0
 
 
 def test_a_folder_per_class_needs_no_taxonomy(catalogue: Path, tmp_path: Path) -> None:
@@ -120,8 +140,8 @@ def test_a_folder_per_class_needs_no_taxonomy(catalogue: Path, tmp_path: Path) -
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     done = study(tmp_path / "shop", tmp_path / "run", CONFIG)
-    assert done.labels == ("even", "odd")
-    assert evaluate(done.run).scores == done.scores["holdout"]
+    assert done.schema.attributes[0].labels == ("even", "odd")
+    assert same(evaluate(done.run).scores["Class"], scores_of(done, "holdout"))
 
 
 def test_a_table_with_other_names_and_its_own_folder_of_pictures(catalogue: Path, tmp_path: Path) -> None:
@@ -132,5 +152,5 @@ def test_a_table_with_other_names_and_its_own_folder_of_pictures(catalogue: Path
         epochs=1, bn_momentum=0.5, columns={"id": "sku", "image": "photo"}, images=str(catalogue / "images")
     )
     done = study(tmp_path / "shop.csv", tmp_path / "run", config)
-    assert sum(scores.all.n for scores in done.scores.values()) > 100
-    assert evaluate(done.run).scores == done.scores["holdout"]
+    assert sum(scores_of(done, part).scores.n for part in PARTS) > 100
+    assert same(evaluate(done.run).scores["Class"], scores_of(done, "holdout"))

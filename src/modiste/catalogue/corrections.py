@@ -1,6 +1,6 @@
 """A file of corrections: the labels that people gave products when they reviewed them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
+from modiste.catalogue.products import Id
 from modiste.catalogue.records import defused, restored
 from modiste.errors import CatalogueError, ConfigError, OutputError, nearest
 from modiste.runs import write_whole
@@ -47,7 +48,7 @@ class Correction:
     Attributes:
         path: What the photo is called.
         attribute: Of what.
-        before: What the tagger said.
+        before: The label that was proposed: the tagger's or an audit's, or the catalogue's; None where there was none.
         after: What the person said.
         reviewer: Who.
         when: When, in UTC.
@@ -55,7 +56,7 @@ class Correction:
 
     path: str
     attribute: str
-    before: str
+    before: str | None
     after: str
     reviewer: str
     when: datetime
@@ -66,7 +67,7 @@ class Corrected:
     """Products with corrected labels.
 
     Attributes:
-        frame: The products, in their order.
+        frame: Their photos, in their order.
         given: Which labels people gave, changed or found right: `id`, `attribute`.
         notes: What could not be used, a line each.
     """
@@ -137,7 +138,8 @@ def read_corrections(path: Path) -> pl.DataFrame:
     """
     try:
         parquet = path.suffix.lower() == ".parquet"
-        table = pl.read_parquet(path) if parquet else pl.read_csv(path, infer_schema=False)
+        # Without `glob`, a path may hold brackets.
+        table = pl.read_parquet(path, glob=False) if parquet else pl.read_csv(path, infer_schema=False, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise CatalogueError(
             f"cannot be read as a table ({str(error).splitlines()[0]})", where=path, fix="give a CSV or Parquet file"
@@ -163,13 +165,13 @@ def read_corrections(path: Path) -> pl.DataFrame:
 
 
 def apply_corrections(
-    products: pl.DataFrame, corrections: pl.DataFrame, *, columns: Sequence[str], where: str | Path
+    photos: pl.DataFrame, corrections: pl.DataFrame, *, columns: Sequence[str], where: str | Path
 ) -> Corrected:
-    """Gives products the labels of corrections.
+    """Gives products the labels of corrections, on all of their photos.
 
     Args:
-        products: One a row, with `id`, `image` and the columns that are corrected.
-        corrections: See `read_corrections`. A path stands for the product whose picture's name it ends in.
+        photos: One a row, with `id`, `image` and the columns that are corrected.
+        corrections: See `read_corrections`. A path stands for the product one of whose pictures' names it ends in.
         columns: The columns that hold labels.
         where: Where the corrections are from, for errors.
 
@@ -183,52 +185,51 @@ def apply_corrections(
                 where=where,
                 fix=f"the catalogue's columns are {', '.join(columns)}",
             )
-    named = _with_rows(products, corrections)
-    known = named.filter(pl.col("row").is_not_null()).unique(["row", "attribute"], keep="last", maintain_order=True)
-    frame = products
-    for (name,), part in known.group_by("attribute", maintain_order=True):
-        column = products[str(name)]
+    named = _with_ids(photos, corrections)
+    given = named.drop_nulls("id").unique(["id", "attribute"], keep="last", maintain_order=True)
+    frame = photos
+    for (name,), part in given.group_by("attribute", maintain_order=True):
+        column = photos[str(name)]
         try:
-            frame = frame.with_columns(column.scatter(part["row"], part["after"].cast(column.dtype)))
+            after = part.select("id", pl.col("after").cast(column.dtype))
         except pl.exceptions.PolarsError as error:
             raise ConfigError(
                 f"a label of {name!r} does not fit its column ({str(error).splitlines()[0]})", where=where
             ) from error
-    given = known.select(products["id"].gather(known["row"]), "attribute")
-    return Corrected(frame, given, tuple(_strangers(named)))
+        found = frame.select("id").join(after, on="id", how="left", maintain_order="left")["after"]
+        frame = frame.with_columns(pl.coalesce(found, column).alias(column.name))
+    return Corrected(frame, given.select("id", "attribute"), tuple(_strangers(named)))
 
 
-def _with_rows(products: pl.DataFrame, corrections: pl.DataFrame) -> pl.DataFrame:
-    """Returns corrections with `row`, the row of each one's product, null where there is none."""
+def _with_ids(photos: pl.DataFrame, corrections: pl.DataFrame) -> pl.DataFrame:
+    """Returns corrections with `id`, that of each one's product, null where there is none, and `name`, what it says."""
     if "id" in corrections.columns:
-        ids = products.select(pl.col("id").cast(pl.String)).with_row_index("row")
-        return corrections.join(ids, on="id", how="left", maintain_order="left").rename({"id": "name"})
-    names = products["image"].to_list()
-    by_file: dict[str, list[int]] = {}
-    for row, name in enumerate(names):
-        if name is not None:
-            by_file.setdefault(PurePosixPath(name).name, []).append(row)
+        ids = photos.select("id", pl.col("id").cast(pl.String).alias("name")).unique("id")
+        return corrections.rename({"id": "name"}).join(ids, on="name", how="left", maintain_order="left")
+    by_file: dict[str, list[tuple[str, Id]]] = {}
+    for name, identity in photos.select("image", "id").iter_rows():
+        by_file.setdefault(PurePosixPath(name).name, []).append((name, identity))
     paths = corrections["path"].unique(maintain_order=True).to_list()
-    found = [_product_of(path, by_file, names) for path in paths]
-    rows = pl.DataFrame({"path": paths, "row": found}, schema={"path": pl.String, "row": pl.UInt32})
-    return corrections.join(rows, on="path", how="left", maintain_order="left").rename({"path": "name"})
+    found = [_product_of(path, by_file) for path in paths]
+    ids = pl.DataFrame({"name": paths, "id": found}, schema={"name": pl.String, "id": photos.schema["id"]})
+    return corrections.rename({"path": "name"}).join(ids, on="name", how="left", maintain_order="left")
 
 
-def _product_of(path: str, by_file: dict[str, list[int]], names: list[str]) -> int | None:
-    """Returns the row of the one product whose picture a path names: one of the two names ends in the other."""
+def _product_of(path: str, by_file: Mapping[str, Sequence[tuple[str, Id]]]) -> Id | None:
+    """Returns the id of the one product whose picture a path names: one of the two names ends in the other."""
     parts = PurePosixPath(path.replace("\\", "/")).parts
-    found = []
-    for row in by_file.get(parts[-1] if parts else "", ()):
-        own = PurePosixPath(names[row]).parts
+    found = set()
+    for name, identity in by_file.get(parts[-1] if parts else "", ()):
+        own = PurePosixPath(name).parts
         length = min(len(own), len(parts))
         if own[-length:] == parts[-length:]:
-            found.append(row)
-    return found[0] if len(found) == 1 else None
+            found.add(identity)
+    return found.pop() if len(found) == 1 else None
 
 
 def _strangers(named: pl.DataFrame) -> Iterable[str]:
     """Says how many names are no product's."""
-    strange = named.filter(pl.col("row").is_null())["name"].unique(maintain_order=True)
+    strange = named.filter(pl.col("id").is_null())["name"].unique(maintain_order=True)
     if strange.len():
         some = ", ".join(strange.head(SHOWN)) + (", ..." if strange.len() > SHOWN else "")
         yield f"corrections of what is no usable product, passed over: {strange.len():,} ({some})"

@@ -1,6 +1,5 @@
-"""The product table: its schema, reading it from CSV or Parquet, repairing it, and what was rejected and why."""
+"""The product table: reading it from CSV, repairing it, and what was rejected and why."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,36 +7,18 @@ import polars as pl
 
 from modiste.catalogue.records import Record, read_records
 from modiste.errors import CatalogueError, nearest
+from modiste.schema import Schema
 
-__all__ = [
-    "FIELDS",
-    "NAME",
-    "Id",
-    "ProductTable",
-    "Rejection",
-    "Repair",
-    "products_from_csv",
-    "products_from_frame",
-]
+__all__ = ["ID", "MISSING", "YEAR", "Id", "ProductTable", "Rejection", "Repair", "field_names", "products_from_csv"]
 
-FIELDS = (
-    "id",
-    "gender",
-    "masterCategory",
-    "subCategory",
-    "articleType",
-    "baseColour",
-    "season",
-    "year",
-    "usage",
-    "productDisplayName",
-)
-"""The ten fields of the Kaggle catalogue, in its order."""
+ID = "id"
+"""What the column of ids is called in a product table, whatever it is called in the file."""
 
-NAME = "productDisplayName"
-"""The one field of free text, and so the one that unquoted commas break."""
+YEAR = "year"
+"""A column of whole numbers, by which products can be split."""
 
 MISSING = ("", "NA")
+"""Texts that stand for a missing value."""
 
 Id = int | str
 """A product's identity: a whole number where all of a catalogue's are, else text."""
@@ -63,7 +44,7 @@ class Rejection:
     """A row that could not be used.
 
     Attributes:
-        line: Its line in the file, from 1.
+        line: Its line in the file, or its row in a table without lines, from 1.
         reason: Why.
     """
 
@@ -76,8 +57,10 @@ class ProductTable:
     """The products of a catalogue, one a row.
 
     Attributes:
-        frame: `id` (Int64 where all ids are whole numbers, else String), the other fields as String (`year` Int64),
-            any further columns as String; missing values are null.
+        frame: `id` (Int64 where all ids are whole numbers, else String) and the other columns; missing values are null.
+            Those of a CSV file are String, but for `year` (Int64); those of a table that has types keep them. In a
+            catalogue, `images` (List of String) holds the names of each product's pictures, an empty list where it
+            has none.
         rows: How many data rows the file has, rejected ones included.
         repaired: The rows that were mended.
         rejected: The rows that were left out.
@@ -89,12 +72,15 @@ class ProductTable:
     rejected: tuple[Rejection, ...] = ()
 
 
-def products_from_csv(data: bytes, *, where: str, columns: Mapping[str, str] | None = None) -> ProductTable:
-    """Reads a product table from CSV, mending rows whose name holds unquoted commas.
+def products_from_csv(
+    data: bytes, *, where: str, schema: Schema, columns: Mapping[str, str] | None = None
+) -> ProductTable:
+    """Reads a product table from CSV, mending rows whose text holds unquoted commas.
 
     Args:
         data: The file's bytes, UTF-8 with or without a byte order mark.
         where: The file's name, for errors.
+        schema: Which columns hold the id and the text.
         columns: Field -> the file's name for it, where they differ.
 
     Raises:
@@ -104,8 +90,8 @@ def products_from_csv(data: bytes, *, where: str, columns: Mapping[str, str] | N
     header = next(records, None)
     if header is None:
         raise CatalogueError("the file is empty", where=where, fix="give a CSV file with a header line")
-    names = _field_names(header.fields, columns or {}, where)
-    reader = _RowReader(names)
+    names = field_names(header.fields, schema=schema, columns=columns or {}, where=where)
+    reader = _RowReader(names, schema.text)
     rows = [row for record in records if (row := reader.read(record)) is not None]
     total = len(rows) + len(reader.rejected)
     if not rows:
@@ -116,24 +102,6 @@ def products_from_csv(data: bytes, *, where: str, columns: Mapping[str, str] | N
         )
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     return ProductTable(_typed(frame), total, tuple(reader.repaired), tuple(reader.rejected))
-
-
-def products_from_frame(frame: pl.DataFrame, *, where: str, columns: Mapping[str, str] | None = None) -> ProductTable:
-    """Takes a product table from a data frame of any types, for instance from a Parquet file.
-
-    Args:
-        frame: One product a row.
-        where: The frame's origin, for errors.
-        columns: Field -> the frame's name for it, where they differ.
-
-    Raises:
-        CatalogueError: A needed column is absent or there is no row.
-    """
-    buffer = io.BytesIO()
-    # One reader decides what a product row is: the frame takes the same way as a file.
-    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() or dtype == pl.Binary]
-    frame.drop(nested).write_csv(buffer)
-    return products_from_csv(buffer.getvalue(), where=where, columns=columns)
 
 
 def _decode(data: bytes, where: str) -> str:
@@ -148,9 +116,21 @@ def _decode(data: bytes, where: str) -> str:
         ) from error
 
 
-def _field_names(header: Sequence[str], columns: Mapping[str, str], where: str) -> list[str]:
-    """Returns the header with the file's own names replaced by ours."""
+def field_names(header: Sequence[str], *, schema: Schema, columns: Mapping[str, str], where: str) -> list[str]:
+    """Returns the names of a table's columns, with its own names for fields replaced by ours.
+
+    Args:
+        header: The table's own names.
+        schema: Which of them is the id, where `columns` does not say.
+        columns: Field -> the table's name for it, where they differ.
+        where: The table's name, for errors.
+
+    Raises:
+        CatalogueError: A column is absent, or there twice.
+    """
     header = [name.strip() for name in header]
+    if schema.id != ID:
+        columns = {ID: schema.id} | dict(columns)
     for field, column in columns.items():
         if column not in header:
             raise CatalogueError(
@@ -160,9 +140,9 @@ def _field_names(header: Sequence[str], columns: Mapping[str, str], where: str) 
             )
     ours = {column: field for field, column in columns.items()}
     names = [ours.get(name, name) for name in header]
-    if "id" not in names:
+    if ID not in names:
         raise CatalogueError(
-            f"no column 'id'{nearest('id', names)}",
+            f"no column {ID!r}{nearest(ID, names)}",
             where=where,
             fix=f"name the column that holds it, for example --column id={names[0] or 'sku'}",
         )
@@ -175,11 +155,12 @@ def _field_names(header: Sequence[str], columns: Mapping[str, str], where: str) 
 class _RowReader:
     """Turns records into rows of the table, keeping account of repairs and rejections."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], text: str) -> None:
         self._names = names
-        self._id = names.index("id")
-        self._name = names.index(NAME) if NAME in names else None
-        self._year = names.index("year") if "year" in names else None
+        self._id = names.index(ID)
+        # The one field of free text is the one that unquoted commas break.
+        self._text = names.index(text) if text in names else None
+        self._year = names.index(YEAR) if YEAR in names else None
         self._line_of: dict[str, int] = {}
         self.repaired: list[Repair] = []
         self.rejected: list[Rejection] = []
@@ -199,7 +180,7 @@ class _RowReader:
             return None
         self._line_of[identity] = record.line
         if len(record.fields) != len(fields):
-            note = f"{len(record.fields)} fields: the surplus commas belong to the name {row[self._name or 0]!r}"
+            note = f"{len(record.fields)} fields: the surplus commas belong to the name {row[self._text or 0]!r}"
             self.repaired.append(Repair(record.line, identity, note))
         return row
 
@@ -210,9 +191,9 @@ class _RowReader:
         if surplus == 0:
             return fields
         problem = f"{len(fields)} fields where the header has {width}"
-        if surplus > 0 and self._name is not None:
-            after = self._name + surplus + 1
-            mended = [*fields[: self._name], ",".join(fields[self._name : after]), *fields[after:]]
+        if surplus > 0 and self._text is not None:
+            after = self._text + surplus + 1
+            mended = [*fields[: self._text], ",".join(fields[self._text : after]), *fields[after:]]
             if self._year is None or mended[self._year] in MISSING or mended[self._year].isdecimal():
                 return mended
             problem += ", the surplus not in the name"
@@ -224,11 +205,11 @@ class _RowReader:
 
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Gives `id` and `year` their types; a year that is no whole number counts as missing."""
+    """Gives ids and years their types; a year that is no whole number counts as missing."""
     # strict=False: what is no number becomes null; an id like 007 must come back as it was written.
-    numbers = frame["id"].cast(pl.Int64, strict=False)
-    if numbers.null_count() == 0 and (numbers.cast(pl.String) == frame["id"]).all():
+    numbers = frame[ID].cast(pl.Int64, strict=False)
+    if numbers.null_count() == 0 and (numbers.cast(pl.String) == frame[ID]).all():
         frame = frame.with_columns(numbers)
-    if "year" in frame.columns:
-        frame = frame.with_columns(pl.col("year").cast(pl.Int64, strict=False))
+    if YEAR in frame.columns:
+        frame = frame.with_columns(pl.col(YEAR).cast(pl.Int64, strict=False))
     return frame

@@ -1,142 +1,187 @@
 """Where catalogues come from: a Kaggle zip or folder, a table with pictures, a folder per class."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 
+from modiste.catalogue.columnar import ARROW_SUFFIXES, products_from_frame, read_frame
+from modiste.catalogue.photos import IMAGE, IMAGES, named_by_columns, named_by_id, one_a_photo
 from modiste.catalogue.pictures import MOST_BYTES, FolderPictures, Pictures, ZipPictures
-from modiste.catalogue.products import ProductTable, products_from_csv, products_from_frame
+from modiste.catalogue.products import ID, ProductTable, products_from_csv
 from modiste.errors import CatalogueError
+from modiste.schema import Schema
 
-__all__ = ["Catalogue", "open_catalogue"]
+__all__ = ["Catalogue"]
 
 KAGGLE_TABLE = "styles.csv"
-TABLE_SUFFIXES = (".csv", ".parquet")
+TYPED_SUFFIXES = (".parquet", *ARROW_SUFFIXES)
+
+SHOWN = 3
+
+_Found = tuple[ProductTable, Pictures, tuple[str, ...]]
+"""What is read of a catalogue: products, pictures, notes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Catalogue:
-    """A catalogue that is open for reading.
+    """A catalogue that is open for reading: products, each with any number of pictures.
+
+    Open one with `Catalogue.open`. `len(catalogue)` is its number of products.
 
     Attributes:
         path: Where it lies.
-        products: The product table; its frame's column `image` holds each product's picture name, null where it has
-            none.
-        pictures: The store that holds those names.
+        schema: What is known of its products.
+        products: The product table: one row a product, with what was mended and what was rejected. In its frame, the
+            column `images` (List of String) holds the names of each product's pictures.
+        pictures: The store that holds the pictures of these names.
+        notes: What else is to be said of how it was read, a line each.
     """
 
     path: Path
+    schema: Schema
     products: ProductTable
     pictures: Pictures
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        schema: Schema | None = None,
+        columns: Mapping[str, str] | None = None,
+        images: Path | str | None = None,
+    ) -> Self:
+        """Opens a catalogue of any kind that we know; no picture is decoded.
+
+        Args:
+            path: A zip or a folder in the Kaggle layout (`styles.csv` and `images/<id>.jpg`), a CSV, Parquet or Arrow
+                file, or a folder with one folder of pictures per class.
+            schema: What is known of the products; by default the shipped schema.
+            columns: Field -> the table's name for it, where they differ; `image` names a column of picture paths.
+            images: The folder that the table's pictures lie in; by default the table's own folder.
+
+        Raises:
+            CatalogueError: There is nothing to read, or it is not readable.
+        """
+        reader = _Reader(Path(path), schema or Schema.load(), columns or {})
+        return cls(reader.path, reader.schema, *reader.read(None if images is None else Path(images)))
+
+    def photos(self) -> pl.DataFrame:
+        """Returns one row a photo: `id`, `image` (its name) and the product's other columns. Ids may repeat."""
+        return one_a_photo(self.products.frame)
+
+    def __len__(self) -> int:
+        return self.products.frame.height
+
+    def __repr__(self) -> str:
+        photos = int(self.products.frame[IMAGES].list.len().sum())
+        return f"Catalogue({str(self.path)!r}: {len(self):,} products, {photos:,} photos)"
 
 
-def open_catalogue(path: Path, *, columns: Mapping[str, str] | None = None, images: Path | None = None) -> Catalogue:
-    """Opens a catalogue of any kind that we know.
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the product table and the pictures of a catalogue; see `Catalogue.open`."""
 
-    Args:
-        path: A zip or a folder in the Kaggle layout (`styles.csv` and `images/<id>.jpg`), a CSV or Parquet file, or a
-            folder with one folder of pictures per class.
-        columns: Field -> the table's name for it, where they differ; `image` names the column of picture paths.
-        images: The folder that the table's pictures lie in; by default the table's own folder.
+    path: Path
+    schema: Schema
+    columns: Mapping[str, str]
 
-    Raises:
-        CatalogueError: There is nothing to read, or it is not readable.
-    """
-    if not path.exists():
-        raise CatalogueError(
-            "no such file or folder", where=path, fix="check the path, or draw one: modiste sample DIR"
-        )
-    if path.is_dir():
-        if (path / KAGGLE_TABLE).is_file():
-            return _kaggle_folder(path, columns)
-        return _folder_per_class(path)
-    if path.suffix.lower() in TABLE_SUFFIXES:
-        return _table(path, columns, images)
-    return _kaggle_zip(path, columns)
-
-
-def _kaggle_zip(path: Path, columns: Mapping[str, str] | None) -> Catalogue:
-    pictures = ZipPictures(path)
-    tables = [name for name in pictures.files() if f"/{name}".endswith(f"/{KAGGLE_TABLE}")]
-    if not tables:
-        raise CatalogueError(f"no {KAGGLE_TABLE} in this zip", where=path, fix="give the zip as Kaggle publishes it")
-    # The full-size data set holds a second copy of everything one folder deeper.
-    table = min(tables, key=lambda name: (name.count("/"), name))
-    products = products_from_csv(pictures.read(table), where=f"{path}/{table}", columns=columns)
-    return Catalogue(path, _with_images_by_id(products, pictures), pictures)
-
-
-def _kaggle_folder(path: Path, columns: Mapping[str, str] | None) -> Catalogue:
-    pictures = FolderPictures(path)
-    products = products_from_csv(_read(path / KAGGLE_TABLE), where=str(path / KAGGLE_TABLE), columns=columns)
-    return Catalogue(path, _with_images_by_id(products, pictures), pictures)
-
-
-def _table(path: Path, columns: Mapping[str, str] | None, images: Path | None) -> Catalogue:
-    root = images or path.parent
-    if not root.is_dir():
-        raise CatalogueError("no such folder of pictures", where=root, fix="give it with --images")
-    pictures = FolderPictures(root)
-    if path.suffix.lower() == ".parquet":
-        try:
-            frame = pl.read_parquet(path)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            reason = str(error).splitlines()[0]
+    def read(self, images: Path | None) -> _Found:
+        path = self.path
+        if not path.exists():
             raise CatalogueError(
-                f"cannot be read as Parquet ({reason})", where=path, fix="write it again, or give a CSV table"
-            ) from error
-        products = products_from_frame(frame, where=str(path), columns=columns)
-    else:
-        products = products_from_csv(_read(path), where=str(path), columns=columns)
-    if "image" not in products.frame.columns:
-        return Catalogue(path, _with_images_by_id(products, pictures), pictures)
-    known = pictures.names()
-    cleaned = pl.col("image").str.replace_all("\\", "/", literal=True).str.strip_prefix("./")
-    # Only names that the folder's own listing holds are used, so no path can climb out of it.
-    named = products.frame.with_columns(pl.when(cleaned.is_in(known.implode())).then(cleaned).alias("image"))
-    return _having_images(Catalogue(path, _replaced(products, named), pictures), root)
+                "no such file or folder", where=path, fix="check the path, or draw one: modiste sample DIR"
+            )
+        if path.is_dir():
+            if (path / KAGGLE_TABLE).is_file():
+                return self._by_id(self._csv(_read(path / KAGGLE_TABLE), path / KAGGLE_TABLE), FolderPictures(path))
+            return self._folder_per_class()
+        suffix = path.suffix.lower()
+        if suffix == ".csv":
+            return self._table(self._csv(_read(path), path), images)
+        if suffix in TYPED_SUFFIXES:
+            frame = read_frame(path)
+            products = products_from_frame(frame, where=str(path), schema=self.schema, columns=self.columns)
+            return self._table(products, images)
+        return self._kaggle_zip()
+
+    def _csv(self, data: bytes, where: Path) -> ProductTable:
+        return products_from_csv(data, where=str(where), schema=self.schema, columns=self.columns)
+
+    def _kaggle_zip(self) -> _Found:
+        pictures = ZipPictures(self.path)
+        tables = [name for name in pictures.files() if f"/{name}".endswith(f"/{KAGGLE_TABLE}")]
+        if not tables:
+            raise CatalogueError(
+                f"no {KAGGLE_TABLE} in this zip", where=self.path, fix="give the zip as Kaggle publishes it"
+            )
+        # The full-size data set holds a second copy of everything one folder deeper.
+        table = min(tables, key=lambda name: (name.count("/"), name))
+        return self._by_id(self._csv(pictures.read(table), self.path / table), pictures)
+
+    def _by_id(self, products: ProductTable, pictures: Pictures) -> _Found:
+        return replace(products, frame=named_by_id(products.frame, pictures.names())), pictures, ()
+
+    def _table(self, products: ProductTable, images: Path | None) -> _Found:
+        root = images or self.path.parent
+        if not root.is_dir():
+            raise CatalogueError("no such folder of pictures", where=root, fix="give it with --images")
+        pictures = FolderPictures(root)
+        names = pictures.names()
+        columns = products.frame.columns
+        # A column may be called like those of pictures and hold something else; one of these cannot.
+        surely = {IMAGE, IMAGES, *self.schema.pictures}
+        candidates = {*self.schema.picture_columns(columns), *surely}
+        found = named_by_columns(products.frame, names, [name for name in columns if name in candidates])
+        if found.columns:
+            return replace(products, frame=found.products), pictures, tuple(_lost(found.lost, root))
+        if named := [name for name in columns if name in surely]:
+            raise CatalogueError(
+                f"no picture of the column {named[0]!r} lies in this folder (it holds, for example, "
+                f"{next(iter(names), 'none')})",
+                where=root,
+                fix="give the folder with --images",
+            )
+        return self._by_id(products, pictures)
+
+    def _folder_per_class(self) -> _Found:
+        pictures = FolderPictures(self.path)
+        names = pictures.names()
+        names = names.filter(names.str.contains("/", literal=True))
+        if names.is_empty():
+            raise CatalogueError(
+                f"neither {KAGGLE_TABLE} nor a folder of pictures per class in it",
+                where=self.path,
+                fix="give a folder that holds styles.csv and images/, or one folder of pictures per label, or a table",
+            )
+        # A folder in a folder of a class is a product; a picture beside it is one, too.
+        ids = pl.coalesce(names.str.extract("^([^/]*/[^/]*)/"), names).alias(ID)
+        label = names.str.extract("^([^/]*)").alias(self._label())
+        photos = pl.select(ids, label, names.alias(IMAGES))
+        frame = photos.group_by(ID, self._label(), maintain_order=True).agg(IMAGES)
+        return ProductTable(frame, rows=frame.height), pictures, ()
+
+    def _label(self) -> str:
+        """Returns the attribute that a folder's name is a label of."""
+        ruled = self.schema.ruled
+        if ruled is None and not self.schema.attributes:
+            raise CatalogueError(
+                "folders of pictures per class, and the schema has no attribute for their names",
+                where=self.path,
+                fix="add an [[attribute]] to the schema",
+            )
+        return (ruled or self.schema.attributes[0]).name
 
 
-def _folder_per_class(path: Path) -> Catalogue:
-    pictures = FolderPictures(path)
-    names = pictures.names()
-    names = names.filter(names.str.contains("/", literal=True))
-    if names.is_empty():
-        raise CatalogueError(
-            f"neither {KAGGLE_TABLE} nor a folder of pictures per class in it",
-            where=path,
-            fix="give a folder that holds styles.csv and images/, or one folder of pictures per label, or a CSV table",
-        )
-    frame = pl.DataFrame({"id": names, "Class": names.str.extract("^([^/]*)"), "image": names})
-    return Catalogue(path, ProductTable(frame, rows=len(names)), pictures)
-
-
-def _with_images_by_id(products: ProductTable, pictures: Pictures) -> ProductTable:
-    """Gives each product the picture that is called by its id."""
-    stem = pl.col("image").str.extract(r"([^/]+)\.[^.]*$")
-    files = pl.DataFrame({"image": pictures.names()}).with_columns(stem.alias("key"))
-    # The shallowest wins where a picture lies twice.
-    files = files.sort(pl.col("image").str.count_matches("/"), "image").unique("key", keep="first", maintain_order=True)
-    frame = products.frame.drop("image", strict=False).with_columns(pl.col("id").cast(pl.String).alias("key"))
-    frame = frame.join(files, on="key", how="left", maintain_order="left").drop("key")
-    return _replaced(products, frame)
-
-
-def _having_images(catalogue: Catalogue, root: Path) -> Catalogue:
-    if catalogue.products.frame["image"].null_count() == catalogue.products.frame.height:
-        example = next(iter(catalogue.pictures.names()), "none")
-        raise CatalogueError(
-            f"no picture of the column 'image' lies in this folder (it holds, for example, {example})",
-            where=root,
-            fix="give the folder with --images",
-        )
-    return catalogue
-
-
-def _replaced(products: ProductTable, frame: pl.DataFrame) -> ProductTable:
-    return ProductTable(frame, products.rows, products.repaired, products.rejected)
+def _lost(names: pl.Series, root: Path) -> Iterator[str]:
+    """Says how many pictures a table names that do not lie in its folder."""
+    if names.len():
+        some = ", ".join(names.head(SHOWN)) + (", ..." if names.len() > SHOWN else "")
+        yield f"pictures that the table names and that are not in {root}: {names.len():,} ({some})"
 
 
 def _read(path: Path) -> bytes:

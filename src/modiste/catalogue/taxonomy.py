@@ -153,7 +153,7 @@ class Taxonomy:
             yield from ((f"label {label.name!r}", rule) for rule in label.rules)
 
 
-def load_taxonomy(path: Path | None = None) -> Taxonomy:
+def load_taxonomy(path: Path | str | None = None) -> Taxonomy:
     """Reads a taxonomy file.
 
     Args:
@@ -168,7 +168,7 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     shipped = resources.files("modiste.catalogue") / "taxonomies" / "fashion30.toml"
     where = shipped.name if path is None else str(path)
     try:
-        table = tomllib.loads((shipped if path is None else path).read_text(encoding="utf-8-sig"))
+        table = tomllib.loads((shipped if path is None else Path(path)).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise TaxonomyError(f"cannot be read: {error.strerror}", where=where, fix="check the path") from error
     except UnicodeDecodeError as error:
@@ -210,7 +210,7 @@ class _Reader:
         match = self._required(entry, "match", at)
         alternatives = match if isinstance(match, list) else [match]
         if not alternatives or not all(isinstance(rule, dict) and rule for rule in alternatives):
-            raise self._error("match names no column", at, 'write for example match.articleType = ["Shirts"]')
+            raise self._error("match names no column", at, 'write for example match.kind = ["Shirts"]')
         if any("words" in rule for rule in alternatives):
             raise self._error("words stands inside match", at, "move words above [[label.match]]")
         return tuple(

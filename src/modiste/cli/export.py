@@ -42,3 +42,5 @@ def command(run: Path, bundle: Path, int8: bool | None, overwrite: bool, licence
             f"{kept}: {cost.changed:,} of {cost.products:,} validation answers change, accuracy by "
             f"{-100 * cost.lost:+z.2f} points"
         )
+    elif int8 is None:
+        click.echo("it computes in float32: only efficientnet-lite0 can be made to compute in 8 bits")

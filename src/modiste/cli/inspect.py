@@ -28,20 +28,27 @@ def command(
     catalogue: Path,
     report: Path | None,
     overwrite: bool,
+    schema: Path | None,
     taxonomy: Path | None,
     columns: tuple[str, ...],
     images: Path | None,
     as_json: bool,
 ) -> None:
-    """Say what is in CATALOGUE: a Kaggle zip or folder, a CSV or Parquet table with pictures, or a folder per class."""
+    """Say what is in CATALOGUE: a Kaggle zip or folder, a table (CSV, Parquet, Arrow), or a folder per class."""
     from modiste.runs import check_output
+    from modiste.schema import Schema
     from modiste.workflows.inspect import inspect, write_inspection_page
 
     if report is not None:
         check_output(report, overwrite=overwrite)
     with shown_progress() as progress:
         inspection = inspect(
-            catalogue, taxonomy=taxonomy, columns=columns_of(columns), images=images, progress=progress
+            catalogue,
+            schema=Schema.load(schema),
+            taxonomy=taxonomy,
+            columns=columns_of(columns),
+            images=images,
+            progress=progress,
         )
     if report is not None:
         write_inspection_page(inspection, report)
@@ -63,22 +70,23 @@ def _print(inspection: "Inspection") -> None:
             ("rows repaired", len(inspection.repaired)),
             ("rows rejected", len(inspection.rejected)),
             ("products excluded", len(inspection.excluded)),
-            ("pictures missing", len(pictures.missing)),
-            ("pictures unreadable", len(pictures.unreadable)),
+            *([(f"products without {inspection.ruled}", len(inspection.unlabelled))] if inspection.unlabelled else []),
             ("products to learn from", inspection.products),
-            ("greyscale pictures", pictures.greyscale),
-            ("odd-sized pictures", pictures.odd_sized),
-            ("identical copies", f"{pictures.identical_copies} in {pictures.copy_groups} groups"),
+            ("photos of these", inspection.photos),
+            *((issue.kind.description, issue.count) for issue in inspection.issues),
+            ("groups of identical pictures", pictures.copy_groups),
             ("products reassigned by similarity", inspection.reassigned.height),
         ],
     )
     print_table("Missing values", ("field", "products"), inspection.missing_values.items())
     balances = [(name, item.values, f"{item.balance:.4f}") for name, item in inspection.balance.items()]
     print_table("Balance", ("feature", "values", "balance"), balances)
-    print_table("Labels", ("Class", "products"), inspection.classes.items())
+    if inspection.ruled is not None:
+        print_table("Labels", (inspection.ruled, "products"), inspection.classes.items())
     reasons = [
         *(f"line {item.line} rejected: {item.reason}" for item in inspection.rejected),
         *(f"product {identity} excluded: {reason}" for identity, reason in inspection.excluded),
+        *(f"product {identity} has no {inspection.ruled}: {reason}" for identity, reason in inspection.unlabelled),
         *(f"product {identity} has no picture" for identity in pictures.missing),
         *(f"picture of product {identity}: {reason}" for identity, reason in pictures.unreadable),
         *inspection.warnings,

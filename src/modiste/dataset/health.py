@@ -1,29 +1,18 @@
 """What can be said of a catalogue before anything is learned from it: rows, pictures, gaps, balance, labels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from modiste.catalogue.balance import Balance, balance, value_counts
 from modiste.catalogue.labels import Labelled
-from modiste.catalogue.products import FIELDS, Id, Rejection, Repair
+from modiste.catalogue.photos import IMAGE, one_a_photo
+from modiste.catalogue.products import YEAR, Id, Rejection, Repair
 from modiste.catalogue.sources import Catalogue
-from modiste.dataset.duplicates import copy_counts
+from modiste.dataset.issues import KINDS, Issue, IssueKind, find_issues
 
-__all__ = ["FEATURES", "Inspection", "PictureHealth", "inspect_health", "usable_products"]
-
-FEATURES = (
-    "masterCategory",
-    "subCategory",
-    "articleType",
-    "Class",
-    "gender",
-    "baseColour",
-    "season",
-    "usage",
-)
-"""The categorical columns whose balance is worth knowing."""
+__all__ = ["Inspection", "PictureHealth", "inspect_health", "usable_photos"]
 
 
 @dataclass(frozen=True)
@@ -32,10 +21,10 @@ class PictureHealth:
 
     Attributes:
         missing: Ids of products without a picture.
-        unreadable: Ids of products whose picture cannot be decoded, with the reason.
+        unreadable: Ids of products with a picture that cannot be decoded, with the reason.
         greyscale: How many pictures hold no colour channels.
         odd_sized: How many are not of the most frequent size.
-        identical_copies: How many are redundant, having the same pixels as another.
+        identical_copies: How many are redundant, having the same pixels as a picture of another product.
         copy_groups: How many groups of identical pictures there are.
     """
 
@@ -56,14 +45,18 @@ class Inspection:
         rows: Data rows in its table.
         repaired: Rows that were broken and are whole again.
         rejected: Rows that could not be used.
-        excluded: Products that the taxonomy leaves out or has no label for, with the reason.
-        products: Products that are left: with a row, a readable picture and a label.
+        excluded: Products that the label rules leave out, or that have no label at all, with the reason.
+        unlabelled: Products to which the label rules give no label, with the reason; they have others.
+        products: Products that are left: with a row, a label and a readable picture.
+        photos: Their readable pictures.
         pictures: The state of the pictures.
+        issues: What was found of each kind of issue.
         missing_values: Field -> products that lack it, over all rows that were read.
         distinct_values: Field -> how many different values it has, over all rows that were read.
         balance: Feature -> its balance, over `products`.
         counts: Feature -> value -> how many of `products`, the most frequent first.
-        classes_before: Label -> how many of `products` before the ambiguous ones were reassigned, in the taxonomy's
+        ruled: The attribute that label rules give; None where the catalogue has none.
+        classes_before: Its label -> how many of `products` before the ambiguous ones were reassigned, in the rules'
             order.
         classes: The same after the reassignment.
         reassigned: Ambiguous products with the label nearest to their name: id, name, label, similarity.
@@ -76,15 +69,19 @@ class Inspection:
     rejected: tuple[Rejection, ...]
     excluded: tuple[tuple[Id, str], ...]
     products: int
+    photos: int
     pictures: PictureHealth
     missing_values: dict[str, int]
     distinct_values: dict[str, int]
     balance: dict[str, Balance]
     counts: dict[str, dict[str, int]]
+    ruled: str | None
     classes_before: dict[str, int]
     classes: dict[str, int]
     reassigned: pl.DataFrame
     warnings: tuple[str, ...]
+    unlabelled: tuple[tuple[Id, str], ...] = ()
+    issues: tuple[Issue, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Returns the inspection as plain values, in the form that `modiste inspect --json` prints."""
@@ -96,7 +93,9 @@ class Inspection:
             "repairs": [{"line": item.line, "id": item.id, "note": item.note} for item in self.repaired],
             "rejected": [{"line": item.line, "reason": item.reason} for item in self.rejected],
             "excluded": [{"id": identity, "reason": reason} for identity, reason in self.excluded],
+            "unlabelled": [{"id": identity, "reason": reason} for identity, reason in self.unlabelled],
             "products": self.products,
+            "photos": self.photos,
             "images": {
                 "missing": list(pictures.missing),
                 "unreadable": [{"id": identity, "reason": reason} for identity, reason in pictures.unreadable],
@@ -105,6 +104,7 @@ class Inspection:
                 "identical_copies": pictures.identical_copies,
                 "copy_groups": pictures.copy_groups,
             },
+            "issues": {issue.kind.name: issue.ids for issue in self.issues},
             "missing_values": self.missing_values,
             "distinct_values": self.distinct_values,
             "balance": {name: {"values": item.values, "balance": item.balance} for name, item in self.balance.items()},
@@ -115,19 +115,37 @@ class Inspection:
         }
 
 
-def usable_products(labelled: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Returns the labelled products that have a readable picture, with the picture's facts beside each.
+def usable_photos(labelled: Labelled, facts: pl.DataFrame, *, unlabelled: bool = False) -> pl.DataFrame:
+    """Returns the photos to learn from, one a row: `id`, `image`, the picture's facts and the product's columns.
+
+    They can be read, and their products have a label of any attribute and are not left out by the label rules.
 
     Args:
-        labelled: See `Labelled.frame`.
-        facts: One picture a row (see `images.FACTS`), keyed by `image`.
+        labelled: The products.
+        unlabelled: Whether those of products without any label count, too.
+        facts: One picture a row (see `images.FACTS`), keyed by `image`, and maybe more columns about it. A column of
+            the products that is called like one of these is left out.
     """
     readable = facts.filter(pl.col("error").is_null())
-    return labelled.drop_nulls("Class").join(readable, on="image", how="inner", maintain_order="left")
+    theirs = [name for name in readable.columns if name != IMAGE]
+    wanted = pl.col("reason").ne_missing("excluded") & (_has_a_label(labelled) | unlabelled)
+    products = labelled.frame.filter(wanted)
+    photos = one_a_photo(products.drop(theirs, strict=False))
+    return photos.join(readable, on=IMAGE, how="inner", maintain_order="left")
+
+
+def _has_a_label(labelled: Labelled) -> pl.Expr:
+    known = [pl.col(name).is_not_null() for name in labelled.schema.names if name in labelled.frame.columns]
+    return pl.any_horizontal(known) if known else pl.lit(value=False)
 
 
 def inspect_health(
-    catalogue: Catalogue, labelled: Labelled, facts: pl.DataFrame, *, targets: Sequence[str] = ()
+    catalogue: Catalogue,
+    labelled: Labelled,
+    facts: pl.DataFrame,
+    *,
+    targets: Sequence[str] = (),
+    kinds: Iterable[IssueKind] = (),
 ) -> Inspection:
     """Says what is known of a catalogue whose products are labelled and whose pictures were looked at.
 
@@ -136,53 +154,69 @@ def inspect_health(
         labelled: Its products with their labels.
         facts: The facts of its pictures (see `images.FACTS`), of products' pictures at least.
         targets: Columns that are to be learned; their balance is worth knowing, too.
+        kinds: Kinds of issues to look for besides those of `issues.KINDS`.
     """
-    table = catalogue.products
-    usable = usable_products(labelled.frame, facts)
-    features = _features(usable, targets)
-    fields = [name for name in table.frame.columns if name in (*FIELDS, *targets) and name != "id"]
-    before = usable.filter(pl.col("reason") != "similarity")
+    table, schema = catalogue.products, labelled.schema
+    photos = usable_photos(labelled, facts)
+    usable = photos.unique("id", keep="first", maintain_order=True)
+    ruled = schema.ruled
+    features = [name for name in dict.fromkeys((*schema.hierarchy, *schema.names, *targets)) if name in usable.columns]
+    worth = {*schema.names, schema.text, YEAR, *targets} - {ruled.name if ruled else ""}
+    fields = [name for name in table.frame.columns if name in worth and not table.frame[name].dtype.is_nested()]
+    before = usable.filter(pl.col("reason").ne_missing("similarity"))
+    excluded, unlabelled = _without_labels(labelled)
+    issues = find_issues(table.frame, facts, (*KINDS, *kinds))
     return Inspection(
         source=str(catalogue.path),
         rows=table.rows,
         repaired=table.repaired,
         rejected=table.rejected,
-        excluded=tuple(labelled.unlabelled.select("id", "reason").iter_rows()),
+        excluded=excluded,
+        unlabelled=unlabelled,
         products=usable.height,
-        pictures=_picture_health(table.frame, facts),
+        photos=photos.height,
+        pictures=_picture_health(issues),
+        issues=issues,
         missing_values={name: table.frame[name].null_count() for name in fields},
         distinct_values={name: table.frame[name].drop_nulls().n_unique() for name in fields},
         balance={name: balance(usable[name]) for name in features},
         counts={name: value_counts(usable[name]) for name in features},
+        ruled=ruled.name if ruled else None,
         classes_before=_class_counts(before, labelled),
         classes=_class_counts(usable, labelled),
         reassigned=labelled.reassigned,
-        warnings=labelled.warnings,
+        warnings=(*catalogue.notes, *labelled.warnings),
     )
 
 
-def _features(usable: pl.DataFrame, targets: Sequence[str]) -> list[str]:
-    """Returns the columns whose balance is worth knowing; not `Class` where it is the first target by another name."""
-    features = [name for name in dict.fromkeys((*FEATURES, *targets)) if name in usable.columns]
-    if targets and "Class" not in targets and usable["Class"].equals(usable[targets[0]].cast(pl.String)):
-        features.remove("Class")
-    return features
+def _without_labels(labelled: Labelled) -> tuple[tuple[tuple[Id, str], ...], tuple[tuple[Id, str], ...]]:
+    """Returns the products that nothing is learned from, and those that only label rules know nothing of."""
+    lost = labelled.frame.filter(~_has_a_label(labelled)).select("id")
+    why = labelled.unlabelled.select("id", "reason", excluded=pl.col("kind") == "excluded")
+    nothing = lost.join(why, on="id", how="anti").select("id", pl.lit("no label of any attribute").alias("reason"))
+    left = why.filter(pl.col("excluded") | pl.col("id").is_in(lost["id"].implode()))
+    others = why.join(left, on="id", how="anti", maintain_order="left")
+    return (
+        (*left.select("id", "reason").iter_rows(), *nothing.iter_rows()),
+        tuple(others.select("id", "reason").iter_rows()),
+    )
 
 
-def _picture_health(products: pl.DataFrame, facts: pl.DataFrame) -> PictureHealth:
-    sizes = facts.drop_nulls("width").group_by("width", "height").len().sort("len", "width", "height", descending=True)
-    unreadable = products.join(facts.drop_nulls("error"), on="image", how="inner", maintain_order="left")
-    copies, groups = copy_counts(facts["digest"])
+def _picture_health(issues: Sequence[Issue]) -> PictureHealth:
+    by_name = {issue.kind.name: issue for issue in issues}
     return PictureHealth(
-        missing=tuple(products.filter(pl.col("image").is_null())["id"].sort()),
-        unreadable=tuple(unreadable.select("id", "error").iter_rows()),
-        greyscale=int(facts["grey"].sum()),
-        odd_sized=int(sizes["len"][1:].sum()),
-        identical_copies=copies,
-        copy_groups=groups,
+        missing=tuple(by_name["missing"].found["id"]),
+        unreadable=tuple(by_name["unreadable"].found.select("id", "reason").iter_rows()),
+        greyscale=by_name["greyscale"].count,
+        odd_sized=by_name["odd_sized"].count,
+        identical_copies=by_name["identical_copies"].count,
+        copy_groups=by_name["identical_copies"].found["reason"].n_unique(),
     )
 
 
 def _class_counts(products: pl.DataFrame, labelled: Labelled) -> dict[str, int]:
-    found = value_counts(products["Class"])
-    return {label: found.get(label, 0) for label in labelled.taxonomy.label_names}
+    ruled = labelled.schema.ruled
+    if ruled is None:
+        return {}
+    found = value_counts(products[ruled.name])
+    return {label: found.get(label, 0) for label in ruled.labels}

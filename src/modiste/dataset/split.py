@@ -2,7 +2,7 @@
 
 Within each label, products are ordered by a keyed hash of their id and the ordered list is cut. A hash, unlike a random
 generator's stream, gives the same split on every machine, with every version of every library, and whatever the order
-of the rows; removing a product leaves the others' order as it was.
+of the rows; removing a product leaves the others' order as it was. All photos of a product are in its part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from modiste.catalogue.products import NAME
 from modiste.errors import CatalogueError, RunError
 
 __all__ = [
@@ -20,7 +23,9 @@ __all__ = [
     "PARTS",
     "Fractions",
     "Split",
+    "by_product",
     "describe_few",
+    "joined_groups",
     "leaked",
     "read_split",
     "shares_name",
@@ -88,17 +93,47 @@ def describe_few(too_few: Mapping[str, int]) -> tuple[str, ...]:
     return (told,) if too_few else ()
 
 
-def split_products(
-    products: pl.DataFrame, *, seed: int, fractions: Fractions | None = None, label: str = "Class"
-) -> Split:
-    """Splits products, each label in the same proportions.
+def joined_groups(*relations: pl.Series) -> NDArray[np.int64]:
+    """Numbers rows so that those that are linked share a number: int64 (rows,).
 
     Args:
-        products: Columns `id` and `label`; with a column `group`, products of one group stay in one part (the
-            group counts under the label of its first product by id).
+        relations: Rows with the same value are linked, by however many others; a missing value links nothing.
+    """
+    first = pl.when(pl.col("value").is_null()).then("row").otherwise(pl.col("row").first().over("value"))
+    rows = [relation.to_frame("value").with_row_index("row") for relation in relations]
+    ends = [each.select(first).to_series().to_numpy() for each in rows]
+    count = len(ends[0])
+    links = np.stack([np.tile(np.arange(count), len(ends)), np.concatenate(ends)])
+    graph = coo_array((np.ones(links.shape[1]), tuple(links)), shape=(count, count))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def by_product(photos: pl.DataFrame) -> pl.DataFrame:
+    """Returns one row a product, sorted by id, with `group`, the same for products that belong in one part.
+
+    Args:
+        photos: One row a photo or a product, with `id` and maybe `group`. Products belong together where photos of
+            theirs share a group.
+    """
+    if "group" in photos.columns:
+        photos = photos.with_columns(pl.Series("group", joined_groups(photos["id"], photos["group"])))
+        return photos.unique("id", keep="first", maintain_order=True).sort("id")
+    products = photos.unique("id", keep="first", maintain_order=True).sort("id")
+    return products.with_columns(pl.int_range(pl.len()).alias("group"))
+
+
+def split_products(products: pl.DataFrame, *, label: str, seed: int, fractions: Fractions | None = None) -> Split:
+    """Splits products, each label in the same proportions.
+
+    Products without a label are spread by themselves, so that they change nothing about the others, but for those of a
+    group that holds a label: they follow it.
+
+    Args:
+        products: One row a product or a photo, with `id` and `label`; with a column `group`, products of one group stay
+            in one part (the group counts under the label of its first product by id).
+        label: The column whose values are to be spread evenly.
         seed: Another seed gives another split.
         fractions: The share of each part; the study's by default.
-        label: The column whose values are to be spread evenly.
 
     Raises:
         CatalogueError: There is no product to split.
@@ -106,12 +141,13 @@ def split_products(
     if products.is_empty():
         raise CatalogueError("no product is left to split", fix="see what `modiste inspect` reports")
     fractions = fractions or Fractions()
-    products = products.sort("id")
-    if "group" not in products.columns:
-        products = products.with_columns(pl.int_range(pl.len()).alias("group"))
+    products = by_product(products).with_columns(pl.col(label).cast(pl.String).alias("label"))
     # A group is known by its first id, so that its place does not depend on how groups are numbered.
-    groups = products.group_by("group", maintain_order=True).agg(
-        pl.first("id").cast(pl.String).alias("key"), pl.first(label).alias("label"), pl.len().alias("size")
+    known = products.sort(pl.col("label").is_null(), "id")
+    groups = known.group_by("group", maintain_order=True).agg(
+        pl.first("id").cast(pl.String).alias("key"),
+        pl.first("label"),
+        pl.when(pl.col("label").count() > 0).then(pl.col("label").count()).otherwise(pl.len()).alias("size"),
     )
     draws = [blake2b(f"{seed}/{key}".encode(), digest_size=8).hexdigest() for key in groups["key"]]
     groups = groups.with_columns(pl.Series("draw", draws)).sort("label", "draw", "key")
@@ -123,7 +159,7 @@ def split_products(
     ).with_columns(_part(fractions).alias("part"))
     frame = products.join(groups.select("group", "part"), on="group").select("id", "part").sort("id")
     few = groups.filter(pl.col("groups") < fractions.fewest).group_by("label").agg(pl.sum("size")).sort("label")
-    return Split(frame, dict(few.iter_rows()))
+    return Split(frame, {f"no {label}" if name is None else name: count for name, count in few.iter_rows()})
 
 
 def _part(fractions: Fractions) -> pl.Expr:
@@ -154,7 +190,7 @@ def read_split(path: Path) -> Split:
         RunError: There is none, or it is damaged.
     """
     try:
-        frame = pl.read_parquet(path)
+        frame = pl.read_parquet(path, glob=False)  # a path may hold brackets
     except (OSError, pl.exceptions.PolarsError) as error:
         raise RunError("no readable split", where=path, fix="train again") from error
     if frame.columns != ["id", "part"] or not frame["part"].is_in(PARTS).all():
@@ -174,18 +210,19 @@ def leaked(
 
     Args:
         split: The split.
-        products: Columns `id` and `column`; null is shared with nobody.
+        products: One row a product or a photo, with `id` and `column`; null is shared with nobody.
         part: The part to check.
         column: What is not to be shared.
         seen: The parts that it may leak from; `part` itself is none of them.
     """
     joined = split.frame.join(products.select("id", column), on="id", how="left")
     known = joined.filter(pl.col("part").is_in(seen) & (pl.col("part") != part))[column].drop_nulls()
-    return joined.filter((pl.col("part") == part) & pl.col(column).is_in(known.unique().implode()))["id"]
+    hits = joined.filter((pl.col("part") == part) & pl.col(column).is_in(known.unique().implode()))
+    return hits["id"].unique(maintain_order=True)
 
 
-def shares_name(products: pl.DataFrame, split: Split, part: str = "holdout") -> pl.Series:
-    """Returns the ids of a part's products whose exact name a training product has: shops give one name to the
+def shares_name(products: pl.DataFrame, split: Split, part: str = "holdout", *, text: str) -> pl.Series:
+    """Returns the ids of a part's products whose exact text, a name, a training product has: shops give one name to the
     colours and sizes of one product, so a network may have seen all but their very picture.
     """
-    return leaked(split, products, part, column=NAME, seen=("train",))
+    return leaked(split, products, part, column=text, seen=("train",))

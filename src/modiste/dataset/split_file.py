@@ -16,7 +16,7 @@ SYNONYMS = {"training": "train", "val": "validation", "valid": "validation", "te
 SHOWN = 3
 
 
-def split_from_file(path: Path, products: pl.DataFrame, *, seed: int = 0, label: str = "Class") -> Split:
+def split_from_file(path: Path, products: pl.DataFrame, *, label: str, seed: int) -> Split:
     """Splits products as a file says. Those that it does not name are in no part.
 
     Where none of the products is in the file's validation, a fifth of its training is cut off for that.
@@ -24,16 +24,17 @@ def split_from_file(path: Path, products: pl.DataFrame, *, seed: int = 0, label:
     Args:
         path: A CSV (UTF-8, with a header) or Parquet file with the columns `id` and `part` or `split`. Its values are
             train, validation (or val, valid) and holdout (or test), in upper or lower case.
-        products: Columns `id` and, for the cut, `label` and maybe `group`, see `split_products`.
-        seed: Of the cut.
+        products: One row a product or a photo, with `id` and, for the cut, `label` and maybe `group`, see
+            `split_products`.
         label: The column whose values the cut spreads evenly.
+        seed: Of the cut.
 
     Raises:
         CatalogueError: The file cannot be read, lacks a column, names an unknown part or puts an id in two parts, or
             no product is in its training or in its hold-out.
     """
     named = read_parts(path)
-    ours = products.select("id", pl.col("id").cast(pl.String).alias("name"))
+    ours = products.select("id", pl.col("id").cast(pl.String).alias("name")).unique("id")
     frame = ours.join(named, on="name").select("id", "part").sort("id")
     for part in ("train", "holdout"):
         if part not in frame["part"]:
@@ -46,7 +47,7 @@ def split_from_file(path: Path, products: pl.DataFrame, *, seed: int = 0, label:
     if "validation" in frame["part"]:
         return Split(frame, notes=notes)
     train = products.join(frame.filter(pl.col("part") == "train"), on="id", how="semi")
-    cut = split_products(train, seed=seed, fractions=NO_HOLDOUT, label=label)
+    cut = split_products(train, label=label, seed=seed, fractions=NO_HOLDOUT)
     whole = pl.concat([cut.frame, frame.filter(pl.col("part") == "holdout")]).sort("id")
     return Split(whole, cut.too_few, (*notes, f"{path.name} has no validation part: it is cut from training"))
 
@@ -70,7 +71,9 @@ def read_parts(path: Path) -> pl.DataFrame:
         CatalogueError: The file cannot be read, lacks a column, names an unknown part or puts an id in two parts.
     """
     try:
-        table = pl.read_parquet(path) if path.suffix.lower() == ".parquet" else pl.read_csv(path, infer_schema=False)
+        parquet = path.suffix.lower() == ".parquet"
+        # Without `glob`, a path may hold brackets.
+        table = pl.read_parquet(path, glob=False) if parquet else pl.read_csv(path, infer_schema=False, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).splitlines()[0]
         raise CatalogueError(

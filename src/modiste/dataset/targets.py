@@ -1,59 +1,44 @@
 """What a network is to say of a picture: the attributes, their labels, and each product's labels as numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from modiste.catalogue.photos import IMAGES
+from modiste.dataset.images import FACTS
 from modiste.errors import CatalogueError, nearest
-from modiste.schema import Attribute
+from modiste.predictions import NO_LABEL
+from modiste.schema import Attribute, Schema
 
-__all__ = ["ATTRIBUTES", "HIERARCHY", "MISSING", "check_targets", "encode_labels", "find_attributes"]
+__all__ = ["OURS", "check_columns", "check_targets", "encode_labels", "find_attributes"]
 
-ATTRIBUTES = ("Class", "masterCategory", "subCategory", "articleType", "gender", "baseColour", "season", "usage")
-"""The columns that are learned where nothing else is asked for, as far as a catalogue has them."""
-
-HIERARCHY = ("masterCategory", "subCategory", "articleType", "Class")
-"""The columns whose values depend on one another, so that an answer must fit together."""
-
-MISSING = -1
-"""The number of a label that is missing."""
+OURS = frozenset({*FACTS, IMAGES, "row", "group", "part", "reason", "similarity"})
+"""Columns that photos get on their way to a training; a catalogue's own of these names cannot be learned."""
 
 
-def find_attributes(
-    products: pl.DataFrame,
-    schema,
-    targets: Sequence[str] | None = None,
-    *,
-    order: Mapping[str, Sequence[str]] | None = None,
-    labels=None,
-):
-    """Returns the attributes that can be learned from products.
+def find_attributes(products: pl.DataFrame, schema: Schema, targets: Sequence[str] = ()) -> Schema:
+    """Returns the schema of what can be learned from products: its attributes have two labels or more.
 
     Args:
-        products: The products of the training part: a label that is not in it cannot be learned.
-        targets: The columns asked for; by default those of `ATTRIBUTES` that have at least two values.
-        order: Attribute -> its labels in the order wanted; others follow, in the order of the alphabet.
+        products: The products of the training part, or their photos: a label that is not in it cannot be learned.
+        schema: What is known of them. The labels that an attribute names come first, in their order, and others follow
+            in the order of the alphabet.
+        targets: The columns asked for; by default those of the schema that have at least two values.
 
     Raises:
         CatalogueError: A column cannot be learned (see `check_targets`), or none has two values.
     """
-    check_targets(products, targets or ())
+    check_targets(products, targets, schema)
     found = []
-    for name in targets or [name for name in ATTRIBUTES if name in products.columns]:
-        present = set(products[name].cast(pl.String).drop_nulls().unique())
-        if len(present) >= 2:
-            wanted = (order or {}).get(name) or ()
-            known = tuple(label for label in wanted if label in present)
-            from dataclasses import replace
-
-            found.append(
-                replace(
-                    schema.selected([name]).attributes[0],
-                    labels=tuple((labels or {}).get(name) or (*known, *sorted(present.difference(known)))),
-                )
-            )
+    for attribute in (schema.selected(targets) if targets else schema).attributes:
+        if attribute.name in products.columns:
+            present = set(_labels(products[attribute.name]).drop_nulls().unique())
+            known = tuple(label for label in attribute.labels if label in present)
+            if len(present) >= 2:
+                found.append(replace(attribute, labels=(*known, *sorted(present.difference(known)))))
     if not found:
         raise CatalogueError(
             "no column with at least two values to learn", where="--targets", fix="name the columns with --targets"
@@ -61,22 +46,45 @@ def find_attributes(
     return schema.narrowed(found)
 
 
-def check_targets(products: pl.DataFrame, targets: Sequence[str]) -> None:
-    """Makes sure that the columns asked for are there and hold labels.
+def check_columns(products: pl.DataFrame, schema: Schema, *, where: str) -> None:
+    """Makes sure that the columns that hold attributes can be labels.
 
     Raises:
-        CatalogueError: A column is named twice, does not exist, has fewer than two values, or another one for every
-            product.
+        CatalogueError: One has a name of `OURS`, or holds lists.
+    """
+    for name in schema.names:
+        if name in products.columns and name in OURS:
+            raise CatalogueError(
+                f"the column {name!r} has a name that Modiste itself uses",
+                where=where,
+                fix=f"give it another, for example --column my_{name}={name}",
+            )
+        if name in products.columns:
+            _labels(products[name])
+
+
+def check_targets(products: pl.DataFrame, targets: Sequence[str], schema: Schema) -> None:
+    """Makes sure that the columns asked for are there and hold labels.
+
+    Args:
+        products: One row a product, or a photo.
+        targets: The columns asked for.
+        schema: What is known of the products, for advice.
+
+    Raises:
+        CatalogueError: A column is named twice, does not exist, holds lists, has fewer than two values, or another one
+            for every product.
     """
     for index, name in enumerate(targets):
         if name not in products.columns:
             what = f"no column {name!r}{nearest(name, products.columns)}" if name else "an empty name of a column"
-            raise CatalogueError(what, where="--targets", fix=f"the catalogue has {', '.join(_learnable(products))}")
+            advice = f"the catalogue has {', '.join(_learnable(products, schema))}"
+            raise CatalogueError(what, where="--targets", fix=advice)
         if name in targets[:index]:
             raise CatalogueError(f"the column {name!r} is named twice", where="--targets", fix="name it once")
-        values = products[name].drop_nulls()
+        values = _labels(products[name]).drop_nulls()
         count = values.n_unique()
-        if count < 2 or count == values.len():
+        if count < 2 or count == products["id"].filter(products[name].is_not_null()).n_unique():
             several = f"{count} value{'s' * (count != 1)}; two are the least"
             raise CatalogueError(
                 f"the column {name!r} has {several if count < 2 else 'another value for every product'}",
@@ -85,10 +93,26 @@ def check_targets(products: pl.DataFrame, targets: Sequence[str]) -> None:
             )
 
 
-def _learnable(products: pl.DataFrame) -> list[str]:
+def _learnable(products: pl.DataFrame, schema: Schema) -> list[str]:
     """The columns whose values repeat, and so may be labels."""
-    named = [name for name in ATTRIBUTES if name in products.columns]
-    return named or [name for name in products.columns if products[name].n_unique() <= products.height // 2]
+    named = [name for name in schema.names if name in products.columns]
+    several = [name for name, dtype in products.schema.items() if not dtype.is_nested()]
+    return named or [name for name in several if products[name].n_unique() <= products.height // 2]
+
+
+def _labels(column: pl.Series) -> pl.Series:
+    """Returns a column's values as labels.
+
+    Raises:
+        CatalogueError: They are no single values.
+    """
+    if column.dtype.is_nested() or column.dtype == pl.Binary:
+        raise CatalogueError(
+            f"the column {column.name!r} is of the type {column.dtype}, which is no label",
+            where="--targets",
+            fix="leave it out, or give it one value a product",
+        )
+    return column.cast(pl.String)
 
 
 def encode_labels(products: pl.DataFrame, attributes: Sequence[Attribute]) -> NDArray[np.int64]:
@@ -98,16 +122,16 @@ def encode_labels(products: pl.DataFrame, attributes: Sequence[Attribute]) -> ND
     attribute's size on: whatever is answered, it is wrong.
 
     Returns:
-        int64 (products, attributes), `MISSING` where there is no label; all are missing in a column that the products
+        int64 (products, attributes), `NO_LABEL` where there is no label; all are missing in a column that the products
         lack.
     """
-    label_ids = np.full((products.height, len(attributes)), MISSING, dtype=np.int64)
+    label_ids = np.full((products.height, len(attributes)), NO_LABEL, dtype=np.int64)
     for index, attribute in enumerate(attributes):
         if attribute.name in products.columns:
-            column = products[attribute.name].cast(pl.String)
+            column = _labels(products[attribute.name])
             unknown = sorted(set(column.drop_nulls().unique()) - set(attribute.labels))
             known = {label: number for number, label in enumerate((*attribute.labels, *unknown))}
-            label_ids[:, index] = column.replace_strict(known, default=MISSING, return_dtype=pl.Int64).fill_null(
-                MISSING
+            label_ids[:, index] = column.replace_strict(known, default=NO_LABEL, return_dtype=pl.Int64).fill_null(
+                NO_LABEL
             )
     return label_ids

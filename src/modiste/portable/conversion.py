@@ -1,6 +1,7 @@
-"""A Keras network -> ONNX, layer by layer: whatever backend Keras computes on, the same graph.
+"""EfficientNet-Lite0 -> ONNX, layer by layer: whatever backend Keras computes on, the same graph. Networks on other
+backbones are exported by PyTorch (see `tracing`), with the answers that are written here.
 
-Why not `Model.export(format="onnx")` or `torch.onnx`? Both were measured on EfficientNet-Lite0 at 60x80, in batches of
+Why is Lite0 not? `Model.export(format="onnx")` and `torch.onnx` were measured on it at 60x80, in batches of
 32 on one thread, medians of alternating runs (Keras 3.15, torch 2.13, ONNX Runtime 1.32, OpenVINO 2026.4):
 
 - Keras's keeps the batch norms and computes paddings anew with each batch; under ONNX Runtime its logits are off by 8.
@@ -25,7 +26,7 @@ from modiste.learning.mirror import AddMirror, FoldMirror
 from modiste.measure.ood import SHORTEST
 from modiste.portable.graph import Graph
 
-__all__ = ["to_onnx"]
+__all__ = ["to_onnx", "write_answers"]
 
 Shape = tuple[int | None, ...]
 
@@ -78,24 +79,30 @@ def to_onnx(
     if [values[name] for name in sources] != [values[pooled]]:
         raise BundleError(f"its last layer, {heads['name']!r}, does not take the pooled features", fix=FIX)
     graph.node("Transpose", [values[features]], "features", perm=[0, 2, 3, 1])
-    _write_answers(graph, values[pooled], network.get_layer(heads["name"]), subspace, projection)
-    outputs = {
-        "logits": network.output.shape[1:],
-        "embedding": shapes[pooled][1:] if projection is None else projection.shape[1:],
-        "ood_score": (),
-        "features": shapes[features][1:],
-    }
+    outputs = write_answers(graph, values[pooled], network.get_layer(heads["name"]), subspace, projection)
+    outputs |= {"features": shapes[features][1:]}
     return graph.finish({"pixels": network.input.shape[1:]}, outputs, exact=exact)
 
 
-def _write_answers(
+def write_answers(
     graph: Graph,
     pooled: str,
     heads: keras.Layer,
     subspace: NDArray[np.float32],
     projection: NDArray[np.float32] | None,
-) -> None:
-    """Adds the outputs `logits`, `embedding` and `ood_score` (see `measure.ood`)."""
+) -> dict[str, Shape]:
+    """Adds the outputs `logits`, `embedding` and `ood_score` (see `measure.ood`).
+
+    Args:
+        graph: Where to.
+        pooled: The name of the value that holds pooled features.
+        heads: The linear layer that gives the logits.
+        subspace: See `to_onnx`.
+        projection: See `to_onnx`.
+
+    Returns:
+        Their shapes without the batch, by name.
+    """
     kernel, bias = heads.get_weights()
     linear = {"logits": (heads.name, kernel.T, bias), "inside": ("subspace", subspace.T, np.zeros(subspace.shape[1]))}
     if projection is not None:
@@ -117,6 +124,8 @@ def _write_answers(
     length = graph.node("ReduceL2", [vector], "length", axes=[1], keepdims=1)
     length = graph.node("Clip", [length, graph.array("shortest", SHORTEST)], "length_above_0")
     graph.node("Div", [vector, length], "embedding")
+    width = len(kernel) if projection is None else projection.shape[1]
+    return {"logits": bias.shape, "embedding": (width,), "ood_score": ()}
 
 
 def _sources(settings: Any) -> Iterator[tuple[str, Shape]]:

@@ -4,6 +4,8 @@ Each call is computed by one core, and as many calls at once as there are cores.
 EfficientNet-Lite0 at 60x80 in int8, 2 cores, batches of 32: that gives 3,700 (ONNX Runtime) and 4,200 (OpenVINO)
 pictures a second, and two cores for each call 2,400 and 2,500; one picture takes 0.56 ms on one core and 0.66 on two,
 which wait for each other.
+
+Where onnxruntime-gpu is installed and CUDA works, ONNX Runtime computes on the GPU instead; OpenVINO stays on the CPU.
 """
 
 import os
@@ -12,19 +14,24 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modiste.errors import BundleError, ConfigError, MissingExtraError, nearest
 
-__all__ = ["ANSWERED", "ENGINES", "FEATURES", "OUTPUTS", "Engine", "open_engine", "usable_cores"]
+if TYPE_CHECKING:  # it would bring pydantic, which tagging does without
+    from modiste.config import Device
+
+__all__ = ["ANSWERED", "ENGINES", "FEATURES", "OUTPUTS", "Engine", "choose_providers", "open_engine", "usable_cores"]
 
 ENGINES = ("onnxruntime", "openvino")
 """The packages, the default one first. In int8 OpenVINO tags a quarter more photos a second (docs/results/speed.md);
 ONNX Runtime starts a third of a second sooner, takes 50 MB less memory, and weighs 78 MB instead of 180, so it is what
 the base install brings."""
+
+DEVICES = ("auto", "cpu", "cuda")
 
 ANSWERED = ("logits", "embedding", "ood_score")
 """What answers are made of."""
@@ -32,6 +39,18 @@ ANSWERED = ("logits", "embedding", "ood_score")
 FEATURES = "features"
 OUTPUTS = (*ANSWERED, FEATURES)
 """What a network gives: see `conversion.to_onnx`. Only heat maps want feature maps, which are large."""
+
+CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+
+CUDA_OPTIONS = {
+    # TensorFloat-32 keeps 10 bits of each number, and answers would no longer be those of the CPU.
+    "use_tf32": "0",
+    # By default cuDNN tries all its algorithms out whenever a batch has a size that is new.
+    "cudnn_conv_algo_search": "HEURISTIC",
+}
+
+SILENT, WARNING = 4, 2
+"""Severities of ONNX Runtime's own log; the latter is what it logs by default."""
 
 # What ONNX Runtime raises on a file that it cannot load; these have no parent in common but Exception.
 NOT_LOADED = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "RuntimeException")
@@ -55,23 +74,32 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def open_engine(onnx: bytes, *, name: str | None = None, threads: int | None = None) -> Engine:
+def open_engine(
+    onnx: bytes, *, name: str | None = None, threads: int | None = None, device: "Device" = "auto"
+) -> Engine:
     """Prepares a network for running.
 
     Args:
         onnx: The network's file.
         name: One of `ENGINES`; by default the first that is installed.
         threads: How many calls are computed at once; as many as there are cores by default.
+        device: Where they are computed; `auto` is a GPU where the engine can use one.
 
     Raises:
-        ConfigError: There is no such engine.
+        ConfigError: There is no such engine, or it cannot compute on that device.
         MissingExtraError: It is not installed.
         BundleError: It cannot load the network.
     """
     if name is not None and name not in ENGINES:
         raise ConfigError(f"no engine is called {name!r}{nearest(name, ENGINES)}", fix=f"take {' or '.join(ENGINES)}")
-    found, package = _load([name] if name else list(ENGINES))
-    return _OnnxRuntime(package, onnx) if found == "onnxruntime" else _OpenVino(package, onnx, threads)
+    if device not in DEVICES:
+        raise ConfigError(f"no device is called {device!r}{nearest(device, DEVICES)}", fix=f"take {', '.join(DEVICES)}")
+    if device == "cuda" and name == "openvino":
+        raise ConfigError(
+            "OpenVINO computes on the CPU alone", where="--device cuda", fix="leave --engine out, or give onnxruntime"
+        )
+    found, package = _load([name] if name else list(ENGINES[:1] if device == "cuda" else ENGINES))
+    return _OnnxRuntime(package, onnx, device) if found == "onnxruntime" else _OpenVino(package, onnx, threads)
 
 
 def _load(names: list[str]) -> tuple[str, ModuleType]:
@@ -84,17 +112,52 @@ def _load(names: list[str]) -> tuple[str, ModuleType]:
     raise MissingExtraError(names[-1], "openvino")
 
 
+def choose_providers(device: "Device", available: Sequence[str]) -> list[str]:
+    """Returns what ONNX Runtime is to compute with, the first choice first.
+
+    Args:
+        device: Where to compute.
+        available: What the installed package brings: see `onnxruntime.get_available_providers`.
+
+    Raises:
+        ConfigError: A GPU is asked for, and the package does not know CUDA.
+    """
+    if device != "cpu" and CUDA in available:
+        return [CUDA, CPU]
+    if device == "cuda":
+        raise ConfigError(
+            "the onnxruntime that is installed computes on the CPU alone",
+            where="--device cuda",
+            fix="install the other package: pip uninstall onnxruntime; pip install onnxruntime-gpu",
+        )
+    return [CPU]
+
+
 class _OnnxRuntime:
-    def __init__(self, package: Any, onnx: bytes) -> None:
+    def __init__(self, package: Any, onnx: bytes, device: "Device") -> None:
+        providers = choose_providers(device, package.get_available_providers())
         state = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
         options = package.SessionOptions()
         options.log_severity_level = 3
         # Each call is computed by the thread that makes it.
         options.intra_op_num_threads = 1
+        if CUDA in providers:
+            # Where CUDA cannot be loaded it writes ten lines and goes on with the CPU.
+            package.set_default_logger_severity(SILENT)
         try:
-            self._session = package.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+            chosen = [(each, CUDA_OPTIONS if each == CUDA else {}) for each in providers]
+            self._session = package.InferenceSession(onnx, options, providers=chosen)
         except tuple(getattr(state, kind) for kind in NOT_LOADED) as error:
             raise _not_loaded(str(error)) from error
+        finally:
+            if CUDA in providers:
+                package.set_default_logger_severity(WARNING)
+        if device == "cuda" and CUDA not in self._session.get_providers():
+            raise ConfigError(
+                "onnxruntime-gpu cannot use a GPU here",
+                where="--device cuda",
+                fix="see that there is one, with the CUDA and cuDNN that onnxruntime-gpu asks for",
+            )
         _check_outputs({output.name for output in self._session.get_outputs()})
         self._input = self._session.get_inputs()[0].name
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.errors import BundleError
+from modiste.errors import BundleError, ConfigError
+from modiste.learning.backbones import LITE0
+from modiste.learning.backend import describe_backend
 from modiste.learning.tagger_net import FEATURES, HEADS, POOLED
 from modiste.learning.training import Network
 from modiste.measure.calibration import softmax
 from modiste.portable.conversion import to_onnx
 from modiste.portable.engine import open_engine
 
-__all__ = ["LIMIT", "ROUNDING_LIMIT", "Exported", "check_parity", "export_network", "heads_of"]
+__all__ = ["LIMIT", "ROUNDING_LIMIT", "Exported", "check_exportable", "check_parity", "export_network", "heads_of"]
 
 LIMIT = 1e-3
 """A converted network whose probabilities differ more from the original's is refused."""
@@ -50,6 +52,7 @@ def export_network(
     *,
     subspace: NDArray[np.float32],
     projection: NDArray[np.float32] | None = None,
+    backbone: str = LITE0,
 ) -> Exported:
     """Converts a network and makes sure that it still gives the same answers.
 
@@ -59,24 +62,49 @@ def export_network(
         pixels: (n, height, width, 3), pictures to check with; a thousand are plenty.
         subspace: (channels, d), orthonormal: where the catalogue's pooled features lie (see `measure.ood`).
         projection: (channels, d), from pooled features to the embedding; None takes them as they are.
+        backbone: What the network is built on: `conversion` knows the one that ships and stores it in half the size,
+            all others are exported by PyTorch.
 
     Raises:
         BundleError: The probabilities differ by more than `LIMIT`, or the network holds a layer of an unknown kind.
+        ConfigError: Keras computes on a backend that cannot export it.
         ValueError: There is no picture.
     """
-    convert = partial(to_onnx, network, features=FEATURES, pooled=POOLED, subspace=subspace, projection=projection)
-    exact = convert(exact=True)
+    check_exportable(backbone)
+    where: dict[str, Any] = {"features": FEATURES, "pooled": POOLED, "subspace": subspace, "projection": projection}
+    if backbone == LITE0:
+        exact = to_onnx(network, **where, exact=True)
+    else:
+        from modiste.portable.tracing import trace_to_onnx  # noqa: PLC0415 - it needs PyTorch, which may be missing
+
+        exact = trace_to_onnx(network, **where, heads=HEADS)
     converted = check_parity(network, exact, pixels, sizes)
     if not converted <= LIMIT:  # NaN is no small difference either
         raise BundleError(
             f"the exported network's probabilities differ by {converted:.2g} from the original's, more than {LIMIT:g}",
             fix="please report this with the settings of the training",
         )
-    small = convert()
+    if backbone != LITE0:
+        return Exported(exact, exact, converted, converted)
+    small = to_onnx(network, **where)
     stored = check_parity(network, small, pixels, sizes)
     if stored > ROUNDING_LIMIT:
         return Exported(exact, exact, converted, converted)
     return Exported(small, exact, converted, stored)
+
+
+def check_exportable(backbone: str) -> None:
+    """Makes sure, before the work, that networks on a backbone can be exported from here.
+
+    Raises:
+        ConfigError: PyTorch would have to export it, and Keras computes on another backend.
+    """
+    if backbone != LITE0 and (backend := describe_backend()) != "torch":
+        raise ConfigError(
+            f"networks on {backbone} are exported by PyTorch, and Keras computes on {backend}",
+            where="KERAS_BACKEND",
+            fix="set it to torch for the export: a run can be read with any backend",
+        )
 
 
 def check_parity(
@@ -96,7 +124,7 @@ def check_parity(
     """
     if not len(pixels):
         raise ValueError("need at least one picture to compare the answers on")
-    runner = open_engine(onnx, name=engine)
+    runner = open_engine(onnx, name=engine, device="cpu")
     worst = 0.0
     for start in range(0, len(pixels), BATCH):
         batch = pixels[start : start + BATCH]

@@ -91,14 +91,20 @@ class Graph:
         return name
 
     def finish(
-        self, inputs: Mapping[str, Sequence[int]], outputs: Mapping[str, Sequence[int]], *, exact: bool = False
+        self,
+        inputs: Mapping[str, Sequence[int]],
+        outputs: Mapping[str, Sequence[int | None]],
+        *,
+        exact: bool = False,
+        kind: int = TensorProto.UINT8,
     ) -> bytes:
         """Returns the ONNX file.
 
         Args:
-            inputs: Name -> shape without the batch, of uint8 values.
+            inputs: Name -> shape without the batch.
             outputs: Name -> shape without the batch, of float32 values.
             exact: Store all arrays as float32.
+            kind: Of the inputs' values, in ONNX's numbering; by default they are bytes.
 
         Raises:
             BundleError: An array holds NaN or infinity.
@@ -107,7 +113,7 @@ class Graph:
         graph = helper.make_graph(
             [part for part in stored if isinstance(part, NodeProto)] + self._nodes,
             "tagger",
-            [_described(name, shape, TensorProto.UINT8) for name, shape in inputs.items()],
+            [_described(name, shape, kind) for name, shape in inputs.items()],
             [_described(name, shape, TensorProto.FLOAT) for name, shape in outputs.items()],
             [part for part in stored if isinstance(part, TensorProto)],
         )
@@ -173,7 +179,7 @@ def read_arrays(onnx: bytes) -> dict[str, NDArray[np.float32]]:
     return plain
 
 
-def _described(name: str, shape: Sequence[int], kind: int) -> ValueInfoProto:
+def _described(name: str, shape: Sequence[int | None], kind: int) -> ValueInfoProto:
     return helper.make_tensor_value_info(name, kind, ["batch", *shape])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from modiste.portable.answers import answer, select
 from modiste.portable.bundle import Bundle
 from modiste.portable.engine import ANSWERED, FEATURES, open_engine, usable_cores
 from modiste.predictions import Predictions
+
+if TYPE_CHECKING:
+    from modiste.config import Device
 
 __all__ = ["DEFAULT_PRECISION", "MOST_AT_ONCE", "Predictor"]
 
@@ -31,21 +35,24 @@ class Predictor:
         bundle: See `read_bundle`.
         engine: One of `engine.ENGINES`; by default the first that is installed.
         threads: How many cores to use; all by default.
+        device: Where the engine computes; `auto` is a GPU where it can use one.
 
     Attributes:
         bundle: Likewise.
         threads: Likewise. One call for up to `MOST_AT_ONCE` pictures takes one core, several calls take several.
 
     Raises:
-        ConfigError: There is no such engine.
+        ConfigError: There is no such engine, or it cannot compute on that device.
         MissingExtraError: The engine is not installed.
         BundleError: The engine cannot load the network, or the network and the labels do not fit together.
     """
 
-    def __init__(self, bundle: Bundle, *, engine: str | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, *, engine: str | None = None, threads: int | None = None, device: "Device" = "auto"
+    ) -> None:
         self.bundle = bundle
         self.threads = threads or usable_cores()
-        self._engine = open_engine(bundle.network, name=engine, threads=threads)
+        self._engine = open_engine(bundle.network, name=engine, threads=threads, device=device)
         self._selections: dict[float, tuple[LabelSelection, ...]] = {}
         self._choosing = Lock()
 

@@ -12,7 +12,8 @@ from keras import layers
 from numpy.typing import NDArray
 
 from modiste.errors import BundleError
-from modiste.learning.tagger_net import HEADS, SCALE
+from modiste.learning.lite0 import SCALE
+from modiste.learning.tagger_net import HEADS
 from modiste.learning.training import Network
 from modiste.portable.bundle import Bundle
 from modiste.portable.graph import ZERO, read_arrays

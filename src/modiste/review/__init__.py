@@ -1,1 +1,1 @@
-"""The database of reviews: which answers people should look at, and what they decided. It knows nothing of HTTP."""
+"""The database of reviews: which photos people should review, why, and what they decided. It knows nothing of HTTP."""

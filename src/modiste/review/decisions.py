@@ -9,9 +9,9 @@ from sqlalchemy import Connection, func, select, update
 
 from modiste.catalogue.corrections import Correction
 from modiste.errors import ClaimError, StoreError, nearest
-from modiste.review.items import Decided, Progress, ReviewItem, checked
+from modiste.review.items import REASONS, Decided, Progress, Reason, ReviewItem, checked
 from modiste.review.queue import held, in_force, keep, read, settle
-from modiste.review.tables import ANSWERS, DECISIONS, ITEMS
+from modiste.review.tables import DECISIONS, ITEMS, QUESTIONS
 
 __all__ = ["corrections", "decide", "history", "progress", "skip", "undo"]
 
@@ -21,33 +21,33 @@ def decide(
 ) -> ReviewItem:
     """Records labels: see `ReviewStore.decide`."""
     item = held(connection, number, reviewer, now)
-    wanted = {name: checked(label, "label") for name, label in labels.items()}
+    given = {name: checked(label, "label") for name, label in labels.items()}
     questions = {question.attribute: question for question in item.questions}
-    if not wanted:
+    if not given:
         raise StoreError(f"no label for photo {number}", fix="give one, or skip the photo")
-    for name in wanted:
+    for name in given:
         if name not in questions:
             raise StoreError(
                 f"photo {number} has no attribute {name!r}{nearest(name, questions)}",
                 fix=f"the attributes are {', '.join(questions)}",
             )
-    new = {name: label for name, label in wanted.items() if questions[name].chosen != label}
-    if not new:
-        return item  # the same answer once more: the reviewer's page did not hear that it had arrived
+    new = {name: label for name, label in given.items() if questions[name].chosen != label}
     if item.state == "done":
-        raise ClaimError(f"photo {number} has been decided", fix="undo that first, or take the next one")
+        if new:
+            raise ClaimError(f"photo {number} has been decided", fix="undo that first, or take the next one")
+        return item  # the same answer once more: the reviewer's page did not hear that it had arrived
     action = uuid4().hex
     for name, label in new.items():
-        answer = questions[name].answer
+        question = questions[name]
         _record(
             connection,
             item=number,
             action=action,
             reviewer=reviewer,
             at=now,
-            kind="accept" if label == answer.label else "change",
+            kind="accept" if label == question.proposed else "change",
             attribute=name,
-            before=questions[name].chosen or answer.label,
+            before=question.chosen or question.proposed,
             after=label,
         )
     if read(connection, number).open:
@@ -117,7 +117,7 @@ def history(connection: Connection, most: int, before: int | None) -> tuple[Deci
     """Returns what was done last: see `ReviewStore.decisions`."""
     later = DECISIONS.alias()
     undone = select(later.c.id).where(later.c.undoes == DECISIONS.c.id).exists().label("undone")
-    rows = select(DECISIONS, ITEMS.c.path, undone).join(ITEMS, ITEMS.c.id == DECISIONS.c.item)
+    rows = select(DECISIONS, ITEMS.c.path, ITEMS.c.reason, undone).join(ITEMS, ITEMS.c.id == DECISIONS.c.item)
     if before is not None:
         rows = rows.where(DECISIONS.c.id < before)
     return tuple(
@@ -125,6 +125,7 @@ def history(connection: Connection, most: int, before: int | None) -> tuple[Deci
             id=row.id,
             item=row.item,
             path=row.path,
+            reason=row.reason,
             reviewer=row.reviewer,
             at=row.at,
             kind=row.kind,
@@ -137,39 +138,55 @@ def history(connection: Connection, most: int, before: int | None) -> tuple[Deci
     )
 
 
-def progress(connection: Connection, now: datetime) -> Progress:
-    """Counts: see `ReviewStore.progress`."""
+def progress(connection: Connection, now: datetime) -> dict[Reason, Progress]:
+    """Counts by reason: see `ReviewStore.progress_by_reason`."""
     waiting = ITEMS.c.state == "waiting"
     skipped = select(DECISIONS.c.item).where(DECISIONS.c.kind == "skip", in_force(DECISIONS))
-    photos = connection.execute(
+    items = (
         select(
-            func.count(),
-            func.count().filter(ITEMS.c.state == "done"),
-            func.count().filter(waiting, ITEMS.c.claimed_until > now),
-            func.count().filter(waiting, ITEMS.c.id.in_(skipped)),
-        ).where(ITEMS.c.state != "withdrawn")
-    ).one()
+            ITEMS.c.reason,
+            func.count().label("photos"),
+            func.count().filter(ITEMS.c.state == "done").label("done"),
+            func.count().filter(waiting, ITEMS.c.claimed_until > now).label("claimed"),
+            func.count().filter(waiting, ITEMS.c.id.in_(skipped)).label("skipped"),
+        )
+        .where(ITEMS.c.state != "withdrawn")
+        .group_by(ITEMS.c.reason)
+    )
     later = DECISIONS.alias()
     same = (later.c.item == DECISIONS.c.item) & (later.c.attribute == DECISIONS.c.attribute)
     overruled = select(later.c.id).where(same, later.c.id > DECISIONS.c.id, in_force(later)).exists()
-    answers = select(
-        func.count().filter(DECISIONS.c.kind == "accept"), func.count().filter(DECISIONS.c.kind == "change")
-    ).where(in_force(DECISIONS), ~overruled)
-    return Progress(*photos, *connection.execute(answers).one())
+    labels = (
+        select(
+            ITEMS.c.reason,
+            func.count().filter(DECISIONS.c.kind == "accept").label("accepted"),
+            func.count().filter(DECISIONS.c.kind == "change").label("changed"),
+        )
+        .join(ITEMS, ITEMS.c.id == DECISIONS.c.item)
+        .where(in_force(DECISIONS), ~overruled)
+        .group_by(ITEMS.c.reason)
+    )
+    counts: dict[Reason, dict[str, int]] = {}
+    for rows in (items, labels):
+        for row in connection.execute(rows).mappings():
+            counts.setdefault(row["reason"], {}).update({name: row[name] for name in row if name != "reason"})
+    order = [*REASONS, *counts]
+    return {reason: Progress(**counts[reason]) for reason in sorted(counts, key=order.index)}
 
 
 def corrections(connection: Connection) -> Iterator[Correction]:
     """Yields the labels in force: see `ReviewStore.corrections`."""
     for (path, attribute), row in sorted(_in_force(connection).items()):
-        yield Correction(path, attribute, row.label, row.after, row.reviewer, row.at)
+        yield Correction(path, attribute, row.proposed, row.after, row.reviewer, row.at)
 
 
 def _in_force(connection: Connection) -> dict[tuple[str, str], Any]:
-    """Returns path, attribute -> the last decision about it, with the label that the tagger gave."""
+    """Returns path, attribute -> the last decision about it, with the label that was proposed."""
+    proposed = func.coalesce(QUESTIONS.c.suggested_label, QUESTIONS.c.catalogue_label).label("proposed")
     rows = (
-        select(ITEMS.c.path, DECISIONS, ANSWERS.c.label)
+        select(ITEMS.c.path, DECISIONS, proposed)
         .join(ITEMS, ITEMS.c.id == DECISIONS.c.item)
-        .join(ANSWERS, (ANSWERS.c.item == DECISIONS.c.item) & (ANSWERS.c.attribute == DECISIONS.c.attribute))
+        .join(QUESTIONS, (QUESTIONS.c.item == DECISIONS.c.item) & (QUESTIONS.c.attribute == DECISIONS.c.attribute))
         .where(in_force(DECISIONS))
         .order_by(DECISIONS.c.id)
     )

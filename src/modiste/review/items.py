@@ -1,15 +1,16 @@
 """What goes into the review queue and what comes out of it, as plain values."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
-from modiste.errors import StoreError
-from modiste.predictions import Answer
+from modiste.errors import StoreError, nearest
 
 __all__ = [
     "LONGEST",
+    "REASONS",
     "Added",
     "Decided",
     "Kind",
@@ -17,59 +18,38 @@ __all__ = [
     "NewItem",
     "Progress",
     "Question",
+    "Reason",
     "ReviewItem",
     "State",
     "checked",
+    "expected_errors",
     "storable",
-    "value_of",
 ]
 
+Reason = Literal["uncertain", "out_of_distribution", "suspect_label", "copy_with_other_label", "chosen_for_learning"]
+"""Why a person should look at a photo.
+
+To add a reason, name it here and say it in words in `REASONS`. The database keeps it as text, and the pages and the
+command line go by `REASONS`, so nothing else has to change.
+"""
+
+REASONS: Mapping[Reason, str] = {
+    "uncertain": "The tagger is uncertain",
+    "out_of_distribution": "Unlike the tagger's training data",
+    "suspect_label": "The catalogue's label may be wrong",
+    "copy_with_other_label": "A copy of the photo has another label",
+    "chosen_for_learning": "Chosen for learning",
+}
+"""Reason -> what people read."""
+
 Kind = Literal["accept", "change", "skip", "undo"]
-"""What a reviewer did: took the answer as it is, gave another label, passed the photo on, or took that back."""
+"""What a reviewer did: took the proposed label, gave another one, passed the photo on, or took that back."""
 
 State = Literal["waiting", "done", "withdrawn"]
-"""Whether a photo still has to be looked at; `withdrawn` where a newer bundle has answered about it since."""
+"""Whether an item still has to be reviewed; `withdrawn` where a newer bundle or another item has made it needless."""
 
 Labels = Mapping[str, tuple[str, ...]]
 """Attribute -> the labels that it can have."""
-
-
-@dataclass(frozen=True)
-class NewItem:
-    """A photo to be reviewed.
-
-    Attributes:
-        path: What the photo is called.
-        digest: What is the same for two photo files exactly when their bytes are.
-        thumbnail: A small JPEG of it; empty where nothing is to be reviewed.
-        answers: Attribute -> what the tagger said, with as many labels in `top` as a reviewer should be offered first.
-    """
-
-    path: str
-    digest: str
-    thumbnail: bytes
-    answers: Mapping[str, Answer]
-
-    @property
-    def doubts(self) -> frozenset[str]:
-        """The attributes that a person should look at."""
-        return frozenset(name for name, answer in self.answers.items() if answer.decision == "review")
-
-
-@dataclass(frozen=True)
-class Added:
-    """What became of photos that were put into the queue.
-
-    Attributes:
-        new: How many are waiting now that were not before.
-        known: How many were in the queue already, or had been reviewed.
-    """
-
-    new: int
-    known: int
-
-    def __add__(self, other: "Added") -> "Added":
-        return Added(self.new + other.new, self.known + other.known)
 
 
 @dataclass(frozen=True)
@@ -78,39 +58,113 @@ class Question:
 
     Attributes:
         attribute: Its name.
-        answer: What the tagger said.
-        chosen: The label that reviewers gave it, None where it has not been decided.
+        suggested_label: The label that the tagger or an audit suggests, None where there is none.
+        probability: The probability that the suggested label is right, in [0, 1]; None where nobody knows it.
+        top: The labels to offer first, with their probabilities, the most probable first.
+        catalogue_label: The label that the catalogue has now, None where it has none or there is no catalogue.
+        asked: Whether a person must decide it; otherwise it is only shown, and can be corrected.
+        chosen: The label that reviewers gave the photo, for whatever reason it was in the queue; None where it has not
+            been decided.
     """
 
     attribute: str
-    answer: Answer
-    chosen: str | None
+    suggested_label: str | None
+    probability: float | None = None
+    top: tuple[tuple[str, float], ...] = ()
+    catalogue_label: str | None = None
+    asked: bool = True
+    chosen: str | None = None
 
     @property
     def open(self) -> bool:
-        """Whether a person still has to look at it."""
-        return self.answer.decision == "review" and self.chosen is None
+        """Whether a person still has to decide it."""
+        return self.asked and self.chosen is None
+
+    @property
+    def proposed(self) -> str | None:
+        """The label that a reviewer accepts or changes: the suggested one, or the catalogue's where none is."""
+        return self.catalogue_label if self.suggested_label is None else self.suggested_label
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """A photo for the queue. `review.enqueue` makes these from photo files.
+
+    Attributes:
+        path: What the photo is called.
+        digest: The same for two photo files exactly when their bytes are.
+        thumbnail: A small JPEG of it; may be empty where nothing is asked.
+        questions: Its attributes. Where none is asked, the photo is not queued, but what another bundle asked about it
+            for this reason is withdrawn.
+        reason: Why a person should look at it.
+        priority: Items of higher priority are reviewed first. It should be how many wrong labels the review is expected
+            to find, so that items of different reasons can be compared.
+
+    Raises:
+        StoreError: The reason is unknown, or the priority is not a finite number.
+    """
+
+    path: str
+    digest: str
+    thumbnail: bytes
+    questions: tuple[Question, ...]
+    reason: Reason
+    priority: float
+
+    def __post_init__(self) -> None:
+        if self.reason not in REASONS:
+            raise StoreError(
+                f"unknown reason {self.reason!r}{nearest(self.reason, REASONS)}",
+                fix=f"the reasons are {', '.join(get_args(Reason))}",
+            )
+        if not math.isfinite(self.priority):
+            raise StoreError(f"the priority of {self.path!r} is {self.priority}", fix="give a finite number")
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The attributes that a person must decide."""
+        return frozenset(question.attribute for question in self.questions if question.asked)
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of photos that were put into the queue.
+
+    Attributes:
+        new: How many items are waiting now that were not before.
+        known: How many were in the queue for this reason already, or had been decided by people.
+        unreadable: How many photos could not be read, and so are not in the queue.
+    """
+
+    new: int = 0
+    known: int = 0
+    unreadable: int = 0
+
+    def __add__(self, other: "Added") -> "Added":
+        return Added(self.new + other.new, self.known + other.known, self.unreadable + other.unreadable)
 
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """A photo in the queue.
+    """A photo in the queue, for one reason.
 
     Attributes:
         id: Its number.
         path: What the photo is called. It may come from a stranger: escape it wherever it is shown.
         bundle: The fingerprint of the bundle that answered; see `ReviewStore.labels`.
-        value: How much a review is worth; see `value_of`.
-        state: Whether it still has to be looked at.
+        reason: Why a person should look at it.
+        priority: Items of higher priority are reviewed first; see `NewItem`.
+        state: Whether it still has to be reviewed.
         claimed_by: Who has it now, or None.
         claimed_until: Until when nobody else gets it, or None.
-        questions: Every attribute, in the bundle's order, those that the tagger was sure of included.
+        questions: Every attribute, those that need no decision included, in the order in which they were put in.
     """
 
     id: int
     path: str
     bundle: str
-    value: float
+    reason: Reason
+    priority: float
     state: State
     claimed_by: str | None
     claimed_until: datetime | None
@@ -118,7 +172,7 @@ class ReviewItem:
 
     @property
     def open(self) -> tuple[str, ...]:
-        """The attributes that a person still has to look at."""
+        """The attributes that a person still has to decide."""
         return tuple(question.attribute for question in self.questions if question.open)
 
 
@@ -128,20 +182,22 @@ class Decided:
 
     Attributes:
         id: Its number; later rows have higher ones.
-        item: The photo's number.
+        item: The item's number.
         path: What the photo is called.
+        reason: Why it was in the queue.
         reviewer: Who.
         at: When, in UTC.
         kind: What was done.
         attribute: Of which attribute; None for a photo that was skipped.
-        before: The label before, likewise.
-        after: The label after, likewise.
+        before: The label before; None where there was none, or the photo was skipped.
+        after: The label after, None likewise.
         undone: Whether it was taken back later.
     """
 
     id: int
     item: int
     path: str
+    reason: Reason
     reviewer: str
     at: datetime
     kind: Kind
@@ -153,35 +209,50 @@ class Decided:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the reviews are.
+    """How far the reviews are. A photo that is in the queue for two reasons counts for each of them.
 
     Attributes:
         photos: How many there are, without withdrawn ones.
         done: How many of them are decided.
         claimed: How many somebody is looking at.
         skipped: How many are waiting that somebody has skipped.
-        accepted: How many answers were found right.
+        accepted: How many proposed labels were found right.
         changed: How many were given another label.
     """
 
-    photos: int
-    done: int
-    claimed: int
-    skipped: int
-    accepted: int
-    changed: int
+    photos: int = 0
+    done: int = 0
+    claimed: int = 0
+    skipped: int = 0
+    accepted: int = 0
+    changed: int = 0
 
     @property
     def waiting(self) -> int:
-        """How many photos are not decided yet, those that somebody looks at included."""
+        """How many photos are not decided yet, those that somebody is looking at included."""
         return self.photos - self.done
 
+    def __add__(self, other: "Progress") -> "Progress":
+        return Progress(
+            self.photos + other.photos,
+            self.done + other.done,
+            self.claimed + other.claimed,
+            self.skipped + other.skipped,
+            self.accepted + other.accepted,
+            self.changed + other.changed,
+        )
 
-def value_of(answers: Mapping[str, Answer]) -> float:
-    """Returns how many wrong answers a review of a photo can be expected to find: the sum of 1 - probability over the
-    answers that are for review, 0 where none is.
+
+def expected_errors(questions: Iterable[Question], *, trust: float = 1.0) -> float:
+    """Returns how many wrong labels a review is expected to find.
+
+    It is the sum of 1 - trust * probability over what is asked. A label without a probability counts as wrong.
+
+    Args:
+        questions: Of one photo.
+        trust: How far the probabilities hold, in [0, 1]: 1 where they are calibrated for photos like this one.
     """
-    return sum(1 - answer.probability for answer in answers.values() if answer.decision == "review")
+    return sum(1 - trust * (question.probability or 0.0) for question in questions if question.asked)
 
 
 LONGEST = 200

@@ -13,11 +13,13 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from modiste.errors import ClaimError, StoreError
-from modiste.predictions import Answer
-from modiste.review.items import Added, Labels, NewItem, Question, ReviewItem, State, storable, value_of
-from modiste.review.tables import ANSWERS, BUNDLES, DECISIONS, ITEMS, PHOTOS
+from modiste.review.items import Added, Labels, NewItem, Question, Reason, ReviewItem, State, storable
+from modiste.review.tables import BUNDLES, DECISIONS, ITEMS, PHOTOS, QUESTIONS
 
 __all__ = ["add", "claim", "held", "in_force", "keep", "labels_of", "read", "release", "settle", "thumbnail"]
+
+TAGGERS_REASONS: frozenset[Reason] = frozenset({"uncertain", "out_of_distribution"})
+"""The reasons that the tagger itself gives. It gives a photo one of them or none, so one takes the other's place."""
 
 
 def add(connection: Connection, items: Iterable[NewItem], bundle: str, labels: Labels, now: datetime) -> Added:
@@ -27,50 +29,60 @@ def add(connection: Connection, items: Iterable[NewItem], bundle: str, labels: L
     for item in items:
         path = storable(item.path)
         before = _same_photo(connection, item.digest, path)
-        others = [row.id for row in before if row.bundle != bundle]
+        same_reason = TAGGERS_REASONS if item.reason in TAGGERS_REASONS else {item.reason}
+        rivals = [row for row in before if row.reason in same_reason]
+        others = [row.id for row in rivals if row.bundle != bundle]
         _move(connection, others, ITEMS.c.state == "waiting", _free(now), to="withdrawn")
-        if item.doubts:
-            counts[_add(connection, item, path, bundle, before)] += 1
+        if not item.asked:
+            continue
+        if item.asked <= _chosen(connection, [row.id for row in before]).keys():
+            counts[False] += 1  # people have decided all of it, for whatever reason they were asked
+        elif ours := [row.id for row in rivals if row.bundle == bundle]:
+            counts[bool(_move(connection, ours, ITEMS.c.state == "withdrawn", to="waiting"))] += 1
+        else:
+            counts[_add(connection, item, path, bundle)] += 1
     return Added(new=counts[True], known=counts[False])
 
 
-def _add(connection: Connection, new: NewItem, path: str, bundle: str, before: Sequence[Row[Any]]) -> bool:
-    """Puts a photo into the queue and returns whether it was not waiting there before."""
-    if before and new.doubts <= _decided(connection, [row.id for row in before]):
-        return False
-    if ours := [row.id for row in before if row.bundle == bundle]:
-        return bool(_move(connection, ours, ITEMS.c.state == "withdrawn", to="waiting"))
+def _add(connection: Connection, new: NewItem, path: str, bundle: str) -> bool:
+    """Puts a photo into the queue and returns whether another process has not done so a moment ago."""
     _insert(connection, PHOTOS, digest=new.digest, thumbnail=new.thumbnail)
     number = _insert(
         connection,
         ITEMS,
-        key=_key(path, new.digest, bundle),
+        key=_key(path, new.digest, bundle, new.reason),
         path=path,
         digest=new.digest,
         bundle=bundle,
-        value=value_of(new.answers),
+        reason=new.reason,
+        priority=new.priority,
         state="waiting",
     )
     if number is None:
-        return False  # another process put it in a moment ago
+        return False
     rows = [
         {
             "item": number,
-            "place": place,
-            "attribute": attribute,
-            "label": answer.label,
-            "probability": answer.probability,
-            "decision": answer.decision,
-            "top": [list(pair) for pair in answer.top],
+            "position": position,
+            "attribute": question.attribute,
+            "suggested_label": _storable(question.suggested_label),
+            "probability": question.probability,
+            "catalogue_label": _storable(question.catalogue_label),
+            "asked": question.asked,
+            "top": [list(pair) for pair in question.top],
         }
-        for place, (attribute, answer) in enumerate(new.answers.items())
+        for position, question in enumerate(new.questions)
     ]
-    connection.execute(ANSWERS.insert(), rows)
+    connection.execute(QUESTIONS.insert(), rows)
     return True
 
 
-def _key(path: str, digest: str, bundle: str) -> str:
-    return blake2b(json.dumps([path, digest, bundle]).encode(), digest_size=16).hexdigest()
+def _storable(label: str | None) -> str | None:
+    return None if label is None else storable(label)
+
+
+def _key(*parts: str) -> str:
+    return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 
 def _insert(connection: Connection, table: Any, **values: object) -> Any:
@@ -81,7 +93,7 @@ def _insert(connection: Connection, table: Any, **values: object) -> Any:
 
 
 def _same_photo(connection: Connection, digest: str, path: str) -> list[Row[Any]]:
-    """Returns what is in the queue of a photo, whatever bundle answered."""
+    """Returns the items of a photo, whatever the bundle and the reason."""
     # By the digest alone, which is indexed and nearly always enough; a planner without statistics might take a worse
     # index if it were offered one.
     rows = connection.execute(select(ITEMS).where(ITEMS.c.digest == digest))
@@ -89,20 +101,20 @@ def _same_photo(connection: Connection, digest: str, path: str) -> list[Row[Any]
 
 
 def settle(connection: Connection, number: int, now: datetime) -> None:
-    """Takes out of the queue what another bundle asks of a photo and people have just decided, unless somebody is
-    looking at it.
+    """Takes a photo's other items out of the queue of which people have decided everything by now, except those that
+    somebody is looking at.
     """
     photo = connection.execute(select(ITEMS.c.digest, ITEMS.c.path).where(ITEMS.c.id == number)).one()
     same = [row.id for row in _same_photo(connection, photo.digest, photo.path)]
-    decided = _decided(connection, same)
-    asked = select(ANSWERS.c.item, ANSWERS.c.attribute).where(ANSWERS.c.item.in_(same), ANSWERS.c.decision == "review")
-    open_still = {row.item for row in connection.execute(asked) if row.attribute not in decided}
+    chosen = _chosen(connection, same)
+    asked = select(QUESTIONS.c.item, QUESTIONS.c.attribute).where(QUESTIONS.c.item.in_(same), QUESTIONS.c.asked)
+    open_still = {row.item for row in connection.execute(asked) if row.attribute not in chosen}
     answered = [each for each in same if each not in open_still]
     _move(connection, answered, ITEMS.c.state == "waiting", _free(now), to="withdrawn")
 
 
 def _move(connection: Connection, numbers: Sequence[int], *which: ColumnElement[bool], to: State) -> int:
-    """Gives those of some photos of which all this is true another state, and returns how many these are.
+    """Gives those of some items of which all this is true another state, and returns how many these are.
 
     That it is true is seen where the rows are locked: somebody may have decided since they were read.
     """
@@ -116,20 +128,32 @@ def _free(now: datetime) -> ColumnElement[bool]:
     return or_(ITEMS.c.claimed_by.is_(None), ITEMS.c.claimed_until <= now)
 
 
-def _decided(connection: Connection, numbers: Sequence[int]) -> set[str]:
-    """Returns the attributes that people have given a label, of one photo under several numbers."""
-    rows = select(DECISIONS.c.attribute).where(DECISIONS.c.item.in_(numbers), in_force(DECISIONS))
-    return set(connection.execute(rows).scalars())
+def _chosen(connection: Connection, numbers: Sequence[int]) -> dict[str, str]:
+    """Returns attribute -> the label that people gave last, of one photo's items."""
+    if not numbers:
+        return {}
+    rows = select(DECISIONS.c.attribute, DECISIONS.c.after).where(
+        DECISIONS.c.item.in_(numbers), DECISIONS.c.attribute.is_not(None), in_force(DECISIONS)
+    )
+    return {row.attribute: row.after for row in connection.execute(rows.order_by(DECISIONS.c.id))}
 
 
-def claim(connection: Connection, reviewer: str, now: datetime, until: datetime) -> ReviewItem | None:
-    """Hands out the most valuable photo that nobody has: see `ReviewStore.claim`."""
+def claim(
+    connection: Connection, reviewer: str, reason: Reason | None, now: datetime, until: datetime
+) -> ReviewItem | None:
+    """Hands out the photo of the highest priority that nobody has: see `ReviewStore.claim`."""
+    waiting = ITEMS.c.state == "waiting"
+    if reason is not None:
+        # A reviewer has one photo at a time: whoever turns to another reason gives back what they had.
+        elsewhere = and_(waiting, ITEMS.c.claimed_by == reviewer, ITEMS.c.reason != reason)
+        connection.execute(update(ITEMS).where(elsewhere).values(claimed_by=None, claimed_until=None))
+        waiting = and_(waiting, ITEMS.c.reason == reason)
     own = and_(ITEMS.c.claimed_by == reviewer, ITEMS.c.claimed_until > now)
-    for which in (own, and_(_free(now), ~_skipped(reviewer))):
+    for which in (own, and_(_free(now), ~_skipped(reviewer), ~_photo_is_taken(reviewer, now))):
         number = connection.execute(
             select(ITEMS.c.id)
-            .where(ITEMS.c.state == "waiting", which)
-            .order_by(ITEMS.c.value.desc(), ITEMS.c.id)
+            .where(waiting, which)
+            .order_by(ITEMS.c.priority.desc(), ITEMS.c.id)
             .limit(1)
             # PostgreSQL passes over what another reviewer is being handed at this moment. SQLite has no such words:
             # there, the transaction holds the only lock.
@@ -145,6 +169,17 @@ def _skipped(reviewer: str) -> ColumnElement[bool]:
     row = DECISIONS.alias()
     skip = and_(row.c.item == ITEMS.c.id, row.c.reviewer == reviewer, row.c.kind == "skip")
     return exists().where(skip, in_force(row))
+
+
+def _photo_is_taken(reviewer: str, now: datetime) -> ColumnElement[bool]:
+    """Says of an item that another reviewer has the same photo for another reason.
+
+    On PostgreSQL, two claims of the same moment do not see each other; then both decisions are kept, and the later one
+    counts.
+    """
+    other = ITEMS.alias()
+    same_photo = and_(other.c.digest == ITEMS.c.digest, other.c.path == ITEMS.c.path, other.c.id != ITEMS.c.id)
+    return exists().where(same_photo, other.c.claimed_by != reviewer, other.c.claimed_until > now)
 
 
 def in_force(row: Any) -> ColumnElement[bool]:
@@ -187,26 +222,31 @@ def read(connection: Connection, number: int) -> ReviewItem:
     row = connection.execute(select(ITEMS).where(ITEMS.c.id == number)).first()
     if row is None:
         raise StoreError(f"there is no photo {number} in the queue", fix="take the next one")
-    decided = select(DECISIONS.c.attribute, DECISIONS.c.after).where(
-        DECISIONS.c.item == number, DECISIONS.c.attribute.is_not(None), in_force(DECISIONS)
-    )
-    chosen = {row.attribute: row.after for row in connection.execute(decided.order_by(DECISIONS.c.id))}
-    answers = connection.execute(select(ANSWERS).where(ANSWERS.c.item == number).order_by(ANSWERS.c.place))
-    questions = tuple(Question(each.attribute, _answer(each), chosen.get(each.attribute)) for each in answers)
+    chosen = _chosen(connection, [each.id for each in _same_photo(connection, row.digest, row.path)])
+    rows = connection.execute(select(QUESTIONS).where(QUESTIONS.c.item == number).order_by(QUESTIONS.c.position))
     return ReviewItem(
         id=row.id,
         path=row.path,
         bundle=row.bundle,
-        value=row.value,
+        reason=row.reason,
+        priority=row.priority,
         state=row.state,
         claimed_by=row.claimed_by,
         claimed_until=row.claimed_until,
-        questions=questions,
+        questions=tuple(_question(each, chosen.get(each.attribute)) for each in rows),
     )
 
 
-def _answer(row: Row[Any]) -> Answer:
-    return Answer(row.label, row.probability, row.decision, tuple((label, share) for label, share in row.top))
+def _question(row: Row[Any], chosen: str | None) -> Question:
+    return Question(
+        attribute=row.attribute,
+        suggested_label=row.suggested_label,
+        probability=row.probability,
+        top=tuple((label, probability) for label, probability in row.top),
+        catalogue_label=row.catalogue_label,
+        asked=row.asked,
+        chosen=chosen,
+    )
 
 
 def thumbnail(connection: Connection, number: int) -> bytes:

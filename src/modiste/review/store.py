@@ -9,12 +9,12 @@ from typing import Self
 from modiste.catalogue.corrections import Correction
 from modiste.review import decisions, queue
 from modiste.review.database import Database
-from modiste.review.items import Added, Decided, Labels, NewItem, Progress, ReviewItem, checked
+from modiste.review.items import Added, Decided, Labels, NewItem, Progress, Reason, ReviewItem, checked
 
 __all__ = ["ReviewStore"]
 
 CLAIM = timedelta(minutes=10)
-"""How long nobody else gets a photo that a reviewer was handed and says nothing about."""
+"""How long a photo that was handed to a reviewer is kept from everybody else."""
 
 Clock = Callable[[], datetime]
 
@@ -24,15 +24,18 @@ def _now() -> datetime:
 
 
 class ReviewStore:
-    """Photos that people should look at, most valuable first, and everything that they decided.
+    """The photos that people should review, those of the highest priority first, and everything that they decided.
 
-    What a method has returned of is on the disk. Several threads may share a store, and several processes a database.
-    Who is told what: every method raises a `StoreError` where the database cannot be reached, and a `ClaimError`, which
-    is one, where the photo is somebody else's.
+    A photo is in the queue once for each reason that there is to review it; each of these is an item with a number of
+    its own. What people decide holds for the photo, whatever the reason: nobody is asked for it a second time.
+
+    What a method has done is on the disk when it returns. Several threads may share a store, and several processes a
+    database. Every method raises a `StoreError` where the database cannot be reached, and a `ClaimError`, which is a
+    `StoreError`, where another reviewer has the photo.
 
     Args:
         database: Open.
-        claim: How long nobody else gets a photo that was handed out.
+        claim: How long a photo that was handed to a reviewer is kept from everybody else.
         clock: Tells the time, in UTC; where several machines share a database, theirs should agree to the second.
 
     Attributes:
@@ -53,8 +56,8 @@ class ReviewStore:
             location: The path of a SQLite file, or a URL: `sqlite:///FILE` or
                 `postgresql://USER:PASSWORD@HOST/DATABASE`.
             create: Whether a file that is missing is made.
-            claim: See above.
-            clock: Likewise.
+            claim: As for the class.
+            clock: As for the class.
 
         Raises:
             ConfigError: The URL is none, or of another kind of database.
@@ -75,36 +78,42 @@ class ReviewStore:
         self.close()
 
     def add(self, items: Iterable[NewItem], *, bundle: str, labels: Labels) -> Added:
-        """Puts photos into the queue. The same photo under the same name with the same bundle is there only once; what
-        another bundle said of it and nobody has looked at yet is withdrawn, also where this bundle is sure of it. A
-        photo of which people have decided all that the bundle is not sure of, is not asked about again.
+        """Puts photos into the queue; see `review.enqueue` for photo files.
+
+        - The same photo, under the same name, for the same reason and from the same bundle, is there only once; what
+          is there is left as it is.
+        - What another bundle asked about the photo for the same reason, and nobody has answered yet, is withdrawn, also
+          where this item asks nothing. `uncertain` and `out_of_distribution` count as one reason here, since the tagger
+          gives a photo one of them at most. Items for other reasons stay.
+        - Where people have decided all that is asked, for whatever reason, the photo is not queued again.
 
         Args:
-            items: The photos. All of those with an answer for review come in, or none; only these are counted.
+            items: The photos. All of those that ask something come in, or none does; only these are counted.
             bundle: The fingerprint of the bundle that answered.
-            labels: Its attributes and their labels.
+            labels: Its attributes and their labels: what reviewers may choose from.
         """
         with self._database.writing() as connection:
             return queue.add(connection, items, bundle, labels, self._clock())
 
-    def claim(self, reviewer: str) -> ReviewItem | None:
-        """Hands out the most valuable photo that is waiting, and that nobody else has; None where there is none.
+    def claim(self, reviewer: str, reason: Reason | None = None) -> ReviewItem | None:
+        """Hands out the waiting photo of the highest priority that nobody else has; None where there is none.
 
-        A reviewer who has a photo already gets the same one, so that a page can be loaded again. A photo that this
-        reviewer skipped is for others.
+        A reviewer who has a photo already gets the same one, so that a page can be loaded again; but whoever asks for
+        another reason gives back what they had. A photo that this reviewer skipped is for others.
 
         Args:
             reviewer: Who asks.
+            reason: Only photos that are in the queue for this reason; all by default.
         """
         reviewer, now = checked(reviewer, "reviewer's name"), self._clock()
         with self._database.writing() as connection:
-            return queue.claim(connection, reviewer, now, now + self._claim)
+            return queue.claim(connection, reviewer, reason, now, now + self._claim)
 
     def release(self, item: int, reviewer: str) -> None:
         """Gives a photo back that was not decided; nothing happens where the reviewer does not have it.
 
         Args:
-            item: The photo's number.
+            item: The item's number.
             reviewer: Who had it.
         """
         with self._database.writing() as connection:
@@ -113,18 +122,18 @@ class ReviewStore:
     def decide(self, item: int, reviewer: str, labels: Mapping[str, str]) -> ReviewItem:
         """Records what a reviewer says of a photo, and returns the photo as it is then.
 
-        The photo is done when everything that was for review has a label; until then the reviewer keeps it. What is
-        given at once is undone at once. The same decision a second time changes nothing.
+        The item is done when everything that was asked has a label; until then the reviewer keeps it. Labels that are
+        given together are undone together. The same decision a second time changes nothing.
 
         Args:
-            item: The photo's number.
+            item: The item's number.
             reviewer: Who decides. A claim that has run out does no harm while nobody else has taken the photo.
             labels: Attribute -> label, of one attribute or of several; the label may be new, and the attribute may be
-                one that the tagger was sure of.
+                one that was not asked.
 
         Raises:
             ClaimError: Another reviewer has it, or it has been decided otherwise.
-            StoreError: There is no such photo or no such attribute, or a label is empty.
+            StoreError: There is no such item or no such attribute, or a label is empty.
         """
         reviewer, now = checked(reviewer, "reviewer's name"), self._clock()
         with self._database.writing() as connection:
@@ -134,7 +143,7 @@ class ReviewStore:
         """Records that a reviewer cannot say; the photo goes back into the queue, for others.
 
         Args:
-            item: The photo's number.
+            item: The item's number.
             reviewer: Who passes it on.
 
         Raises:
@@ -161,7 +170,7 @@ class ReviewStore:
             return decisions.undo(connection, reviewer, now, now + self._claim)
 
     def item(self, item: int) -> ReviewItem:
-        """Returns a photo by its number.
+        """Returns an item by its number.
 
         Raises:
             StoreError: There is none.
@@ -170,7 +179,7 @@ class ReviewStore:
             return queue.read(connection, item)
 
     def thumbnail(self, item: int) -> bytes:
-        """Returns a photo's small JPEG by its number.
+        """Returns the small JPEG of an item's photo.
 
         Raises:
             StoreError: There is none.
@@ -191,7 +200,11 @@ class ReviewStore:
             return queue.labels_of(connection, bundle)
 
     def progress(self) -> Progress:
-        """Returns how far the reviews are."""
+        """Returns how far the reviews are, for all reasons together."""
+        return sum(self.progress_by_reason().values(), Progress())
+
+    def progress_by_reason(self) -> dict[Reason, Progress]:
+        """Returns how far the reviews are for each reason that is in the queue, in the order of `REASONS`."""
         with self._database.reading() as connection:
             return decisions.progress(connection, self._clock())
 
@@ -206,8 +219,8 @@ class ReviewStore:
             return decisions.history(connection, most, before)
 
     def corrections(self) -> tuple[Correction, ...]:
-        """Returns the labels that are in force, by path and attribute: accepted ones too, since what the tagger said
-        and a person found right may still differ from the catalogue. See `catalogue.corrections` for a file of them.
+        """Returns the labels that are in force, by path and attribute: accepted ones too, since what was proposed and a
+        person found right may still differ from the catalogue. See `catalogue.corrections` for a file of them.
         """
         with self._database.reading() as connection:
             return tuple(decisions.corrections(connection))

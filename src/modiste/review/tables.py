@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-__all__ = ["ANSWERS", "BUNDLES", "DECISIONS", "ITEMS", "METADATA", "PHOTOS", "VERSION", "Moment"]
+__all__ = ["BUNDLES", "DECISIONS", "ITEMS", "METADATA", "PHOTOS", "QUESTIONS", "VERSION", "Moment"]
 
 VERSION = "review_schema"
 """The table that says which migration was the last."""
@@ -69,29 +70,32 @@ ITEMS = Table(
     "review_items",
     METADATA,
     Column("id", Number, primary_key=True),
-    # A digest of path, photo and bundle. A path itself may be longer than what PostgreSQL can index.
+    # A digest of path, photo, bundle and reason. A path itself may be longer than what PostgreSQL can index.
     Column("key", String(64), nullable=False, unique=True),
     Column("path", Text, nullable=False),
     Column("digest", ForeignKey("review_photos.digest"), nullable=False, index=True),
     Column("bundle", ForeignKey("review_bundles.fingerprint"), nullable=False),
-    Column("value", Float, nullable=False),
+    Column("reason", String(32), nullable=False, server_default="uncertain"),
+    Column("priority", Float, nullable=False),
     Column("state", String(16), nullable=False),
     Column("claimed_by", Text),
     Column("claimed_until", Moment),
 )
 
 HELD = Index("review_items_held", ITEMS.c.claimed_by, ITEMS.c.state)
-QUEUE = Index("review_items_queue", ITEMS.c.state, ITEMS.c.value.desc(), ITEMS.c.id)
+QUEUE = Index("review_items_queue", ITEMS.c.state, ITEMS.c.priority.desc(), ITEMS.c.id)
+QUEUE_OF_REASON = Index("review_items_reason", ITEMS.c.state, ITEMS.c.reason, ITEMS.c.priority.desc(), ITEMS.c.id)
 
-ANSWERS = Table(
-    "review_answers",
+QUESTIONS = Table(
+    "review_questions",
     METADATA,
     Column("item", ForeignKey("review_items.id"), primary_key=True),
-    Column("place", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
     Column("attribute", Text, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("probability", Float, nullable=False),
-    Column("decision", String(16), nullable=False),
+    Column("suggested_label", Text),
+    Column("probability", Float),
+    Column("catalogue_label", Text),
+    Column("asked", Boolean, nullable=False),
     Column("top", JSON, nullable=False),
 )
 

@@ -1,4 +1,8 @@
-"""The API's routes: thin, and all under /v1 but for what monitors ask."""
+"""The API's routes: thin, and all under /v1 except those that monitors ask.
+
+The key is checked by a dependency of the router, so no route can forget it. A route reads its form with `receive_form`
+and declares no body: FastAPI would read that before it asks any dependency.
+"""
 
 import time
 from collections.abc import Callable
@@ -6,24 +10,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response, Security
-from fastapi.security import HTTPBearer
-from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 
 from modiste.errors import RequestError, nearest
-from modiste.serving.access import Access
-from modiste.serving.connection import received, while_connected
-from modiste.serving.exposition import MEDIA_TYPE
-from modiste.serving.inference import InferenceService, Shown
-from modiste.serving.metrics import Metrics
-from modiste.serving.problems import documented, documented_beside_text
-from modiste.serving.responses import labels_of, tag_response
-from modiste.serving.schemas import BundleCard, Health, Labels, TagQuestion, TagResponse
-from modiste.serving.uploads import PHOTOS, Intake, Uploads, photos_of
+from modiste.serving.access import AccessControl, RequiredKey
+from modiste.serving.connection import cancel_on_disconnect, receive_form
+from modiste.serving.inference import InferenceService, PhotoOptions
+from modiste.serving.metrics import MEDIA_TYPE, Metrics
+from modiste.serving.problems import problem_responses, problem_responses_of_text
+from modiste.serving.responses import labels_response, tag_response
+from modiste.serving.schemas import BundleCard, Health, Labels, TagQuery, TagResponse
+from modiste.serving.uploads import PHOTO_FIELD, Form, UploadBudget, photos_of
 
-__all__ = ["CLIENT_GONE", "Api", "api_routes", "health_routes"]
-
-CLIENT_GONE = 499
+__all__ = ["Services", "api_routes", "health_routes"]
 
 FORM: dict[str, Any] = {
     "requestBody": {
@@ -32,10 +31,10 @@ FORM: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": [PHOTOS],
+                    "required": [PHOTO_FIELD],
                     "additionalProperties": False,
                     "properties": {
-                        PHOTOS: {
+                        PHOTO_FIELD: {
                             "type": "array",
                             "minItems": 1,
                             "items": {"type": "string", "format": "binary"},
@@ -43,7 +42,7 @@ FORM: dict[str, Any] = {
                         }
                     },
                 },
-                "encoding": {PHOTOS: {"contentType": "image/*"}},
+                "encoding": {PHOTO_FIELD: {"contentType": "image/*"}},
             }
         },
     }
@@ -51,76 +50,69 @@ FORM: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Api:
-    """What the routes work with.
+class Services:
+    """What routes and pages work with.
 
     Attributes:
         inference: Answers about photos.
-        intake: Bounds what comes in.
-        access: Lets clients in.
+        budget: Limits the uploads that are held in memory.
+        access: Decides who may come in.
         metrics: Counts.
     """
 
     inference: InferenceService
-    intake: Intake
-    access: Access
+    budget: UploadBudget
+    access: AccessControl
     metrics: Metrics
 
 
-def api_routes(api: Api) -> APIRouter:
-    """Returns the routes."""
-    # It documents the key; `Access` is what checks it.
-    router = APIRouter(dependencies=[Security(HTTPBearer(auto_error=False, description="The key, if there is one."))])
-    router.include_router(_tag_routes(api))
-    router.include_router(_facts_routes(api))
+def api_routes(services: Services) -> APIRouter:
+    """Returns the routes that need the key."""
+    router = APIRouter(dependencies=[Security(RequiredKey(services.access))])
+    router.include_router(_tag_routes(services))
+    router.include_router(_tagger_routes(services))
     return router
 
 
-def _tag_routes(api: Api) -> APIRouter:
+def _tag_routes(services: Services) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["photos"])
+    inference = services.inference
 
     @router.post(
         "/tag",
         response_model=TagResponse,
-        responses=documented(401, 408, 413, 415, 422, 503),
+        responses=problem_responses(401, 408, 413, 415, 422, 503),
         openapi_extra=FORM,
-        summary="Say what is to be seen on photos",
+        summary="Tag photos",
     )
-    async def tag(request: Request, question: Annotated[TagQuestion, Query()]) -> Response:
+    async def tag(request: Request, query: Annotated[TagQuery, Query()]) -> Response:
         """Answers about each photo; one that cannot be answered gets an error of its own, and the rest their answers.
 
         The photos are the files of a multipart form, in the field `photos`.
         """
-        api.access.check_program(request)
-        index = _attribute_index(api.inference, question.explain)
-        try:
-            async with received(request, api.intake) as form:
-                start = time.monotonic()
-                _check_no_fields(form)
-                work = api.inference.answer(photos_of(form), Shown(index, question.explain_by))
-                answered = await while_connected(request, work)
-                return tag_response(api.inference, answered, question.top, 1000 * (time.monotonic() - start))
-        except ClientDisconnect:
-            return Response(status_code=CLIENT_GONE)
+        options = PhotoOptions(_attribute_index(inference, query.explain), query.explain_by)
+        async with receive_form(request, services.budget) as form:
+            start = time.monotonic()
+            _check_no_fields(form)
+            results = await cancel_on_disconnect(request, inference.answer(photos_of(form), options))
+            return tag_response(inference, results, query.top, 1000 * (time.monotonic() - start))
 
     return router
 
 
-def _facts_routes(api: Api) -> APIRouter:
+def _tagger_routes(services: Services) -> APIRouter:
     router = APIRouter(tags=["the tagger"])
-    inference = api.inference
+    inference = services.inference
     bundle = inference.predictor.bundle
 
-    @router.get("/v1/labels", responses=documented(401), summary="What can be answered")
-    async def labels(request: Request) -> Labels:
-        """The attributes, their labels and thresholds, and the ways through the taxonomy."""
-        api.access.check_program(request)
-        return labels_of(inference)
+    @router.get("/v1/labels", responses=problem_responses(401), summary="The attributes and their labels")
+    async def labels() -> Labels:
+        """The attributes, their labels and thresholds, and the labels of the taxonomy that fit together."""
+        return labels_response(inference)
 
-    @router.get("/v1/bundle", responses=documented(401), summary="The bundle that answers")
-    async def bundle_card(request: Request) -> BundleCard:
+    @router.get("/v1/bundle", responses=problem_responses(401), summary="The bundle that answers")
+    async def bundle_card() -> BundleCard:
         """The bundle's version and its model card."""
-        api.access.check_program(request)
         return BundleCard(
             version=inference.version,
             made_with=bundle.made_with,
@@ -133,31 +125,30 @@ def _facts_routes(api: Api) -> APIRouter:
     @router.get(
         "/metrics",
         response_class=PlainTextResponse,
-        responses=documented_beside_text(401),
-        summary="Numbers for Prometheus",
+        responses=problem_responses_of_text(401),
+        summary="Metrics for Prometheus",
     )
-    async def metrics(request: Request) -> Response:
+    async def metrics() -> Response:
         """Requests, latency, batches, decisions, labels, and how far recent answers have drifted."""
-        api.access.check_program(request)
-        return Response(api.metrics.text(waiting=inference.waiting), media_type=MEDIA_TYPE)
+        return Response(services.metrics.exposition(waiting=inference.waiting), media_type=MEDIA_TYPE)
 
     return router
 
 
 def health_routes(is_ready: Callable[[], bool]) -> APIRouter:
-    """Returns what monitors ask; it needs no key.
+    """Returns the routes that monitors ask; they need no key.
 
     Args:
         is_ready: Whether photos are answered now.
     """
     router = APIRouter(tags=["health"])
 
-    @router.get("/healthz", responses=documented(), summary="Whether the process lives")
+    @router.get("/healthz", responses=problem_responses(), summary="Whether the process lives")
     async def healthz() -> Health:
         """It does, if it answers."""
         return Health(status="ok")
 
-    @router.get("/readyz", responses=documented(503), summary="Whether photos are answered now")
+    @router.get("/readyz", responses=problem_responses(503), summary="Whether photos are answered now")
     async def readyz() -> Health:
         """They are, once the network is loaded and until the service is told to stop."""
         if not is_ready():
@@ -167,19 +158,20 @@ def health_routes(is_ready: Callable[[], bool]) -> APIRouter:
     return router
 
 
-def _check_no_fields(form: Uploads) -> None:
-    """Makes sure that a form asks nothing: what it asked would go unheard.
+def _check_no_fields(form: Form) -> None:
+    """Makes sure that a form has no fields besides its photos, since they would be ignored.
 
     Raises:
-        RequestError: It does.
+        RequestError: It has.
     """
     if (name := next(iter(form.fields), None)) is not None:  # it may be empty
-        what = f"the form has a field {name!r}"
-        raise RequestError(422, "unknown_field", what, fix="send photos, and ask in the address, as in /v1/tag?top=5")
+        what = f"the form has an unknown field {name!r}"
+        fix = "send only photos in the form, and options in the address, as in /v1/tag?top=5"
+        raise RequestError(422, "unknown_field", what, fix=fix)
 
 
 def _attribute_index(inference: InferenceService, attribute: str | None) -> int | None:
-    """Returns the place of the attribute to explain.
+    """Returns the index of the attribute to explain.
 
     Raises:
         RequestError: There is no such attribute.

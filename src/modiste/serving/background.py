@@ -1,4 +1,4 @@
-"""Looks that take a while: begun when somebody first asks, in a thread, and kept."""
+"""Background jobs on a catalogue: started when somebody first asks for their result, and the result is kept."""
 
 import threading
 from collections.abc import Callable
@@ -15,62 +15,62 @@ _T = TypeVar("_T")
 
 
 class BackgroundJob(Generic[_T]):
-    """Work that is done once.
+    """Work that is done once, in a thread.
 
     Args:
-        work: Tells its progress, and returns what was found.
+        work: Reports its progress, and returns the result.
 
     Attributes:
         stage: What is being done.
-        done: Steps of it.
-        total: Steps in all.
-        found: What was found, None until then.
-        failed: Why nothing was, else None.
+        done: Steps of this stage that are finished.
+        total: Its steps in all; 0 where that is not known.
+        result: None until the job has succeeded.
+        error: Why it failed, None unless it did.
     """
 
     def __init__(self, work: Callable[[Progress], _T]) -> None:
         self._work = work
         self._lock = threading.Lock()
-        self._begun = False
-        self.stage, self.done, self.total = "beginning", 0, 0
-        self.found: _T | None = None
-        self.failed: str | None = None
+        self._started = False
+        self.stage, self.done, self.total = "starting", 0, 0
+        self.result: _T | None = None
+        self.error: str | None = None
 
-    def begin(self) -> None:
-        """Begins, unless that has been done."""
+    def start(self) -> None:
+        """Starts the job, unless that has been done."""
         with self._lock:
-            if self._begun:
+            if self._started:
                 return
-            self._begun = True
-        # Nobody waits for it at the end of the process.
+            self._started = True
+        # The process may end without waiting for it.
         threading.Thread(target=self._run, name="job", daemon=True).start()
 
     @property
-    def over(self) -> bool:
-        """Whether it has ended, well or not."""
-        return self.found is not None or self.failed is not None
+    def finished(self) -> bool:
+        """Whether it has succeeded or failed."""
+        return self.result is not None or self.error is not None
 
     def _run(self) -> None:
         try:
-            self.found = self._work(self._told)
+            self.result = self._work(self._set_progress)
         except ModisteError as error:
-            self.failed = str(error)
+            self.error = str(error)
         except Exception as error:
-            self.failed = f"it failed ({type(error).__name__})"
+            self.error = f"it failed ({type(error).__name__})"
             raise
 
-    def _told(self, stage: str, done: int, total: int, note: str = "") -> None:  # noqa: ARG002 (a `Progress` has it)
+    def _set_progress(self, stage: str, done: int, total: int, note: str = "") -> None:  # noqa: ARG002 (a `Progress` has it)
         self.stage, self.done, self.total = stage, done, total
 
 
 @dataclass(frozen=True)
 class CatalogueJobs:
-    """What can be found in a catalogue.
+    """The background jobs on one catalogue.
 
     Attributes:
-        name: What to call it.
-        health: Returns HTML: see `reports.pages.findings_part`.
-        confusions: Returns what its labels are taken for.
+        name: The catalogue's name.
+        health: Its result is HTML: see `reports.pages.findings_part`.
+        confusions: Its result says which labels the tagger confuses.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The client's side of a request: it sends a form, it may go away, and then nobody works for it any longer."""
+"""The client's side of a request: it sends a form, and it may disconnect, after which its work is cancelled."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -8,28 +8,28 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect, Request
 
 from modiste.errors import RequestError
-from modiste.serving.uploads import Intake, Uploads, read_uploads
+from modiste.serving.uploads import Form, UploadBudget, read_form
 
-__all__ = ["received", "while_connected"]
+__all__ = ["cancel_on_disconnect", "receive_form"]
 
 _T = TypeVar("_T")
 
-PATIENCE = 5.0
-"""Seconds for which the rest of a refused request is taken in."""
+DISCARD_SECONDS = 5.0
+"""For so long the rest of a refused request is read."""
 
 
-async def while_connected(request: Request, work: Coroutine[Any, Any, _T]) -> _T:
-    """Returns what work comes to; cancels it where the client goes away.
+async def cancel_on_disconnect(request: Request, work: Coroutine[Any, Any, _T]) -> _T:
+    """Returns the result of some work; cancels the work if the client disconnects.
 
     Args:
         request: Its body has been read.
         work: What to do for it.
 
     Raises:
-        ClientDisconnect: The client went away.
+        ClientDisconnect: The client disconnected.
     """
     working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(_gone(request))
+    watching = asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
@@ -40,35 +40,35 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, _T]) -> _T
         watching.cancel()
 
 
-async def _gone(request: Request) -> None:
+async def _disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 @asynccontextmanager
-async def received(request: Request, intake: Intake) -> AsyncIterator[Uploads]:
-    """Receives a form, and counts it as under way for as long as the block runs.
+async def receive_form(request: Request, budget: UploadBudget) -> AsyncIterator[Form]:
+    """Receives a form, and counts it in the budget for as long as the block runs.
 
     Args:
-        request: Of which nothing has been read.
-        intake: Bounds what comes in.
+        request: Its body has not been read.
+        budget: Limits what is held in memory.
 
     Raises:
-        RequestError: See `read_uploads`.
+        RequestError: See `read_form`.
         BusyError: There is no room for it.
-        ClientDisconnect: The client went away.
+        ClientDisconnect: The client disconnected.
     """
     body = _Body(request)
     try:
-        with intake.request() as held:
-            yield await read_uploads(request.headers.get("content-type", ""), body.chunks(), held)
+        with budget.reserve() as reservation:
+            yield await read_form(request.headers.get("content-type", ""), body.chunks(), reservation)
     except RequestError:
-        await body.discard(2 * intake.limits.body_bytes)
+        await body.discard(2 * budget.limits.body_bytes)
         raise
 
 
 class _Body:
-    """What a client sends."""
+    """The body of a request as it arrives."""
 
     def __init__(self, request: Request) -> None:
         self._receive = request.receive
@@ -83,16 +83,16 @@ class _Body:
             self._finished = not message.get("more_body", False)
             yield message.get("body", b"")
 
-    async def discard(self, most: int) -> None:
-        """Takes in the rest of a form that is refused, within limits.
+    async def discard(self, max_bytes: int) -> None:
+        """Reads the rest of a form that is refused, within limits.
 
         A client that is still sending would otherwise find the connection broken before it reads why.
         """
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(DISCARD_SECONDS):
                 async for chunk in self.chunks():
-                    most -= len(chunk)
-                    if most < 0:
+                    max_bytes -= len(chunk)
+                    if max_bytes < 0:
                         return
         except (TimeoutError, ClientDisconnect):
             return

@@ -1,4 +1,4 @@
-"""Answers about uploaded photos: decoded side by side, inferred together, explained one after another."""
+"""The inference service: photos are decoded in threads, answered in batches, and explained one by one."""
 
 import asyncio
 import io
@@ -21,30 +21,32 @@ from modiste.serving.metrics import Metrics
 from modiste.serving.micro_batching import MicroBatcher
 from modiste.serving.pictures import DecodedPhoto, decode_upload
 from modiste.serving.schemas import MOST_LABELS
-from modiste.serving.uploads import Limits, Upload
+from modiste.serving.uploads import RequestLimits, Upload
 from modiste.tagging.heat_maps import Method, explain_picture
 
-__all__ = ["Answered", "Explained", "InferenceService", "Shown", "jpeg_uri"]
+__all__ = ["HeatMap", "InferenceService", "PhotoOptions", "PhotoResult", "jpeg_data_uri"]
 
 _T = TypeVar("_T")
 
-TOGETHER = 32
+MAX_BATCH = 32
 """Photos of a batch: more would make all of them wait for the last one."""
 
-WAITING = 512
-EXPLAINING = 64
-"""Heat maps that may wait: each costs some 130 answers."""
+MAX_WAITING = 512
+"""Photos that may wait for their batch."""
+
+MAX_WAITING_HEAT_MAPS = 64
+"""Fewer, for each costs as much as some 130 answers."""
 
 
 @dataclass(frozen=True)
-class Explained:
-    """A heat map.
+class HeatMap:
+    """A photo under a heat map that explains one answer.
 
     Attributes:
-        attribute: What it explains.
-        label: The answer that it explains.
+        attribute: Of the answer.
+        label: The answer.
         method: See `tagging.heat_maps`.
-        image: The photo under it: see `jpeg_uri`.
+        image: See `jpeg_data_uri`.
     """
 
     attribute: str
@@ -54,32 +56,32 @@ class Explained:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What is said of an upload.
+class PhotoResult:
+    """The result for one upload.
 
     Attributes:
         prediction: Its answers, or the reason why there are none, under the client's name for it.
         out_of_distribution: Whether it is unlike the training data, None where there is an error.
         error: The reason as one word, else None.
         photo: The photo, small, where it was to be kept.
-        explained: The heat map that was asked for.
+        heat_map: The heat map that was asked for.
     """
 
     prediction: Prediction
     out_of_distribution: bool | None = None
     error: PhotoError | None = None
     photo: Image.Image | None = None
-    explained: Explained | None = None
+    heat_map: HeatMap | None = None
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What to show of each photo besides its answers.
+class PhotoOptions:
+    """What to return for each photo besides its answers.
 
     Attributes:
-        explain: The place of an attribute whose answer to explain, or None.
-        method: How.
-        keep: Whether to keep the photo.
+        explain: The index of the attribute whose answer to explain, or None.
+        method: How to explain it.
+        keep: Whether to return the photo.
     """
 
     explain: int | None = None
@@ -87,8 +89,8 @@ class Shown:
     keep: bool = False
 
     @property
-    def pictured(self) -> bool:
-        """Whether the photo is shown, and not only its answers."""
+    def needs_picture(self) -> bool:
+        """Whether the decoded photo is needed, and not only the network's input."""
         return self.keep or self.explain is not None
 
 
@@ -98,17 +100,17 @@ class InferenceService:
     Args:
         predictor: Answers about pixels.
         precision: What accepted answers should have.
-        limits: What a photo may be like.
-        metrics: Is told of everything.
+        limits: Of a photo.
+        metrics: Counts photos, batches and answers.
 
     Attributes:
-        predictor: Likewise.
-        precision: Likewise.
+        predictor: See above.
+        precision: See above.
         version: Of the bundle.
         hierarchy: Attributes whose answers fit together, from the broadest to the finest.
     """
 
-    def __init__(self, predictor: Predictor, *, precision: float, limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, predictor: Predictor, *, precision: float, limits: RequestLimits, metrics: Metrics) -> None:
         self.predictor = predictor
         self.precision = precision
         self.version = predictor.bundle.fingerprint[:16]
@@ -121,9 +123,13 @@ class InferenceService:
         # One call computes on one core. The last one is for HTTP and for decoding.
         workers = max(1, predictor.threads - 1)
         self._batcher = MicroBatcher(
-            self._answer_together, most=TOGETHER, waiting=WAITING, workers=workers, on_batch=metrics.batches.add
+            self._answer_batch,
+            max_batch=MAX_BATCH,
+            max_waiting=MAX_WAITING,
+            workers=workers,
+            on_batch=metrics.count_batch,
         )
-        self._explainer = MicroBatcher(self._explain_each, most=1, waiting=EXPLAINING)
+        self._explainer = MicroBatcher(self._explain_batch, max_batch=1, max_waiting=MAX_WAITING_HEAT_MAPS)
 
     @property
     def waiting(self) -> int:
@@ -131,65 +137,68 @@ class InferenceService:
         return self._batcher.waiting
 
     def warm_up(self) -> None:
-        """Answers about nothing once, so that the first client does not wait for what is made only once."""
+        """Answers a blank picture, so that the first client does not wait for what is initialised only once."""
         self.predictor.predict(np.zeros((1, self._size.height, self._size.width, 3), np.uint8), self.precision)
 
-    async def answer(self, uploads: Sequence[Upload], shown: Shown) -> list[Answered]:
-        """Answers about photos, in their order; one that cannot be answered says why.
+    async def answer(self, uploads: Sequence[Upload], options: PhotoOptions) -> list[PhotoResult]:
+        """Returns the results for photos, in their order; one that cannot be answered has its reason.
 
         Args:
             uploads: The photos.
-            shown: What else to return.
+            options: What else to return.
 
         Raises:
             BusyError: There is no room for them.
         """
-        decoded = await asyncio.gather(*(self._decode(upload, keep=shown.pictured) for upload in uploads))
+        decoded = await asyncio.gather(
+            *(self._decode(upload, keep_picture=options.needs_picture) for upload in uploads)
+        )
         good = [photo for photo in decoded if isinstance(photo, DecodedPhoto)]
-        results = iter(await self._batcher.submit([photo.pixels for photo in good]))
-        heat: list[Explained | None] = [None] * len(good)
-        if shown.explain is not None:
-            wanted = [(photo, shown.explain, shown.method) for photo in good]
-            heat = list(await self._explainer.submit(wanted))
-        maps = iter(heat)
-        answered = []
+        answered = iter(await self._batcher.submit([photo.pixels for photo in good]))
+        heat_maps: list[HeatMap | None] = [None] * len(good)
+        if options.explain is not None:
+            explain = [(photo, options.explain, options.method) for photo in good]
+            heat_maps = list(await self._explainer.submit(explain))
+        heat_map = iter(heat_maps)
+        results = []
         for upload, photo in zip(uploads, decoded, strict=True):
             if isinstance(photo, PhotoError):
-                self._metrics.photos.add(photo.code)
-                answered.append(Answered(Prediction(upload.name, {}, photo.what), error=photo))
+                self._metrics.count_refused_photo(photo.code)
+                results.append(PhotoResult(Prediction(upload.name, {}, photo.what), error=photo))
                 continue
-            told, outside = next(results)
-            kept = photo.picture if shown.keep else None
-            answered.append(Answered(replace(told, path=upload.name), outside, photo=kept, explained=next(maps)))
-        return answered
+            prediction, outside = next(answered)
+            named = replace(prediction, path=upload.name)
+            kept = photo.picture if options.keep else None
+            results.append(PhotoResult(named, outside, photo=kept, heat_map=next(heat_map)))
+        return results
 
-    async def _decode(self, upload: Upload, *, keep: bool) -> DecodedPhoto | PhotoError:
+    async def _decode(self, upload: Upload, *, keep_picture: bool) -> DecodedPhoto | PhotoError:
         if upload.too_large:
             return PhotoError("too_large", f"the file has more than {self._limits.photo_bytes:,} bytes")
-        decode = partial(decode_upload, upload.data, self._size, self._limits.pixels, keep=keep)
+        decode = partial(decode_upload, upload.data, self._size, self._limits.pixels, keep_picture=keep_picture)
         try:
-            return await self.beside(decode)
+            return await self.in_decoder_thread(decode)
         except PhotoError as error:
             return error
 
-    async def beside(self, work: Callable[[], _T]) -> _T:
-        """Returns what work on pictures comes to, done where photos are decoded: it is not the event loop's."""
+    async def in_decoder_thread(self, work: Callable[[], _T]) -> _T:
+        """Returns the result of some work on pictures, which would hold up the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._decoders, work)
 
-    def _answer_together(self, pixels: Sequence[NDArray[np.uint8]]) -> list[tuple[Prediction, bool]]:
+    def _answer_batch(self, pixels: Sequence[NDArray[np.uint8]]) -> list[tuple[Prediction, bool]]:
         predictions = self.predictor.predict(np.stack(pixels), self.precision).named(top=MOST_LABELS)
         outside = predictions.ood_score > np.float32(self.predictor.bundle.ood_threshold)
         self._metrics.count_answers(predictions, outside)
         return list(zip(predictions, outside.tolist(), strict=True))
 
-    def _explain_each(self, photos: Sequence[tuple[DecodedPhoto, int, Method]]) -> list[Explained]:
-        explained = []
+    def _explain_batch(self, photos: Sequence[tuple[DecodedPhoto, int, Method]]) -> list[HeatMap]:
+        heat_maps = []
         for photo, index, method in photos:
             if photo.picture is None:
                 raise ValueError("a photo that is to be explained must be kept")
             shown, label = explain_picture(self.predictor, photo.picture, index, method, pixels=photo.pixels)
-            explained.append(Explained(self.predictor.bundle.attributes[index].name, label, method, jpeg_uri(shown)))
-        return explained
+            heat_maps.append(HeatMap(self.predictor.bundle.attributes[index].name, label, method, jpeg_data_uri(shown)))
+        return heat_maps
 
     async def drain(self) -> None:
         """Waits until everything that was taken is answered, and stops the threads."""
@@ -198,7 +207,7 @@ class InferenceService:
         self._decoders.shutdown()
 
 
-def jpeg_uri(picture: Image.Image) -> str:
+def jpeg_data_uri(picture: Image.Image) -> str:
     """Returns a picture as `data:image/jpeg;base64,...`."""
     buffer = io.BytesIO()
     picture.save(buffer, format="JPEG", quality=85)

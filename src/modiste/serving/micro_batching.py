@@ -1,7 +1,8 @@
 """Micro-batching: what arrives together is worked on together.
 
-Nothing waits for company. While one batch is worked on, what arrives gathers for the next: a single client is answered
-at once, and many clients share the cost of a batch. What waits is bounded; what nobody waits for any more is dropped.
+No item is held back until a batch is full. While one batch is worked on, what arrives gathers for the next: a single
+client is answered at once, and many clients share the cost of a batch. The queue is bounded; items whose clients have
+gone are dropped.
 """
 
 import asyncio
@@ -23,24 +24,24 @@ class MicroBatcher(Generic[_Item, _Result]):
 
     Args:
         work: Items -> a result for each, in their order; runs in a worker's thread.
-        most: The largest batch.
-        waiting: At most so many items wait; more are refused.
-        workers: So many batches may be worked on at a time.
-        on_batch: Is told the size of each batch.
+        max_batch: The largest batch.
+        max_waiting: How many items may wait; more are refused.
+        workers: How many batches may be worked on at a time.
+        on_batch: Is called with the size of each batch.
     """
 
     def __init__(
         self,
         work: Callable[[Sequence[_Item]], Sequence[_Result]],
         *,
-        most: int,
-        waiting: int,
+        max_batch: int,
+        max_waiting: int,
         workers: int = 1,
         on_batch: Callable[[int], None] | None = None,
     ) -> None:
         self._work = work
-        self._most = most
-        self._limit = waiting
+        self._max_batch = max_batch
+        self._max_waiting = max_waiting
         self._on_batch = on_batch
         self._waiting: deque[tuple[_Item, asyncio.Future[_Result]]] = deque()
         self._workers = workers
@@ -53,7 +54,7 @@ class MicroBatcher(Generic[_Item, _Result]):
         return len(self._waiting)
 
     async def submit(self, items: Sequence[_Item]) -> list[_Result]:
-        """Returns the results of items, in their order; cancelled, it takes back those that still wait.
+        """Returns the results of items, in their order. If this call is cancelled, items that still wait are dropped.
 
         Args:
             items: All of them are taken, or none.
@@ -62,8 +63,8 @@ class MicroBatcher(Generic[_Item, _Result]):
             BusyError: There is no room for them.
             Exception: Whatever the work raised.
         """
-        if len(self._waiting) + len(items) > self._limit:
-            raise BusyError(f"{len(self._waiting):,} photos wait already")
+        if len(self._waiting) + len(items) > self._max_waiting:
+            raise BusyError(f"{len(self._waiting):,} photos are waiting already")
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[_Result]] = [loop.create_future() for _ in items]
         self._waiting.extend(zip(items, futures, strict=True))
@@ -82,7 +83,7 @@ class MicroBatcher(Generic[_Item, _Result]):
             while batch := self._next_batch():
                 await self._work_on(batch)
         finally:
-            # At once, not when the loop comes round to it: who submits in between must know that nobody is at work.
+            # At once, not when the loop comes round to it: who submits in between must know that nobody is working.
             self._running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _work_on(self, batch: Sequence[tuple[_Item, asyncio.Future[_Result]]]) -> None:
@@ -91,7 +92,7 @@ class MicroBatcher(Generic[_Item, _Result]):
         items = [item for item, _ in batch]
         try:
             results = await asyncio.get_running_loop().run_in_executor(self._pool, self._work, items)
-        except Exception as error:  # noqa: BLE001 (whatever it is, those who wait are told)
+        except Exception as error:  # noqa: BLE001 (whatever it is, those who wait get it)
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
@@ -102,7 +103,7 @@ class MicroBatcher(Generic[_Item, _Result]):
 
     def _next_batch(self) -> list[tuple[_Item, asyncio.Future[_Result]]]:
         batch: list[tuple[_Item, asyncio.Future[_Result]]] = []
-        while self._waiting and len(batch) < self._most:
+        while self._waiting and len(batch) < self._max_batch:
             item, future = self._waiting.popleft()
             if not future.done():
                 batch.append((item, future))

@@ -1,4 +1,4 @@
-"""Uploaded bytes as pictures: what they are is told by their content, how large they are before they are decoded."""
+"""Decodes uploads: their content says which format they have, and their size is checked before they are decoded."""
 
 import io
 import warnings
@@ -16,10 +16,10 @@ from modiste.review.enqueue import LONGEST
 __all__ = ["FORMATS", "DecodedPhoto", "decode_upload"]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-"""What cameras, shops and browsers make. Pillow reads forty more, some with the help of other programs."""
+"""What cameras, shops and browsers make. Pillow reads forty others, some with the help of other programs."""
 
-DEEP = 4
-"""A pixel of more than 8 bits counts for so many: it is computed with as float64."""
+DEEP_PIXEL = 4
+"""A pixel of more than 8 bits counts as so many: it is computed with as float64."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,21 +29,21 @@ class DecodedPhoto:
     Attributes:
         picture: Upright, RGB, no side longer than `LONGEST`, since a request's photos as large as they were sent would
             fill the memory; None where it is not kept.
-        pixels: uint8 (height, width, 3), as the network wants it.
+        pixels: uint8 (height, width, 3), the network's input.
     """
 
     picture: Image.Image | None
     pixels: NDArray[np.uint8]
 
 
-def decode_upload(data: bytes | bytearray, size: Size, most_pixels: int, *, keep: bool = False) -> DecodedPhoto:
+def decode_upload(data: bytes | bytearray, size: Size, max_pixels: int, *, keep_picture: bool = False) -> DecodedPhoto:
     """Decodes an uploaded photo; of an animation, the first picture.
 
     Args:
         data: The file.
-        size: What the network wants.
-        most_pixels: A larger picture is not decoded.
-        keep: Whether to return the picture, too; without it, JPEG files are decoded more quickly.
+        size: Of the network's input.
+        max_pixels: A larger picture is not decoded.
+        keep_picture: Whether to return the picture, too; without it, JPEG files are decoded more quickly.
 
     Raises:
         PhotoError: It is empty, no picture of one of `FORMATS`, too large or damaged.
@@ -51,9 +51,9 @@ def decode_upload(data: bytes | bytearray, size: Size, most_pixels: int, *, keep
     if not data:
         raise PhotoError("empty", "the file is empty")
     whole = bytes(data)
-    _check_header(whole, most_pixels)
+    _check_header(whole, max_pixels)
     try:
-        if not keep:
+        if not keep_picture:
             return DecodedPhoto(None, decode_pixels(whole, size, _formats()))
         picture, _ = decode(whole, _formats())
         pixels = np.asarray(resize(picture, size))
@@ -63,7 +63,7 @@ def decode_upload(data: bytes | bytearray, size: Size, most_pixels: int, *, keep
         raise PhotoError("damaged", error.what) from error
 
 
-def _check_header(data: bytes, most_pixels: int) -> None:
+def _check_header(data: bytes, max_pixels: int) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -71,15 +71,15 @@ def _check_header(data: bytes, most_pixels: int) -> None:
                 width, height = picture.size
                 deep = picture.mode.startswith(("I", "F"))
     except UnidentifiedImageError as error:
-        raise PhotoError("not_a_picture", f"not a picture of a kind that is taken ({', '.join(FORMATS)})") from error
+        raise PhotoError("not_a_picture", f"not a picture of an accepted format ({', '.join(FORMATS)})") from error
     except Image.DecompressionBombError as error:
-        raise PhotoError("too_many_pixels", f"more than {most_pixels:,} pixels") from error
+        raise PhotoError("too_many_pixels", f"more than {max_pixels:,} pixels") from error
     except DAMAGED as error:
         raise PhotoError("damaged", "the file is damaged") from error
-    if width * height * (DEEP if deep else 1) > most_pixels:
-        limit = most_pixels // DEEP if deep else most_pixels
+    if width * height * (DEEP_PIXEL if deep else 1) > max_pixels:
+        limit = max_pixels // DEEP_PIXEL if deep else max_pixels
         raise PhotoError("too_many_pixels", f"{width}x{height} pixels, more than {limit:,}")
-    passes = most_passes(width * height, most_pixels)
+    passes = most_passes(width * height, max_pixels)
     if draws_more_often(data, passes):
         raise PhotoError("too_many_pixels", f"{width}x{height} pixels, drawn more than {passes} times")
 

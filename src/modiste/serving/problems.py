@@ -1,4 +1,4 @@
-"""What is wrong, as an answer: one form for everything that the API refuses."""
+"""Errors as responses: one JSON form for everything that the API refuses."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,32 +10,36 @@ from starlette.responses import Response
 from modiste.errors import ClaimError, NotSignedInError, RequestError, StoreError
 from modiste.serving.schemas import ErrorBody, PhotoAnswer, Problem
 
-__all__ = ["as_request_error", "documented", "documented_beside_text", "problem_response"]
+__all__ = ["as_request_error", "problem_response", "problem_responses", "problem_responses_of_text"]
 
-MEANINGS = {
+DESCRIPTIONS = {
     400: "The request or its form is damaged, or asks for another host.",
     401: "The key is missing or wrong.",
     403: "Another site's page made the request.",
     408: "The request took too long to arrive.",
-    413: "More photos or bytes than are taken.",
-    415: "The body is no multipart form.",
-    422: "Something in the request is not as described, or not one photo can be answered.",
+    413: "The request has more photos or bytes than are accepted.",
+    415: "The body is not a multipart form.",
+    422: "Something in the request is not as described, or none of its photos can be answered.",
     503: "Too much is waiting, or the service is not ready; `Retry-After` says in how many seconds to come back.",
 }
 
 CODES = {404: "not_found", 405: "wrong_method"}
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Returns the part `responses` of a route's documentation, for statuses of which each is a problem."""
-    return {status: {"model": Problem, "description": MEANINGS[status]} for status in sorted({400, 403, *statuses})}
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Returns the `responses` of a route for its OpenAPI description.
+
+    Args:
+        statuses: Those of its errors, besides 400 and 403, which every route may answer.
+    """
+    return {status: {"model": Problem, "description": DESCRIPTIONS[status]} for status in sorted({400, 403, *statuses})}
 
 
-def documented_beside_text(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Returns the same for a route that answers with text: a model would stand there as text, too."""
+def problem_responses_of_text(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Returns the same for a route whose answer is text: FastAPI would describe a model as text there, too."""
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}}
-    known = documented(*statuses)
-    return {status: {"description": each["description"], "content": content} for status, each in known.items()}
+    responses = problem_responses(*statuses)
+    return {status: {"description": each["description"], "content": content} for status, each in responses.items()}
 
 
 def problem_response(error: RequestError, photos: Sequence[PhotoAnswer] = ()) -> Response:
@@ -50,8 +54,9 @@ def problem_response(error: RequestError, photos: Sequence[PhotoAnswer] = ()) ->
 
 
 def as_request_error(error: Exception) -> RequestError:
-    """Returns what the framework or the store raises as an error of a request; what nobody foresaw tells a client
-    nothing.
+    """Returns an error of the framework or of the review database as an error of the request.
+
+    The client learns nothing of an error that nobody foresaw, but that there was one.
     """
     if isinstance(error, RequestError):
         return error
@@ -74,4 +79,4 @@ def _of_store(error: StoreError) -> RequestError:
         return RequestError(409, "taken", error.what, fix=error.fix)
     if error.where is None:  # about what was asked, and not about the database
         return RequestError(404, "not_found", error.what, fix=error.fix)
-    return RequestError(503, "no_database", "the database of reviews does not do what was asked", fix="try again")
+    return RequestError(503, "no_database", "the review database cannot be used now", fix="try again")

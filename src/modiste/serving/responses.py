@@ -1,11 +1,11 @@
-"""The bodies of the API's answers, made of what the service knows."""
+"""The bodies of the API's responses, made of the results of the inference service."""
 
 from collections.abc import Sequence
 
 from starlette.responses import Response
 
 from modiste.errors import RequestError
-from modiste.serving.inference import Answered, Explained, InferenceService
+from modiste.serving.inference import HeatMap, InferenceService, PhotoResult
 from modiste.serving.problems import problem_response
 from modiste.serving.schemas import (
     AttributeAnswer,
@@ -20,11 +20,11 @@ from modiste.serving.schemas import (
     TagResponse,
 )
 
-__all__ = ["labels_of", "photo_answer", "tag_response"]
+__all__ = ["labels_response", "photo_answer", "tag_response"]
 
 
-def labels_of(inference: InferenceService) -> Labels:
-    """Returns what can be answered."""
+def labels_response(inference: InferenceService) -> Labels:
+    """Returns the attributes that can be answered, with their labels."""
     bundle = inference.predictor.bundle
     chosen = inference.predictor.selections(inference.precision)
     attributes = [
@@ -47,13 +47,15 @@ def _paths(inference: InferenceService) -> list[list[str]]:
     labels = {attribute.name: attribute.labels for attribute in inference.predictor.bundle.attributes}
     columns = [hierarchy.attributes.index(name) for name in inference.hierarchy]
     rows = hierarchy.combinations[:, columns].tolist()
-    named = [[labels[name][number] for name, number in zip(inference.hierarchy, row, strict=True)] for row in rows]
+    named = [[labels[name][label_id] for name, label_id in zip(inference.hierarchy, row, strict=True)] for row in rows]
     return sorted(named)
 
 
-def tag_response(inference: InferenceService, answered: Sequence[Answered], top: int, milliseconds: float) -> Response:
-    """Returns the answers as JSON; where there is not one, the reasons as a problem."""
-    photos = [photo_answer(each, inference.hierarchy, top) for each in answered]
+def tag_response(
+    inference: InferenceService, results: Sequence[PhotoResult], top: int, milliseconds: float
+) -> Response:
+    """Returns the answers as JSON; where no photo could be answered, a problem with the reason for each."""
+    photos = [photo_answer(each, inference.hierarchy, top) for each in results]
     if all(photo.error for photo in photos):
         none = RequestError(422, "no_answer", "no photo can be answered", fix="each photo says why")
         return problem_response(none, photos)
@@ -63,11 +65,11 @@ def tag_response(inference: InferenceService, answered: Sequence[Answered], top:
     return Response(body.model_dump_json(), media_type="application/json")
 
 
-def photo_answer(answered: Answered, hierarchy: Sequence[str], top: int) -> PhotoAnswer:
-    """Returns what is said of a photo.
+def photo_answer(result: PhotoResult, hierarchy: Sequence[str], top: int) -> PhotoAnswer:
+    """Returns the body for one photo.
 
     Args:
-        answered: That.
+        result: Its answers, or why there are none.
         hierarchy: The attributes of the path, in its order.
         top: How many labels to name.
     """
@@ -78,25 +80,25 @@ def photo_answer(answered: Answered, hierarchy: Sequence[str], top: int) -> Phot
             decision=answer.decision,
             top=[LabelProbability(label=label, probability=share) for label, share in answer.top[:top]],
         )
-        for name, answer in answered.prediction.answers.items()
+        for name, answer in result.prediction.answers.items()
     }
     path = [Step(attribute=name, label=answers[name].label) for name in hierarchy if name in answers]
-    error, explained = answered.error, answered.explained
+    error, heat_map = result.error, result.heat_map
     return PhotoAnswer(
-        name=answered.prediction.path,
+        name=result.prediction.path,
         answers=answers,
         path=path,
-        out_of_distribution=answered.out_of_distribution,
-        ood_score=answered.prediction.ood_score,
-        explanation=None if explained is None else _explanation(explained),
+        out_of_distribution=result.out_of_distribution,
+        ood_score=result.prediction.ood_score,
+        explanation=None if heat_map is None else _explanation(heat_map),
         error=None if error is None else PhotoProblem(code=error.code, message=error.what),
     )
 
 
-def _explanation(explained: Explained) -> Explanation:
+def _explanation(heat_map: HeatMap) -> Explanation:
     return Explanation(
-        attribute=explained.attribute,
-        label=explained.label,
-        method=explained.method,
-        image=explained.image,
+        attribute=heat_map.attribute,
+        label=heat_map.label,
+        method=heat_map.method,
+        image=heat_map.image,
     )

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
+from PIL import Image
+
 from modiste.portable.bundle import Bundle
-from modiste.review.enqueue import review_item
+from modiste.review.enqueue import Candidate, enqueue
 from modiste.review.items import Added
 from modiste.review.store import ReviewStore
-from modiste.serving.inference import Answered
+from modiste.serving.inference import PhotoResult
 from modiste.serving.uploads import Upload
 from modiste.tagging.photos import digest_of
 
@@ -19,14 +21,14 @@ _R = TypeVar("_R")
 
 
 class Reviewing:
-    """Puts doubtful answers into the queue, and asks the store without holding anybody up.
+    """Puts uploaded photos into the queue, and asks the store in a thread, so that nobody else waits.
 
     Args:
         store: The queue.
         bundle: What answers.
 
     Attributes:
-        store: Likewise.
+        store: The queue.
     """
 
     def __init__(self, store: ReviewStore, bundle: Bundle) -> None:
@@ -38,9 +40,8 @@ class Reviewing:
         """Calls a method of the store in a thread."""
         return await asyncio.to_thread(method, *args, **options)
 
-    async def add(self, uploads: Sequence[Upload], answered: Sequence[Answered]) -> Added:
-        """Puts those photos into the queue about which something is for review. Of the others, what another bundle
-        was not sure of leaves it.
+    async def add(self, uploads: Sequence[Upload], answered: Sequence[PhotoResult]) -> Added:
+        """Queues the photos with an answer for review, and withdraws what another bundle asked about the others.
 
         Args:
             uploads: The photos.
@@ -48,11 +49,20 @@ class Reviewing:
         """
         return await asyncio.to_thread(self._add, uploads, answered)
 
-    def _add(self, uploads: Sequence[Upload], answered: Sequence[Answered]) -> Added:
-        pairs = zip(uploads, answered, strict=True)
-        items = [
-            review_item(upload.name or "unnamed", digest_of(upload.data), each.prediction.answers, each.photo.copy)
-            for upload, each in pairs
+    def _add(self, uploads: Sequence[Upload], answered: Sequence[PhotoResult]) -> Added:
+        candidates = [
+            _candidate(upload, each, each.photo)
+            for upload, each in zip(uploads, answered, strict=True)
             if each.photo is not None
         ]
-        return self.store.add(items, bundle=self._bundle, labels=self._labels) if items else Added(0, 0)
+        return enqueue(self.store, candidates, bundle=self._bundle, labels=self._labels)
+
+
+def _candidate(upload: Upload, answered: PhotoResult, photo: Image.Image) -> Candidate:
+    return Candidate.tagged(
+        upload.name or "unnamed",
+        digest_of(upload.data),
+        lambda: photo,
+        answered.prediction.answers,
+        out_of_distribution=bool(answered.out_of_distribution),
+    )

@@ -1,4 +1,4 @@
-"""What the API answers, as it stands in the OpenAPI document."""
+"""The API's queries and responses, as the OpenAPI document describes them."""
 
 from typing import Any, Literal
 
@@ -23,18 +23,18 @@ __all__ = [
     "PhotoProblem",
     "Problem",
     "Step",
-    "TagQuestion",
+    "TagQuery",
     "TagResponse",
 ]
 
 MOST_LABELS = 10
-"""So many labels of each attribute can be asked for."""
+"""How many labels of each attribute can be asked for."""
 
 Probability = Field(ge=0, le=1, examples=[0.973])
 
 
 class AnswerModel(BaseModel):
-    """What all bodies have in common: they are made once, and hold nothing but what they declare."""
+    """The base of all bodies: they do not change, and hold nothing but what they declare."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,23 +47,23 @@ class LabelProbability(AnswerModel):
 
 
 class AttributeAnswer(AnswerModel):
-    """What is said of one attribute of a photo."""
+    """The answer about one attribute of a photo."""
 
     label: str = Field(description="The answer; those of a hierarchy fit together.", examples=["Tshirts"])
     probability: float = Field(ge=0, le=1, description="That the answer is right, calibrated.", examples=[0.973])
-    decision: Literal["accept", "review"] = Field(description="`review` where a person should look.")
+    decision: Literal["accept", "review"] = Field(description="`review` where a person should check the answer.")
     top: list[LabelProbability] = Field(description="The most probable labels, the most probable first.")
 
 
 class Step(AnswerModel):
-    """One step on the way through the taxonomy."""
+    """One level of the taxonomy, and the answer there."""
 
     attribute: str = Field(examples=["masterCategory"])
     label: str = Field(examples=["Apparel"])
 
 
 class Explanation(AnswerModel):
-    """What an answer was seen from."""
+    """A heat map of what an answer rests on."""
 
     attribute: str = Field(examples=["Class"])
     label: str = Field(examples=["Tshirts"])
@@ -92,19 +92,24 @@ class PhotoAnswer(AnswerModel):
     error: PhotoProblem | None = None
 
 
-class TagQuestion(AnswerModel):
-    """What to say of photos; a question that we do not know is an error, not silence."""
+class TagQuery(AnswerModel):
+    """What to return for each photo; an unknown parameter is an error."""
 
-    top: int = Field(default=3, ge=1, le=MOST_LABELS, description="Name so many labels of each attribute.")
-    explain: str | None = Field(default=None, description="An attribute: return its heat map.")
-    explain_by: Method = Field(default="occlusion", description="How to find out what an answer was seen from.")
+    top: int = Field(
+        default=3,
+        ge=1,
+        le=MOST_LABELS,
+        description="How many of the most probable labels to return for each attribute.",
+    )
+    explain: str | None = Field(default=None, description="The attribute whose answer to explain with a heat map.")
+    explain_by: Method = Field(default="occlusion", description="How to compute the heat map.")
 
 
 class TagResponse(AnswerModel):
     """The answers about the photos of a request, in their order."""
 
     bundle: str = Field(description="The version of the bundle that answered.", examples=["0f3a9c61d2b84e57"])
-    precision: float = Field(description="What accepted answers should have.", examples=[0.98])
+    precision: float = Field(description="The precision that accepted answers should have.", examples=[0.98])
     milliseconds: float = Field(ge=0, description="From the last byte of the request to the answer.", examples=[7.4])
     photos: list[PhotoAnswer]
 
@@ -124,11 +129,11 @@ class AttributeLabels(AnswerModel):
 
 
 class Labels(AnswerModel):
-    """What can be answered."""
+    """The attributes and labels that can be answered."""
 
     attributes: list[AttributeLabels]
     hierarchy: list[str] = Field(description="Attributes whose answers fit together, from the broadest to the finest.")
-    paths: list[list[str]] = Field(description="The ways through the hierarchy: a label for each of its attributes.")
+    paths: list[list[str]] = Field(description="The labels that fit together: one for each attribute of the hierarchy.")
 
 
 class BundleCard(AnswerModel):
@@ -136,14 +141,14 @@ class BundleCard(AnswerModel):
 
     version: str = Field(examples=["0f3a9c61d2b84e57"])
     made_with: str = Field(description="The version of Modiste that made it.", examples=["0.1.0"])
-    width: int = Field(description="Of the pictures that the network sees.", examples=[60])
+    width: int = Field(description="Of the network's input, in pixels.", examples=[60])
     height: int = Field(examples=[80])
-    precision: float = Field(description="What accepted answers should have.", examples=[0.98])
+    precision: float = Field(description="The precision that accepted answers should have.", examples=[0.98])
     card: dict[str, Any] = Field(description="The model card.")
 
 
 class Health(AnswerModel):
-    """How the service is."""
+    """Whether the service is up."""
 
     status: Literal["ok", "ready", "not ready"]
 
@@ -152,14 +157,14 @@ class ErrorBody(AnswerModel):
     """What is wrong with a request."""
 
     code: str = Field(description="One word for programs.", examples=["busy"])
-    message: str = Field(description="What is wrong.", examples=["512 photos wait already"])
+    message: str = Field(description="What is wrong.", examples=["512 photos are waiting already"])
     fix: str | None = Field(default=None, description="What can be done about it.", examples=["try again in a second"])
 
 
 class Problem(AnswerModel):
-    """An answer without what was asked for."""
+    """The response to a request that was refused."""
 
     error: ErrorBody
     photos: list[PhotoAnswer] = Field(
-        default_factory=list, description="Where not one photo could be answered: why, for each."
+        default_factory=list, description="Where none of the photos could be answered: why, for each."
     )

@@ -1,4 +1,4 @@
-"""The process: listens, answers, and on SIGTERM answers what is under way and stops."""
+"""The server process: it listens, answers, and on SIGTERM answers what it has begun and stops."""
 
 import ipaddress
 import logging
@@ -17,7 +17,7 @@ from modiste.serving.protocol import BoundedProtocol
 __all__ = ["is_loopback", "listen", "serve"]
 
 GRACE = 30
-"""Seconds for what is under way, once the service is told to stop."""
+"""Seconds to answer what has begun, once the service is told to stop."""
 
 
 def is_loopback(host: str) -> bool:
@@ -53,18 +53,18 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def serve(app: ASGIApp, opened: socket.socket, *, started: Callable[[], None], log_requests: bool = False) -> None:
+def serve(app: ASGIApp, opened: socket.socket, *, on_start: Callable[[], None], log_requests: bool = False) -> None:
     """Answers requests until SIGTERM or SIGINT.
 
     Args:
         app: See `create_app`.
         opened: See `listen`.
-        started: Is called once requests are answered.
+        on_start: Is called once requests are answered.
         log_requests: Write a line for each on standard error; it holds the route, not the path, and no header.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("modiste.requests").setLevel(logging.INFO if log_requests else logging.WARNING)
-    # It warns of damaged forms, which whoever sent one is told; nobody else's log is theirs to fill.
+    # It warns of damaged forms. Whoever sent one is told, and must not be able to fill the log.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     config = uvicorn.Config(
         app,
@@ -77,28 +77,28 @@ def serve(app: ASGIApp, opened: socket.socket, *, started: Callable[[], None], l
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
-    with _quiet_end():
-        _Server(config, started).run(sockets=[opened])
+    with _clean_exit_on_sigterm():
+        _Server(config, on_start).run(sockets=[opened])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
         super().__init__(config)
-        self._told = started
+        self._on_start = on_start
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        self._told()
+        self._on_start()
 
 
 @contextmanager
-def _quiet_end() -> Iterator[None]:
-    """Lets SIGTERM end the process as a success: uvicorn raises it again once everything is answered."""
+def _clean_exit_on_sigterm() -> Iterator[None]:
+    """Makes SIGTERM end the process with success: uvicorn raises it again once everything is answered."""
 
-    def nothing(_: int, __: FrameType | None) -> None:
-        """It has been obeyed."""
+    def ignore(_: int, __: FrameType | None) -> None:
+        """The signal has been obeyed by then."""
 
-    before = signal.signal(signal.SIGTERM, nothing)
+    before = signal.signal(signal.SIGTERM, ignore)
     try:
         yield
     finally:

@@ -1,15 +1,14 @@
-"""Sessions of people at pages: a signed cookie. The process keeps only which of them were ended before their time.
+"""Sessions of people at the pages, as signed cookies. The process keeps only which of them were ended early.
 
 The secret is drawn when the service starts, so sessions end with it, and no key can be guessed from a cookie.
 """
 
-import hmac
-import json
+import hashlib
 import secrets
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from dataclasses import asdict, dataclass, field
+
+from itsdangerous import BadData, Signer, URLSafeSerializer
 
 __all__ = ["COOKIE", "LIFETIME", "Session", "Sessions"]
 
@@ -21,11 +20,11 @@ LIFETIME = 12 * 60 * 60
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody at a page.
+    """The session of somebody at the pages.
 
     Attributes:
         id: Drawn by chance.
-        who: What they call themselves; empty as long as nobody asked.
+        who: The name they gave as a reviewer; empty until then.
         signed_in: Whether they know the key.
         since: When it began, in seconds.
     """
@@ -37,46 +36,45 @@ class Session:
 
 
 class Sessions:
-    """Signs sessions and knows its own signature again."""
+    """Signs sessions and the tokens of their forms, and checks the signatures.
+
+    A session lasts from its own beginning. The timestamps of `itsdangerous` would count from the last page, for every
+    page signs the cookie again.
+    """
 
     def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
+        secret = secrets.token_bytes(32)
+        # The salts keep apart what is signed for one purpose from what is signed for the other.
+        self._cookies = URLSafeSerializer(
+            secret, salt="session", signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256}
+        )
+        self._tokens = Signer(secret, salt="form", key_derivation="hmac", digest_method=hashlib.sha256)
         self._ended: dict[str, int] = {}
 
     def pack(self, session: Session) -> str:
         """Returns a session as a cookie's value."""
-        content = urlsafe_b64encode(json.dumps(asdict(session)).encode()).decode()
-        return f"{content}.{self._sign('session', content)}"
+        return str(self._cookies.dumps(asdict(session)))
 
     def unpack(self, value: str | None) -> Session | None:
         """Returns the session that a cookie holds, None where it is missing, forged, too old or ended."""
-        content, _, signature = (value or "").rpartition(".")
-        if not content or not self._signed("session", content, signature):
-            return None
         try:
-            session = Session(**json.loads(urlsafe_b64decode(content)))
-        except (Error, TypeError, ValueError):
+            session = Session(**self._cookies.loads(value or ""))
+        except (BadData, UnicodeEncodeError):  # a header may hold what is no text
             return None
         return session if _lasts(session.since) and session.id not in self._ended else None
 
     def end(self, session: Session) -> None:
-        """Ends a session, wherever its cookie may have got to."""
+        """Ends a session, also where somebody has copied its cookie."""
         self._ended = {each: since for each, since in self._ended.items() if _lasts(since)}
         self._ended[session.id] = session.since
 
-    def token(self, session: Session) -> str:
-        """Returns what a form must send along, to show that our own page made it (CSRF)."""
-        return self._sign("form", session.id)
+    def csrf_token(self, session: Session) -> str:
+        """Returns the token that a form sends along, to show that it is on a page of ours (CSRF)."""
+        return self._tokens.get_signature(session.id).decode("ascii")
 
-    def is_token(self, session: Session, token: str | None) -> bool:
-        """Whether a form sent along what it must."""
-        return self._signed("form", session.id, token or "")
-
-    def _sign(self, purpose: str, text: str) -> str:
-        return hmac.new(self._secret, f"{purpose}:{text}".encode("utf-8", "replace"), "sha256").hexdigest()
-
-    def _signed(self, purpose: str, text: str, signature: str) -> bool:
-        return hmac.compare_digest(self._sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
+    def is_csrf_token(self, session: Session, token: str | None) -> bool:
+        """Whether a form sent the token of its session."""
+        return self._tokens.verify_signature(session.id, token or "")
 
 
 def _lasts(since: int) -> bool:

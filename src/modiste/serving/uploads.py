@@ -1,6 +1,6 @@
-"""Uploads: a multipart body as photos and fields, held in memory within limits that apply while it arrives.
+"""Uploads: a multipart form as photos and fields, read into memory within limits that hold while it arrives.
 
-Starlette's own form parser writes every file to a temporary file by way of a thread, and knows no limit of their bytes.
+Starlette's own form parser writes every file to a temporary file by way of a thread, and does not limit their bytes.
 """
 
 import asyncio
@@ -13,37 +13,37 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from modiste.errors import BusyError, RequestError
 
-__all__ = ["PHOTOS", "Held", "Intake", "Limits", "Upload", "Uploads", "photos_of", "read_uploads"]
+__all__ = ["PHOTO_FIELD", "Form", "RequestLimits", "Reservation", "Upload", "UploadBudget", "photos_of", "read_form"]
 
-PHOTOS = "photos"
-"""The name of the form's field."""
+PHOTO_FIELD = "photos"
+"""The name that a form gives each of its photos."""
 
-MOST_FIELDS = 64
-FIELD_BYTES = 4096
-LONGEST_NAME = 255
+MAX_FIELDS = 64
+MAX_FIELD_BYTES = 4096
+MAX_NAME_LENGTH = 255
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a client may send.
+class RequestLimits:
+    """What the service accepts.
 
     Attributes:
         photos: In one request.
         photo_bytes: Of one photo; a larger one gets an error of its own.
-        body_bytes: Of a whole request.
+        body_bytes: Of one request.
         pixels: Of one photo, decoded.
-        seconds: For a request's body to arrive.
-        requests: So many may be under way at a time.
-        held_bytes: Of all requests under way.
+        body_seconds: For the body of a request to arrive.
+        concurrent_requests: How many requests with a form may be handled at a time.
+        total_bytes: Of the bodies of all requests that are being handled.
     """
 
     photos: int = 64
     photo_bytes: int = 20 * 2**20
     body_bytes: int = 64 * 2**20
     pixels: int = 50_000_000
-    seconds: float = 30.0
-    requests: int = 512
-    held_bytes: int = 256 * 2**20
+    body_seconds: float = 30.0
+    concurrent_requests: int = 512
+    total_bytes: int = 256 * 2**20
 
 
 @dataclass
@@ -51,154 +51,157 @@ class Upload:
     """A file of a form.
 
     Attributes:
-        part: The form's name for it.
-        name: The client's name for it; it names nothing here.
+        field_name: The form's name for it.
+        name: The client's name for it; no path of this machine is made of it.
         data: Its bytes, empty where they are too many.
         too_large: Whether they are.
     """
 
-    part: str
+    field_name: str
     name: str
     data: bytearray = field(default_factory=bytearray, repr=False)
     too_large: bool = False
 
 
 @dataclass
-class Uploads:
-    """What a form holds.
+class Form:
+    """A multipart form.
 
     Attributes:
         files: Its files, in their order.
-        fields: Its other fields.
+        fields: Its other fields, by name.
     """
 
     files: list[Upload] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
 
 
-class Intake:
-    """Counts what is under way, and refuses what is too much.
+class UploadBudget:
+    """How many requests, and how many bytes of their bodies, are held in memory; it refuses what would be too much.
 
     Args:
-        limits: See there.
+        limits: Of one request and of all of them.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RequestLimits) -> None:
         self.limits = limits
         self._requests = 0
         self._bytes = 0
 
     @contextmanager
-    def request(self) -> Iterator["Held"]:
-        """Counts a request in, for as long as the block runs.
+    def reserve(self) -> Iterator["Reservation"]:
+        """Counts a request, and what it takes from its reservation, for as long as the block runs.
 
         Raises:
-            BusyError: There are too many.
+            BusyError: Too many requests are being handled.
         """
-        if self._requests >= self.limits.requests:
-            raise BusyError(f"{self._requests:,} requests are under way already")
+        if self._requests >= self.limits.concurrent_requests:
+            raise BusyError(f"{self._requests:,} requests are being handled already")
         self._requests += 1
-        held = Held(self)
+        reservation = Reservation(self)
         try:
-            yield held
+            yield reservation
         finally:
             self._requests -= 1
-            self._bytes -= held.size
+            self._bytes -= reservation.size
 
     def take(self, size: int) -> None:
-        """Counts bytes in.
+        """Counts bytes of some request.
 
         Raises:
-            BusyError: They are too many.
+            BusyError: All requests together hold too many.
         """
-        if self._bytes + size > self.limits.held_bytes:
-            raise BusyError("the uploads under way are too large together")
+        if self._bytes + size > self.limits.total_bytes:
+            raise BusyError("the uploads of all clients together are too large")
         self._bytes += size
 
 
 @dataclass
-class Held:
-    """The bytes of one request.
+class Reservation:
+    """One request's part of the budget.
 
     Attributes:
-        intake: Counts them.
-        size: How many these are so far.
+        budget: Counts the bytes of all requests.
+        size: The bytes of this one so far.
     """
 
-    intake: Intake
+    budget: UploadBudget
     size: int = 0
 
-    def add(self, size: int) -> None:
-        """Counts bytes in.
+    def take(self, size: int) -> None:
+        """Counts bytes of this request.
 
         Raises:
-            RequestError: The request has too many.
-            BusyError: All requests together have.
+            RequestError: It has too many.
+            BusyError: All requests together hold too many.
         """
-        limit = self.intake.limits.body_bytes
+        limit = self.budget.limits.body_bytes
         if self.size + size > limit:
             raise RequestError(
                 413, "body_too_large", f"the request has more than {limit:,} bytes", fix="send fewer or smaller photos"
             )
-        self.intake.take(size)
+        self.budget.take(size)
         self.size += size
 
 
-async def read_uploads(content_type: str, body: AsyncIterator[bytes], held: Held) -> Uploads:
+async def read_form(content_type: str, body: AsyncIterator[bytes], reservation: Reservation) -> Form:
     """Reads a multipart form.
 
     Args:
         content_type: The request's header.
         body: Its bytes as they arrive.
-        held: Counts them.
+        reservation: Counts them.
 
     Raises:
-        RequestError: No such form, a damaged one, too many photos or bytes, or it took too long.
+        RequestError: It is not a multipart form, is damaged, has too many photos or bytes, or took too long.
         BusyError: There is no room for it.
     """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or not (boundary := options.get(b"boundary")):
-        raise RequestError(415, "not_a_form", "the body is no multipart form", fix="send photos as multipart/form-data")
-    limits = held.intake.limits
-    form = _Form(limits)
+        what = "the body is not a multipart form"
+        raise RequestError(415, "not_a_form", what, fix="send photos as multipart/form-data")
+    limits = reservation.budget.limits
+    builder = _FormBuilder(limits)
     try:
-        parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]
-        async with asyncio.timeout(limits.seconds):
+        parser = MultipartParser(boundary, builder.callbacks())  # type: ignore[arg-type]
+        async with asyncio.timeout(limits.body_seconds):
             async for chunk in body:
-                held.add(len(chunk))
+                reservation.take(len(chunk))
                 parser.write(chunk)
         parser.finalize()
     except FormParserError as error:
         raise RequestError(400, "damaged_form", "the multipart form is damaged", fix="send it again") from error
     except TimeoutError as error:
-        what = f"the request took more than {limits.seconds:g} seconds to arrive"
+        what = f"the request took more than {limits.body_seconds:g} seconds to arrive"
         raise RequestError(408, "too_slow", what, fix="send fewer or smaller photos") from error
-    if not form.finished:
+    if not builder.finished:
         raise RequestError(400, "damaged_form", "the multipart form ends too early", fix="send it again")
-    return form.uploads
+    return builder.form
 
 
-def photos_of(form: Uploads) -> list[Upload]:
+def photos_of(form: Form) -> list[Upload]:
     """Returns a form's photos.
 
     Raises:
-        RequestError: It has none, or files of another name.
+        RequestError: It has none, or files in another field.
     """
-    strange = next((file.part for file in form.files if file.part != PHOTOS), None)
-    if strange is not None:  # it may be empty
-        raise RequestError(422, "unknown_field", f"a file is called {strange!r}", fix=f"name all of them {PHOTOS!r}")
+    other = next((file.field_name for file in form.files if file.field_name != PHOTO_FIELD), None)
+    if other is not None:  # the name may be empty
+        what = f"the form has a file in the field {other!r}"
+        raise RequestError(422, "unknown_field", what, fix=f"send every photo as {PHOTO_FIELD!r}")
     # A browser sends a file without a name and content where none was chosen.
     photos = [file for file in form.files if file.name or file.data or file.too_large]
     if not photos:
-        raise RequestError(422, "no_photos", "there is no photo in the form", fix=f"add files named {PHOTOS!r}")
+        what = "there is no photo in the form"
+        raise RequestError(422, "no_photos", what, fix=f"add files as {PHOTO_FIELD!r}")
     return photos
 
 
-class _Form:
-    """Gathers what the parser finds."""
+class _FormBuilder:
+    """Builds a form of what the parser finds."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.uploads = Uploads()
+    def __init__(self, limits: RequestLimits) -> None:
+        self.form = Form()
         self.finished = False
         self._limits = limits
         self._header = (bytearray(), bytearray())
@@ -232,22 +235,22 @@ class _Form:
         _, options = parse_options_header(self._disposition)
         if (name := options.get(b"name")) is None:
             raise RequestError(400, "damaged_form", "a part of the form has no name", fix="name every part")
-        filename = options.get(b"filename", b"" if name == PHOTOS.encode() else None)
+        filename = options.get(b"filename", b"" if name == PHOTO_FIELD.encode() else None)
         if filename is None:
-            if len(self.uploads.fields) >= MOST_FIELDS:
-                raise RequestError(413, "too_many_fields", f"more than {MOST_FIELDS} fields", fix="send photos only")
-            self._field = (_text(name)[:LONGEST_NAME], bytearray())
+            if len(self.form.fields) >= MAX_FIELDS:
+                raise RequestError(413, "too_many_fields", f"more than {MAX_FIELDS} fields", fix="send photos only")
+            self._field = (_text(name)[:MAX_NAME_LENGTH], bytearray())
             return
-        self._file = Upload(_text(name)[:LONGEST_NAME], _text(filename)[-LONGEST_NAME:])
-        self.uploads.files.append(self._file)
-        if len(self.uploads.files) > self._limits.photos:
+        self._file = Upload(_text(name)[:MAX_NAME_LENGTH], _text(filename)[-MAX_NAME_LENGTH:])
+        self.form.files.append(self._file)
+        if len(self.form.files) > self._limits.photos:
             what = f"more than {self._limits.photos} photos"
             raise RequestError(413, "too_many_photos", what, fix="send them in several requests")
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._file is None:
-            if len(self._field[1]) + end - start > FIELD_BYTES:
-                raise RequestError(413, "field_too_large", f"a field of more than {FIELD_BYTES:,} bytes")
+            if len(self._field[1]) + end - start > MAX_FIELD_BYTES:
+                raise RequestError(413, "field_too_large", f"a field of more than {MAX_FIELD_BYTES:,} bytes")
             self._field[1].extend(data[start:end])
         elif not self._file.too_large:
             self._file.data.extend(data[start:end])
@@ -257,7 +260,7 @@ class _Form:
 
     def _on_part_end(self) -> None:
         if self._file is None:
-            self.uploads.fields[self._field[0]] = _text(bytes(self._field[1]))
+            self.form.fields[self._field[0]] = _text(bytes(self._field[1]))
 
     def _on_end(self) -> None:
         self.finished = True

@@ -6,16 +6,14 @@ from pathlib import Path
 import polars as pl
 from polars.datatypes import DataTypeClass
 
+from modiste.catalogue.columnar import ARROW_SUFFIXES, read_frame
 from modiste.catalogue.pictures import climbs_out
 from modiste.errors import CatalogueError, nearest
 from modiste.schema import Schema
 
 __all__ = ["PhotoTable", "is_table", "read_photo_table"]
 
-SUFFIXES = frozenset({".arrow", ".csv", ".feather", ".ipc", ".parquet"})
-
-ARROW_FILE = b"ARROW1"
-"""How a file of Arrow begins; one that does not is a stream, as some libraries save it."""
+SUFFIXES = frozenset({".csv", ".parquet", *ARROW_SUFFIXES})
 
 TEXT = pl.String()
 NAMES = pl.List(TEXT)
@@ -57,7 +55,7 @@ def read_photo_table(path: Path, schema: Schema, image_column: str | None = None
     columns = _read(path)
     named = _named_columns(columns, schema, image_column, path)
     names = _names(columns, named, path)
-    if not names.list.len().sum():
+    if not (names.list.len() > 0).any():
         raise CatalogueError(
             f"the column{'s' if len(named) > 1 else ''} {', '.join(map(repr, named))} "
             f"name{'s' if len(named) == 1 else ''} no photo",
@@ -75,19 +73,13 @@ def read_photo_table(path: Path, schema: Schema, image_column: str | None = None
 
 
 def _read(path: Path) -> pl.DataFrame:
+    if path.suffix.lower() != ".csv":
+        return read_frame(path)
     try:
-        match path.suffix.lower():
-            case ".parquet":
-                # Without `glob`, a path may hold brackets.
-                return pl.read_parquet(path, glob=False)
-            case ".csv":
-                return pl.read_csv(path, infer_schema=False, glob=False)
-        data = path.read_bytes()
-        return pl.read_ipc(data) if data.startswith(ARROW_FILE) else pl.read_ipc_stream(data)
+        # Without `glob`, a path may hold brackets.
+        return pl.read_csv(path, infer_schema=False, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise CatalogueError(
-            f"cannot be read as a table ({error})", where=path, fix="see that it is whole, and UTF-8 if it is text"
-        ) from error
+        raise CatalogueError(f"cannot be read as CSV ({error})", where=path, fix="save it as CSV in UTF-8") from error
 
 
 def _named_columns(columns: pl.DataFrame, schema: Schema, image_column: str | None, path: Path) -> list[str]:

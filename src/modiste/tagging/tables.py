@@ -8,22 +8,19 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeAlias
 from uuid import uuid4
 
 import polars as pl
-from polars.datatypes import DataType, DataTypeClass
 
 from modiste.errors import OutputError
 from modiste.predictions import Columns
 from modiste.runs import write_whole
+from modiste.tagging.formats import FORMATS, Format
 
-__all__ = ["PART", "SUFFIXES", "PartedTable"]
-
-SUFFIXES = (".parquet", ".csv", ".jsonl")
+__all__ = ["PART", "PartedTable"]
 
 PART = 1024
 """Rows of a part: at most so many are tagged again after a kill, for each that was being worked on."""
@@ -33,11 +30,6 @@ KEY = "key.json"
 PREFIX = "predicted_"
 """Before the name of a column of ours that a table of photos has already."""
 
-ROW_GROUP = 16_384
-"""Rows of a row group of Parquet: what is in memory while parts are joined, however many there are."""
-
-PolarsDataType: TypeAlias = DataType | DataTypeClass
-
 NOT_WRITTEN = (OSError, pl.exceptions.PolarsError)
 """What Polars raises where a disk is full: the one for CSV and JSON, the other for Parquet."""
 
@@ -46,30 +38,40 @@ class PartedTable:
     """A table that is being written: finished parts beside it, and the whole of it at the end.
 
     Args:
-        path: The table; its suffix chooses the format, one of `SUFFIXES`. A folder that is missing is made.
+        path: The table; its suffix chooses the format. A folder that is missing is made.
         rows: How many rows it will have.
         key: What the rows follow from: bundle, settings, each photo's path. Parts of another key are not gone on with.
         carried: Columns that are to stand before those of the parts, of as many rows; None for none.
         overwrite: Whether a table that is there may be replaced.
+        formats: Those that there are.
 
     Raises:
         OutputError: The table exists, its format is unknown or cannot hold a column, or it cannot be written.
     """
 
     def __init__(
-        self, path: Path, rows: int, *, key: Iterable[object], carried: pl.DataFrame | None = None, overwrite: bool
+        self,
+        path: Path,
+        rows: int,
+        *,
+        key: Iterable[object],
+        carried: pl.DataFrame | None = None,
+        overwrite: bool,
+        formats: Sequence[Format] = FORMATS,
     ) -> None:
-        if path.suffix.lower() not in SUFFIXES:
+        found = next((each for each in formats if each.suffix == path.suffix.lower()), None)
+        if found is None:
             raise OutputError(
                 f"no table format is called {path.suffix or 'nothing'!r}",
                 where=path,
-                fix=f"end the name in {', '.join(SUFFIXES)}",
+                fix=f"end the name in {', '.join(each.suffix for each in formats)}",
             )
         if path.is_dir():
             raise OutputError("is a folder", where=path, fix="give another --out")
         if path.exists() and not overwrite:
             raise OutputError("exists already", where=path, fix="give another --out, or --overwrite")
         self._path = path
+        self._format = found
         self._rows = rows
         self._carried = pl.DataFrame() if carried is None else carried
         self._check_columns()
@@ -78,9 +80,8 @@ class PartedTable:
 
     def _check_columns(self) -> None:
         """Makes sure that the format can hold the columns, before anything is tagged."""
-        text = self._path.suffix.lower() != ".parquet"
         for name, kind in self._carried.schema.items():
-            if text and pl.Binary in _parts_of(kind):
+            if not self._format.holds(kind):
                 raise OutputError(
                     f"the column {name!r} is of type {kind}, which no {self._path.suffix} file holds",
                     where=self._path,
@@ -170,7 +171,7 @@ class PartedTable:
             table = parts.rename(self.names_of(columns))
             if self._carried.width:
                 table = pl.concat([self._carried.lazy(), table], how="horizontal")
-            self._write(table, aside, metadata)
+            self._format.write(table, aside, metadata)
             aside.replace(self._path)
             shutil.rmtree(self._parts)
         except NOT_WRITTEN as error:
@@ -181,16 +182,6 @@ class PartedTable:
                 fix="make room, and run the same command again",
             ) from error
         return errors
-
-    def _write(self, table: pl.LazyFrame, aside: Path, metadata: Mapping[str, str]) -> None:
-        match self._path.suffix.lower():
-            case ".parquet":
-                table.sink_parquet(aside, row_group_size=ROW_GROUP, metadata=dict(metadata))
-            case ".jsonl":
-                table.sink_ndjson(aside)
-            case _:
-                kinds = table.collect_schema().items()
-                table.with_columns(_as_text(name, kind) for name, kind in kinds).sink_csv(aside)
 
 
 def _digest(key: Iterable[object]) -> str:
@@ -207,23 +198,3 @@ def _reason(error: Exception) -> str:
     if system:
         return os.strerror(int(system[1]))
     return (isinstance(error, OSError) and error.strerror) or str(error)
-
-
-def _parts_of(kind: PolarsDataType) -> list[PolarsDataType]:
-    """Returns a type and all that it is made of."""
-    if isinstance(kind, pl.Struct):
-        inner = [field.dtype for field in kind.fields]
-    else:
-        inner = [kind.inner] if isinstance(kind, pl.List | pl.Array) else []
-    return [kind, *(part for each in inner for part in _parts_of(each))]
-
-
-def _as_text(name: str, kind: PolarsDataType) -> pl.Expr:
-    """Returns a column as a CSV file can hold it: what is nested as JSON text, a duration as ISO 8601 writes it."""
-    column = pl.col(name)
-    if isinstance(kind, pl.Duration):
-        return column.dt.to_string("iso")
-    if not isinstance(kind, pl.List | pl.Array | pl.Struct):
-        return column
-    wrapped = pl.struct(column.alias("_")).struct.json_encode()
-    return pl.when(column.is_not_null()).then(wrapped.str.strip_prefix('{"_":').str.strip_suffix("}")).alias(name)

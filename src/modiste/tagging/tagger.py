@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from modiste.tagging.runner import BATCH, in_threads
 from modiste.tagging.sources import Thing, Things, entries_of
 from modiste.tagging.tables import PartedTable
 from modiste.tagging.worker import Worker, check_settings
+
+if TYPE_CHECKING:
+    from modiste.config import Device
 
 __all__ = ["BatchCallback", "Tagger", "Written"]
 
@@ -76,20 +79,28 @@ class Tagger:
         self.predictor: Predictor = worker.predictor
 
     @classmethod
-    def load(cls, path: Path | str | None = None, *, engine: str | None = None, threads: int | None = None) -> "Tagger":
+    def load(
+        cls,
+        path: Path | str | None = None,
+        *,
+        engine: str | None = None,
+        threads: int | None = None,
+        device: "Device" = "auto",
+    ) -> "Tagger":
         """Loads a bundle.
 
         Args:
             path: What `modiste export` wrote; by default the bundle that comes with the package.
             engine: `onnxruntime` or `openvino`; by default the first of them that is installed.
             threads: How many cores to use; all by default.
+            device: Where the engine computes; `auto` is a GPU where it can use one.
 
         Raises:
             BundleError: The bundle is missing, damaged, or of another format.
-            ConfigError: There is no such engine.
+            ConfigError: There is no such engine, or it cannot compute on that device.
             MissingExtraError: The engine is not installed.
         """
-        return cls(Worker(None if path is None else Path(path), engine=engine, threads=threads))
+        return cls(Worker(None if path is None else Path(path), engine, threads, device))
 
     @property
     def bundle(self) -> Bundle:
@@ -198,7 +209,7 @@ class Tagger:
         gets the prefix `predicted_`.
 
         Args:
-            out: The table; its suffix chooses the format (see `tables.SUFFIXES`). A folder that is missing is made.
+            out: The table; its suffix chooses the format (see `formats.FORMATS`). A folder that is missing is made.
             things: See `tag`, or what `sources.find_photos` found.
             precision: What the accepted answers should have, in (0, 1).
             top: How many labels to name for each attribute, at least 1.

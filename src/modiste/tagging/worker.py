@@ -4,10 +4,10 @@ Threads run it here (see `runner`); another process or machine that has the bund
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, MOST_AT_ONCE, Predictor
 from modiste.predictions import KEPT, Predictions
 from modiste.tagging.photos import Entry, Photo
+
+if TYPE_CHECKING:
+    from modiste.config import Device
 
 __all__ = ["Worker", "check_settings"]
 
@@ -30,11 +33,13 @@ class Worker:
         bundle: What `modiste export` wrote; None for the one that comes with the package.
         engine: `onnxruntime` or `openvino`; by default the first of them that is installed.
         threads: How many cores to use; all by default.
+        device: Where the engine computes; `auto` is a GPU where it can use one.
     """
 
     bundle: Path | None = None
     engine: str | None = None
     threads: int | None = None
+    device: "Device" = "auto"
 
     @cached_property
     def predictor(self) -> Predictor:
@@ -42,14 +47,15 @@ class Worker:
 
         Raises:
             BundleError: It is missing, damaged, or of another format.
-            ConfigError: There is no such engine.
+            ConfigError: There is no such engine, or it cannot compute on that device.
             MissingExtraError: The engine is not installed.
         """
-        return Predictor(read_bundle(self.bundle or default_bundle()), engine=self.engine, threads=self.threads)
+        bundle = read_bundle(self.bundle or default_bundle())
+        return Predictor(bundle, engine=self.engine, threads=self.threads, device=self.device)
 
     def __getstate__(self) -> dict[str, Any]:
         """Returns the settings; whoever gets the worker opens the bundle anew."""
-        return {"bundle": self.bundle, "engine": self.engine, "threads": self.threads}
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def predict(
         self,

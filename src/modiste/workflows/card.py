@@ -9,11 +9,13 @@ import numpy as np
 
 from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS
+from modiste.learning.backbones import find_backbone
 from modiste.learning.checkpoints import read_history
 from modiste.learning.training import Trained
 from modiste.runs import CHECKPOINTS, Run
 from modiste.workflows.findings import Findings
 from modiste.workflows.scores import inconsistent, label_scores, score_predictions
+from modiste.workflows.starting import read_start
 from modiste.workflows.task import Task
 
 __all__ = ["model_card"]
@@ -54,10 +56,8 @@ def model_card(
         },
         "training": {
             **run.environment,
-            "network": f"EfficientNet-Lite0{SHALLOW if task.config.shallow else ''}",
-            "start": "ImageNet weights of EfficientNet-Lite0"
-            if task.config.start == "imagenet"
-            else Path(task.config.start).name,
+            "network": find_backbone(task.config.backbone).title + (SHALLOW if task.config.shallow else ""),
+            "start": read_start(run, task.config).weights,
             "epochs": trained.history.height,
             "best_epoch": trained.best,
             "minutes": _minutes(trained.history.to_dicts()),

@@ -14,15 +14,16 @@ from PIL import Image
 
 from modiste.catalogue.pictures import Pictures
 from modiste.dataset.images import Size, read_pictures
-from modiste.dataset.targets import MISSING, encode_labels
+from modiste.dataset.targets import encode_labels
 from modiste.portable.predictor import Predictor
+from modiste.predictions import NO_LABEL
 from modiste.progress import Progress, silent
 from modiste.schema import Attribute
 
 __all__ = ["Confusion", "Confusions", "find_confusions"]
 
 SAMPLE = 2000
-"""Products to look at."""
+"""Photos to look at."""
 
 PAIRS = 8
 """Confusions to tell of, for each attribute."""
@@ -40,8 +41,8 @@ class Confusion:
     Attributes:
         true: The catalogue's.
         answered: The tagger's.
-        count: How many products.
-        share: Of the products with the true label that were looked at.
+        count: How many photos.
+        share: Of the photos with the true label that were looked at.
         pictures: Some of them, as small JPEG files.
     """
 
@@ -58,7 +59,7 @@ class Confusions:
 
     Attributes:
         attribute: Its name.
-        products: How many with a label were looked at.
+        products: How many photos with a label were looked at.
         right: How many of them were answered as the catalogue has it.
         pairs: The most frequent ones first.
     """
@@ -71,29 +72,28 @@ class Confusions:
 
 def find_confusions(
     predictor: Predictor,
-    products: pl.DataFrame,
+    photos: pl.DataFrame,
     pictures: Pictures,
     *,
     most: int = SAMPLE,
     seed: int = 0,
     progress: Progress = silent,
 ) -> tuple[Confusions, ...]:
-    """Answers about some of a catalogue's products and compares with its labels.
+    """Answers about some of a catalogue's photos and compares with its labels.
 
     Args:
         predictor: Answers.
-        products: The catalogue's, with `image` and the columns that hold labels.
-        pictures: Where their pictures lie.
-        most: So many products at most, drawn by chance.
+        photos: The catalogue's, one a row (see `photos.one_a_photo`), with the columns that hold labels.
+        pictures: Where they lie.
+        most: So many photos at most, drawn by chance.
         seed: Of the drawing.
         progress: Is told of each batch.
 
     Returns:
         One for each attribute of the tagger that the catalogue has, in their order.
     """
-    attributes = predictor.bundle.attributes
-    named = products.drop_nulls("image")
-    drawn = named.sample(min(most, named.height), seed=seed)
+    attributes = predictor.bundle.schema.attributes
+    drawn = photos.sample(min(most, photos.height), seed=seed)
     pixels, readable = _pixels_of(drawn, pictures, predictor, progress)
     if not len(pixels):
         return ()
@@ -103,7 +103,7 @@ def find_confusions(
     return tuple(
         _compare(attribute, labels, label_ids, pixels)
         for attribute, labels, label_ids in compared
-        if attribute.name in products.columns and (labels != MISSING).any()
+        if attribute.name in photos.columns and (labels != NO_LABEL).any()
     )
 
 
@@ -128,7 +128,7 @@ def _compare(
     attribute: Attribute, true: NDArray[np.int64], answered: NDArray[np.int64], pixels: NDArray[np.uint8]
 ) -> Confusions:
     # A label that the tagger never learned has a number beyond its labels.
-    known = (true != MISSING) & (true < len(attribute.labels))
+    known = (true != NO_LABEL) & (true < len(attribute.labels))
     wrong = known & (true != answered)
     return Confusions(
         attribute.name,

@@ -11,19 +11,13 @@ import polars as pl
 
 from modiste.catalogue.corrections import apply_corrections, read_corrections
 from modiste.catalogue.labels import label_products
-from modiste.catalogue.products import NAME
 from modiste.catalogue.taxonomy import Taxonomy
-from modiste.dataset.images import FACTS
+from modiste.dataset.targets import OURS
 from modiste.errors import RunError
 from modiste.runs import CORRECTIONS, Run
-from modiste.schema import Attribute
+from modiste.schema import Attribute, Schema
 
 __all__ = ["Reviewed", "check_same_corrections", "correct", "corrections_of"]
-
-NO_LABELS = frozenset({*FACTS, "id", NAME, "row", "group", "part", "reason", "similarity"})
-"""Columns of products that no reviewer gives a label of."""
-
-CLASS = "Class"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +25,7 @@ class Reviewed:
     """Products as people see them.
 
     Attributes:
-        products: The products, in their order, with corrected labels.
+        products: Their photos, in their order, with corrected labels.
         changed: Which labels are others than the catalogue's: `id`, `attribute`; None where nobody corrected any.
         notes: What could not be used, a line each.
     """
@@ -59,42 +53,57 @@ def corrections_of(file: str) -> pl.DataFrame | None:
 
 
 def correct(
-    products: pl.DataFrame, taxonomy: Taxonomy, corrections: pl.DataFrame, *, where: str | Path = CORRECTIONS
+    products: pl.DataFrame,
+    corrections: pl.DataFrame,
+    *,
+    schema: Schema,
+    taxonomy: Taxonomy | None,
+    where: str | Path = CORRECTIONS,
 ) -> Reviewed:
     """Gives products the labels of corrections.
 
-    Where a column that the label rules look at is corrected and `Class` is not, the rules give the product its `Class`
-    again, so that the two go together.
+    Where a column that the label rules look at is corrected and the attribute that they give is not, the rules say
+    again what it is, so that the two go together.
 
     Args:
-        products: Split, with `Class`.
-        taxonomy: The label rules.
+        products: One row a photo, split, with all labels.
         corrections: See `read_corrections`.
-        where: Where they are from, for errors.
+        schema: What is known of the products.
+        taxonomy: The label rules; None without any.
+        where: Where the corrections are from, for errors.
 
     Raises:
         ConfigError: A correction is of an attribute that the catalogue does not have.
     """
-    columns = [name for name in products.columns if name not in NO_LABELS]
+    columns = [name for name in products.columns if name not in {*OURS, "id", schema.text}]
     corrected = apply_corrections(products, corrections, columns=columns, where=where)
     frame = corrected.frame
-    told = corrected.given.filter(pl.col("attribute") == CLASS)["id"]
-    ruled = corrected.given.filter(pl.col("attribute").is_in(taxonomy.columns) & ~pl.col("id").is_in(told.implode()))
-    again = frame.filter(pl.col("id").is_in(ruled["id"].implode()))
-    if again.height:
-        labelled = label_products(again, taxonomy).frame.select("id", again=CLASS)
-        frame = frame.join(labelled, on="id", how="left", maintain_order="left")
-        frame = frame.with_columns(pl.coalesce("again", CLASS).alias(CLASS)).drop("again")
+    if taxonomy is not None and schema.ruled is not None:
+        frame = _ruled_again(frame, corrected.given, taxonomy, schema, schema.ruled.name)
     return Reviewed(frame, _changed(products, frame, columns), corrected.notes)
 
 
+def _ruled_again(
+    frame: pl.DataFrame, given: pl.DataFrame, taxonomy: Taxonomy, schema: Schema, name: str
+) -> pl.DataFrame:
+    """Lets the rules say again what products are whose columns were corrected, and of which nobody has said it."""
+    told = given.filter(pl.col("attribute") == name)["id"]
+    ruled = given.filter(pl.col("attribute").is_in(taxonomy.columns) & ~pl.col("id").is_in(told.implode()))
+    again = frame.filter(pl.col("id").is_in(ruled["id"].implode())).unique("id", keep="first", maintain_order=True)
+    if again.is_empty():
+        return frame
+    labels = label_products(again, taxonomy, schema=schema).frame.select("id", pl.col(name).alias("again"))
+    found = frame.select("id").join(labels, on="id", how="left", maintain_order="left")["again"]
+    return frame.with_columns(pl.coalesce(found, name).alias(name))
+
+
 def _changed(before: pl.DataFrame, after: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Returns which values differ: `id`, `attribute`."""
+    """Returns which values differ: `id`, `attribute`, each once."""
     parts = [
         after.filter(after[name].ne_missing(before[name])).select("id", pl.lit(name).alias("attribute"))
         for name in columns
     ]
-    return pl.concat(parts)
+    return pl.concat(parts).unique(maintain_order=True)
 
 
 def check_same_corrections(run: Run | None, corrections: pl.DataFrame | None) -> None:

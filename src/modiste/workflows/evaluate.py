@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from modiste.errors import CatalogueError
+from modiste.learning.backend import computing_on
 from modiste.predictions import Predictions
 from modiste.progress import Progress, silent
 from modiste.runs import Run
@@ -58,6 +59,7 @@ class Evaluation:
         return said | (next(iter(scores.values())) if self.kind == Study.kind else {"attributes": scores})
 
 
+@computing_on("auto")
 def evaluate(
     run: Path | str,
     *,

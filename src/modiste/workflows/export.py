@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 
 from modiste.dataset.split import PARTS
+from modiste.errors import ConfigError
+from modiste.learning.backbones import LITE0
+from modiste.learning.backend import computing_on
 from modiste.portable.bundle import Bundle, write_bundle
 from modiste.portable.contents import ImageFacts
-from modiste.portable.export import check_parity, export_network, heads_of
+from modiste.portable.export import check_exportable, check_parity, export_network, heads_of
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
 from modiste.runs import Run, check_output
@@ -62,6 +65,7 @@ class ExportResult:
         return said if self.cost is None else said | {"int8_on_validation": asdict(self.cost)}
 
 
+@computing_on("cpu")
 def export(
     run: Path | str,
     bundle: Path | str,
@@ -76,7 +80,8 @@ def export(
     Args:
         run: What `train` wrote.
         bundle: The file to write.
-        int8: Whether it is to compute in 8 bits; None where that costs no more than `MOST_LOST` of the accuracy.
+        int8: Whether it is to compute in 8 bits; None where that costs no more than `MOST_LOST` of the accuracy, for
+            EfficientNet-Lite0 alone.
         licence: Under what terms the bundle may be used: a line for its model card; None where nobody said.
         overwrite: Whether it may replace one that is there.
         progress: Is told of each picture and batch.
@@ -85,12 +90,24 @@ def export(
         OutputError: The file is there, or cannot be written.
         RunError: No run of `train`, or without a finished epoch, or its catalogue has changed.
         BundleError: The exported network does not answer as the original does.
+        ConfigError: The network cannot compute in 8 bits, or cannot be exported with this backend of Keras.
     """
     opened, out = Run(Path(run)), Path(bundle)
     opened.check_kind(Training.kind)
+    backbone = opened.config.get("backbone", LITE0)
+    check_exportable(backbone)
+    if backbone != LITE0:
+        if int8:
+            raise ConfigError(
+                f"only {LITE0} can be made to compute in 8 bits, and this run is on {backbone}",
+                where="--int8",
+                fix="leave it out",
+            )
+        int8 = False
     # The run before the file, lest a slip in its name leaves an empty folder.
     check_output(out, overwrite=overwrite)
-    recipe, task = open_task({Training.kind: Training}, opened, progress)
+    # Where ONNX Runtime's answers, with which the network's are compared, are computed too.
+    recipe, task = open_task({Training.kind: Training}, opened, progress, device="cpu")
     network, trained = trained_network(recipe, task, opened)
     findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
     rows = np.concatenate([task.part(part)["row"].to_numpy() for part in reversed(PARTS)])[:CHECKED]
@@ -100,6 +117,7 @@ def export(
         task.prepared.cache.pixels[rows],
         subspace=findings.space.subspace,
         projection=findings.space.projection,
+        backbone=backbone,
     )
     onnx, stored, cost = exported.onnx, exported.stored, None
     if int8 is not False:

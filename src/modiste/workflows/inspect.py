@@ -5,40 +5,46 @@ from pathlib import Path
 
 from modiste.dataset.health import Inspection, inspect_health
 from modiste.dataset.images import Picture, facts_of, read_pictures
+from modiste.dataset.issues import IssueKind
 from modiste.progress import Progress, silent
 from modiste.reports.pages import inspection_page
 from modiste.runs import write_whole
+from modiste.schema import Schema
 from modiste.workflows.prepare import check_usable, open_labelled, picture_names
 
 __all__ = ["inspect", "write_inspection_page"]
 
 
 def inspect(
-    path: Path,
+    path: Path | str,
     *,
-    taxonomy: Path | None = None,
+    schema: Schema | None = None,
+    taxonomy: Path | str | None = None,
     columns: Mapping[str, str] | None = None,
-    images: Path | None = None,
+    images: Path | str | None = None,
+    kinds: Iterable[IssueKind] = (),
     progress: Progress = silent,
 ) -> Inspection:
     """Says what is known of a catalogue.
 
     Args:
-        path: See `open_catalogue`.
+        path: See `Catalogue.open`.
+        schema: What is known of its products, or None for the shipped schema.
         taxonomy: A file of label rules, or None for the shipped one.
-        columns: See `open_catalogue`.
-        images: See `open_catalogue`.
+        columns: See `Catalogue.open`.
+        images: See `Catalogue.open`.
+        kinds: Kinds of issues to look for besides those of `dataset.issues.KINDS`.
         progress: Is told of each picture.
 
     Raises:
         CatalogueError: The catalogue cannot be read, or nothing in it is usable.
         TaxonomyError: The rules do not fit it.
     """
-    catalogue, labelled = open_labelled(path, taxonomy, columns, images)
+    catalogue, labelled = open_labelled(Path(path), schema=schema, taxonomy=taxonomy, columns=columns, images=images)
     names = picture_names(catalogue)
     # One pass, one picture in memory at a time.
     facts = facts_of(_told(read_pictures(catalogue.pictures, names), len(names), progress))
-    return check_usable(inspect_health(catalogue, labelled, facts))
+    return check_usable(inspect_health(catalogue, labelled, facts, kinds=kinds))
 
 
 def write_inspection_page(inspection: Inspection, path: Path) -> None:

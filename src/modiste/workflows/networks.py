@@ -1,22 +1,18 @@
-"""A tagger's network: built, given the weights that it starts from, compiled, and its batches."""
+"""A tagger's network: built and compiled, and the batches that it sees."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modiste.config import TrainConfig
-from modiste.errors import ConfigError, nearest
+from modiste.learning.backbones import LITE0, find_backbone
 from modiste.learning.backend import mixed_precision_pays
 from modiste.learning.batches import Batches, Drawn
 from modiste.learning.compilation import compile_tagger
 from modiste.learning.imbalance import MaskedCrossEntropy, attribute_losses, sampling_weights
-from modiste.learning.pretrained import load_imagenet
 from modiste.learning.tagger_net import tagger_net
 from modiste.learning.training import Network
-from modiste.portable.bundle import Bundle, default_bundle, read_bundle
-from modiste.portable.recovery import load_bundle
 from modiste.schema import Attribute, Imbalance
 from modiste.workflows.task import Task
 
@@ -27,8 +23,6 @@ __all__ = [
     "in_order",
     "is_mixed",
     "shuffled",
-    "start_bundle",
-    "start_weights",
 ]
 
 PREDICTION_BATCH = 64
@@ -36,65 +30,21 @@ PREDICTION_BATCH = 64
 SMALLER = 5 / 8
 """How much smaller the pictures of the first epochs are, along each side."""
 
-STARTS = ("imagenet", "random")
-"""Weights to start from that are no bundle's."""
-
-STATISTICS = 512
-"""Pictures from which the batch norms of a bundle's network are brought back."""
-
 
 def build_network(task: Task[TrainConfig]) -> Network:
     """Builds the network that the settings and the attributes ask for, untrained."""
     config = task.config
     return tagger_net(
         task.schema.sizes,
+        backbone=config.backbone,
         height=config.height,
         width=config.width,
-        last_stride=config.last_stride,
-        shallow=config.shallow,
         mirrored=config.mirrored,
         dropout=config.dropout,
         seed=config.seed,
+        device=config.device,
+        **find_backbone(config.backbone).options_of(config),
     )
-
-
-def start_bundle(config: TrainConfig) -> Bundle | None:
-    """Returns the bundle that the settings start from; None where they start from other weights.
-
-    Raises:
-        ConfigError: There is no such bundle.
-        BundleError: It is damaged, or of another format.
-    """
-    if config.start in STARTS:
-        return None
-    path = default_bundle() if config.start == "default" else Path(config.start)
-    if not path.exists():
-        known = (*STARTS, "default")
-        raise ConfigError(
-            f"neither weights that we know{nearest(config.start, known)} nor a bundle",
-            where=f"--from {config.start}",
-            fix=f"give {', '.join(known)}, or the path of a bundle",
-        )
-    return read_bundle(path)
-
-
-def start_weights(network: Network, task: Task[TrainConfig], bundle: Bundle | None) -> None:
-    """Gives an untrained network the weights that the settings start from.
-
-    Args:
-        network: Of the task.
-        task: What is to be learned.
-        bundle: See `start_bundle`.
-
-    Raises:
-        BundleError: The bundle is of another architecture.
-    """
-    if bundle is None:
-        if task.config.start == "imagenet":
-            load_imagenet(network)
-    else:
-        rows = task.part("train")["row"].to_numpy()[:STATISTICS]
-        load_bundle(network, bundle, task.schema.attributes, task.prepared.cache.pixels[rows])
 
 
 def compile_network(network: Network, task: Task[TrainConfig]) -> int:
@@ -111,13 +61,14 @@ def compile_network(network: Network, task: Task[TrainConfig]) -> int:
         steps=steps,
         weight_decay=config.weight_decay,
         mixed=is_mixed(config),
+        device=config.device,
     )
     return steps
 
 
 def is_mixed(config: TrainConfig) -> bool:
     """Whether to train in bfloat16."""
-    return config.mixed and mixed_precision_pays()
+    return config.mixed and config.backbone == LITE0 and mixed_precision_pays(config.device)
 
 
 def imbalance_of(config: TrainConfig, attributes: Sequence[Attribute]) -> tuple[Imbalance, ...]:

@@ -12,9 +12,10 @@ from typing import Any, ClassVar, Generic
 
 import polars as pl
 
-from modiste.config import StudyConfig, TrainConfig, make_config
+from modiste.config import Device, StudyConfig, TrainConfig, make_config
 from modiste.dataset.split import PARTS, read_split
-from modiste.errors import RunError, SchemaError
+from modiste.errors import RunError
+from modiste.learning.backend import computing_on
 from modiste.learning.training import Network, Trained, load_best
 from modiste.predictions import Predictions
 from modiste.predictions.files import About, write_predictions
@@ -24,7 +25,7 @@ from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.run_folder import open_or_resume, start_run
 from modiste.workflows.scores import AttributeScores
-from modiste.workflows.task import Config, Task, prepare_for
+from modiste.workflows.task import Config, Task, learned_schema, prepare_for
 
 __all__ = ["ALL", "PartScores", "Recipe", "RunResult", "Scored", "open_task", "run_recipe", "trained_network"]
 
@@ -108,10 +109,10 @@ class Recipe(ABC, Generic[Config]):
 
     kind: ClassVar[str]
     config_class: ClassVar[type[StudyConfig] | type[TrainConfig]]
-    changeable: ClassVar[frozenset[str]] = frozenset()
+    changeable: ClassVar[frozenset[str]] = frozenset({"device"})
 
     def __init__(self, config: Config, progress: Progress) -> None:
-        self.config = config
+        self.config: Config = config
         self.progress = progress
 
     def check(self, catalogue: Path, begun: Run | None) -> None:
@@ -142,8 +143,9 @@ class Recipe(ABC, Generic[Config]):
             start: Give it the weights to start from; without, it is to get those of a checkpoint.
         """
 
-    def keep(self, task: Task[Config], run: Run) -> None:
-        """Writes what else an opened run needs: see `restore`."""
+    def keep(self, task: Task[Config], run: Run) -> Task[Config]:  # noqa: ARG002
+        """Writes what else an opened run needs (see `restore`); returns the task, with what is to be noted of that."""
+        return task
 
     def restore(self, task: Task[Config], run: Run) -> Task[Config]:  # noqa: ARG002
         """Returns the task of an opened run with what `keep` wrote."""
@@ -184,6 +186,11 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
     Raises:
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
+    with computing_on(recipe.config.device):
+        return _run(recipe, catalogue, out, resume=resume)
+
+
+def _run(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bool) -> RunResult:
     config: Config = recipe.config
     progress = recipe.progress
     begun = open_or_resume(
@@ -195,9 +202,10 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
     # From here on something is written: what can be wrong has been found by now.
     run = start_run(begun, out, config, catalogue, kind=recipe.kind)
     run.write_parquet(SPLIT, task.split.frame)
-    run.write_text(TAXONOMY, task.prepared.taxonomy.to_toml())
+    if (rules := task.prepared.taxonomy) is not None:
+        run.write_text(TAXONOMY, rules.to_toml())
     run.write_text(SCHEMA, task.schema.to_toml())
-    recipe.keep(task, run)
+    task = recipe.keep(task, run)
     trained = recipe.fit(task, network, run)
     scored = recipe.score(task, network, trained, run)
     metrics = recipe.metrics(scored.scores)
@@ -218,7 +226,7 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
 
 
 def open_task(
-    recipe_of: Mapping[str, type[Recipe[Any]]], run: Run, progress: Progress
+    recipe_of: Mapping[str, type[Recipe[Any]]], run: Run, progress: Progress, *, device: Device = "auto"
 ) -> tuple[Recipe[Any], Task[Any]]:
     """Returns how a run was made, and what it learned, from its folder and its catalogue.
 
@@ -226,6 +234,7 @@ def open_task(
         recipe_of: Kind -> recipe: the kinds of run that will do.
         run: Its folder.
         progress: Is told of each picture.
+        device: Where the network is to compute now, wherever it was trained.
 
     Raises:
         RunError: It is of another kind, or its catalogue no longer holds its products.
@@ -233,7 +242,7 @@ def open_task(
     """
     run.check_kind(*recipe_of)
     kind = recipe_of[run.kind]
-    config = make_config(kind.config_class, run.config, where=str(run.path))
+    config = make_config(kind.config_class, run.config | {"device": device}, where=str(run.path))
     recipe = kind(config, progress)
     prepared = prepare_for(config, Path(run.catalogue), run=run.path, progress=progress)
     split = read_split(run.path / SPLIT)
@@ -244,11 +253,7 @@ def open_task(
             where=run.catalogue,
             fix="bring the catalogue back, or train again",
         )
-    try:
-        schema = Schema.load(run.path / SCHEMA)
-    except SchemaError as error:
-        raise RunError("no readable schema", where=run.path / SCHEMA, fix="train again") from error
-    return recipe, recipe.restore(Task(config, schema, prepared, photos, split), run)
+    return recipe, recipe.restore(Task(config, learned_schema(run.path), prepared, photos, split), run)
 
 
 def trained_network(recipe: Recipe[Config], task: Task[Config], run: Run) -> tuple[Network, Trained]:

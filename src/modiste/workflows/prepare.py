@@ -9,13 +9,15 @@ from pathlib import Path
 import platformdirs
 import polars as pl
 
-from modiste.catalogue.labels import Labelled, label_products
-from modiste.catalogue.sources import Catalogue, open_catalogue
+from modiste.catalogue.labels import Labelled, label_products, without_rules
+from modiste.catalogue.photos import IMAGES
+from modiste.catalogue.products import ID
+from modiste.catalogue.sources import Catalogue
 from modiste.catalogue.taxonomy import Label, Rule, Taxonomy, load_taxonomy
 from modiste.dataset.cache import PixelCache, content_of, open_pixels
-from modiste.dataset.health import Inspection, inspect_health, usable_products
+from modiste.dataset.health import Inspection, inspect_health, usable_photos
 from modiste.dataset.images import Size
-from modiste.dataset.targets import check_targets
+from modiste.dataset.targets import check_columns, check_targets
 from modiste.errors import CatalogueError
 from modiste.progress import Progress, silent
 from modiste.schema import Schema
@@ -28,10 +30,13 @@ class Prepared:
     """A catalogue that is ready to learn from.
 
     Attributes:
-        products: The usable products (labelled, with a readable picture), each with its picture's facts and `row`, its
-            row in the pixel cache.
-        labels: All labels, in the taxonomy's order.
-        taxonomy: The rules that gave them.
+        products: The usable photos (readable, of a product with a label of any attribute), one a row: `id`, which comes
+            repeatedly where a product has several, `image`, the picture's facts, `row`, its row in the pixel cache, and
+            all columns of the product.
+        schema: What is known of the products, with the columns that were asked for. The attribute that label rules
+            give has their labels; there is none where the catalogue has nothing that rules look at.
+        stratum: The column whose values a split spreads evenly.
+        taxonomy: The label rules; None where there are none.
         cache: The pixels.
         compared: The same pictures, in the same rows, at the size at which pictures are compared, whatever the size to
             learn from; so a split does not depend on that.
@@ -39,13 +44,17 @@ class Prepared:
     """
 
     products: pl.DataFrame
-    labels: tuple[str, ...]
-    taxonomy: Taxonomy
+    schema: Schema
+    stratum: str
+    taxonomy: Taxonomy | None
     cache: PixelCache
     compared: PixelCache
     inspection: Inspection
-    schema: Schema = None
-    label_column: str = "Class"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels of the attribute that label rules give, in the rules' order."""
+        return self.schema.ruled.labels if self.schema.ruled else ()
 
 
 def cache_root() -> Path:
@@ -58,24 +67,24 @@ def prepare(
     path: Path,
     *,
     schema: Schema | None = None,
-    taxonomy: Path | None = None,
+    taxonomy: Path | str | None = None,
     columns: Mapping[str, str] | None = None,
-    images: Path | None = None,
-    targets: Sequence[str] = (),
+    images: Path | str | None = None,
+    targets: Sequence[str] | None = (),
     size: Size | None = None,
-    cache: Path | None = None,
     progress: Progress = silent,
 ) -> Prepared:
     """Makes a catalogue ready to learn from; its pictures are decoded only where that has not been done before.
 
     Args:
-        path: See `open_catalogue`.
+        path: See `Catalogue.open`.
+        schema: What is known of its products, or None for the shipped schema.
         taxonomy: A file of label rules, or None for the shipped one.
-        columns: See `open_catalogue`.
-        images: See `open_catalogue`.
-        targets: See `open_labelled`.
+        columns: See `Catalogue.open`.
+        images: See `Catalogue.open`.
+        targets: See `open_labelled`. None where a finished run is opened, whose split says which products it needs:
+            then those without any label are kept, too.
         size: The size to bring the pictures to; 60x80 by default.
-        cache: The folder of pixel caches, or None for `cache_root`.
         progress: Is told of each picture.
 
     Raises:
@@ -83,62 +92,101 @@ def prepare(
         TaxonomyError: The rules do not fit it.
         OutputError: The cache cannot be written.
     """
-    catalogue, labelled = open_labelled(path, taxonomy, columns, images, targets)
+    learned = targets or ()
+    catalogue, labelled = open_labelled(
+        path, schema=schema, taxonomy=taxonomy, columns=columns, images=images, targets=learned
+    )
     names = picture_names(catalogue)
     content = content_of(catalogue.pictures, names)
 
     def pixels_of(wanted: Size) -> PixelCache:
         told = partial(progress, f"decoding to {wanted.width}x{wanted.height}", total=len(names))
-        root = cache or cache_root()
-        return open_pixels(catalogue.pictures, names, root=root, size=wanted, content=content, on_progress=told)
+        return open_pixels(catalogue.pictures, names, root=cache_root(), size=wanted, content=content, on_progress=told)
 
     compared = pixels_of(Size())
     pixels = compared if size is None or size == Size() else pixels_of(size)
-    inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts, targets=targets))
-    products = usable_products(labelled.frame, pixels.facts)
+    inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts, targets=learned))
     return Prepared(
-        products,
-        labelled.taxonomy.label_names,
-        labelled.taxonomy,
-        pixels,
-        compared,
-        inspection,
-        schema or Schema.load(),
+        products=usable_photos(labelled, pixels.facts, unlabelled=targets is None),
+        schema=labelled.schema,
+        stratum=_stratum(labelled, learned),
+        taxonomy=labelled.taxonomy,
+        cache=pixels,
+        compared=compared,
+        inspection=inspection,
     )
+
+
+def _stratum(labelled: Labelled, targets: Sequence[str]) -> str:
+    """Returns the column whose values a split spreads evenly: what label rules give, or what is learned first."""
+    ruled = labelled.schema.ruled
+    names = [*([ruled.name] if ruled else []), *targets, *labelled.schema.names]
+    return next((name for name in names if name in labelled.frame.columns), ID)
 
 
 def open_labelled(
     path: Path,
-    taxonomy: Path | None,
-    columns: Mapping[str, str] | None,
-    images: Path | None,
+    *,
+    schema: Schema | None = None,
+    taxonomy: Path | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    images: Path | str | None = None,
     targets: Sequence[str] = (),
 ) -> tuple[Catalogue, Labelled]:
-    """Opens a catalogue and labels its products; one that comes with a column `Class` is taken at its word.
+    """Opens a catalogue and labels its products.
+
+    The attribute that the schema leaves to label rules is read from the catalogue where it has a column of that name.
+    A catalogue that lacks what the shipped rules look at, and has something else to learn, does without them.
 
     Args:
-        path: See `open_catalogue`.
+        path: See `Catalogue.open`.
+        schema: What is known of its products, or None for the shipped schema.
         taxonomy: A file of label rules, or None for the shipped one.
-        columns: See `open_catalogue`.
-        images: See `open_catalogue`.
-        targets: The columns that are to be learned, if that is known: where `Class` is none of them and the catalogue
-            lacks what the shipped rules look at, the first one takes its place.
+        columns: See `Catalogue.open`.
+        images: See `Catalogue.open`.
+        targets: The columns that are to be learned, if that is known. The schema gets those that it does not know.
 
     Raises:
         CatalogueError: The catalogue cannot be read, or a target cannot be learned.
         TaxonomyError: The rules do not fit it.
     """
-    catalogue = open_catalogue(path, columns=columns, images=images)
+    schema = (schema or Schema.load()).extended(targets)
+    catalogue = Catalogue.open(path, schema=schema, columns=columns, images=images)
     frame = catalogue.products.frame
-    rules = load_taxonomy(taxonomy)
-    if taxonomy is None and "Class" in frame.columns:
-        rules = _own_labels(frame["Class"], str(path))
-    elif taxonomy is None and targets and "Class" not in targets and not set(rules.columns) <= set(frame.columns):
-        check_targets(frame, targets)
-        rules = _own_labels(frame[targets[0]], str(path))
-    labelled = label_products(frame, rules, where=str(path))
-    check_targets(labelled.frame, targets)
+    check_columns(frame, schema, where=str(path))
+    rules = _rules_for(frame, schema, taxonomy, targets, where=str(path))
+    if rules is None:
+        labelled = without_rules(frame, schema, warnings=_unmet(frame, schema))
+    else:
+        labelled = label_products(frame, rules, schema=schema, where=str(path))
+    check_targets(labelled.frame, targets, labelled.schema)
     return catalogue, labelled
+
+
+def _rules_for(
+    frame: pl.DataFrame, schema: Schema, taxonomy: Path | str | None, targets: Sequence[str], *, where: str
+) -> Taxonomy | None:
+    """Returns the label rules for a products frame; None where it needs none."""
+    if taxonomy is not None:
+        return load_taxonomy(taxonomy)
+    if schema.ruled is None:
+        return None
+    if schema.ruled.name in frame.columns and frame[schema.ruled.name].count():
+        return _own_labels(frame[schema.ruled.name], where)
+    rules = load_taxonomy(None)
+    there = [column for column in rules.columns if column in frame.columns]
+    others = [name for name in schema.names if name in frame.columns]
+    # With some of the columns there, the others are more likely misspelt than not wanted.
+    dispensable = schema.ruled.name not in targets if targets else others and not there
+    return None if len(there) < len(rules.columns) and dispensable else rules
+
+
+def _unmet(frame: pl.DataFrame, schema: Schema) -> tuple[str, ...]:
+    """Says which attribute has no label rules; nothing where the schema has none."""
+    if schema.ruled is None:
+        return ()
+    missing = [column for column in load_taxonomy(None).columns if column not in frame.columns]
+    return (f"no {schema.ruled.name}: the catalogue lacks {', '.join(missing)}, which the label rules look at",)
 
 
 def _own_labels(column: pl.Series, source: str) -> Taxonomy:
@@ -150,7 +198,7 @@ def _own_labels(column: pl.Series, source: str) -> Taxonomy:
 
 def picture_names(catalogue: Catalogue) -> list[str]:
     """Returns the names of the pictures that products have, sorted, each once."""
-    return catalogue.products.frame["image"].drop_nulls().unique().sort().to_list()
+    return catalogue.products.frame[IMAGES].explode().drop_nulls().unique().sort().to_list()
 
 
 def check_usable(inspection: Inspection) -> Inspection:

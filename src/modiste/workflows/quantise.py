@@ -66,7 +66,7 @@ def quantised(task: Task[TrainConfig], exact: bytes, before: Findings, *, progre
     rows = task.part("train")["row"].to_numpy()
     some = rows[np.linspace(0, len(rows) - 1, min(CALIBRATION, len(rows))).astype(np.int64)]
     onnx = quantise(exact, task.prepared.cache.pixels[np.sort(some)])
-    engine = open_engine(onnx)
+    engine = open_engine(onnx, device="cpu")
     given = {part: _given(task, engine, part, progress) for part in PARTS}
     findings = find_from(task, before.space, given, precision=before.precision)
     return Quantised(onnx, findings, _cost(task, before, findings))

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import polars as pl
 
-from modiste.catalogue.sources import open_catalogue
+from modiste.catalogue.sources import Catalogue
 from modiste.config import TrainConfig
 from modiste.dataset.duplicates import picture_groups
-from modiste.dataset.split import PARTS, Split, split_products
+from modiste.dataset.split import PARTS, Split, joined_groups, split_products
 from modiste.dataset.split_file import read_parts, split_from_file
 from modiste.dataset.split_year import check_years, split_by_year
 from modiste.errors import CatalogueError, nearest
 from modiste.progress import Progress
+from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared
 
 __all__ = ["check_split", "grouped", "split_for"]
@@ -19,7 +20,7 @@ __all__ = ["check_split", "grouped", "split_for"]
 WAYS = ("grouped", "random", "year")
 
 
-def check_split(config: TrainConfig, catalogue: Path) -> None:
+def check_split(config: TrainConfig, catalogue: Path, schema: Schema) -> None:
     """Makes sure, before any picture is decoded, that the settings name a way to split, or a file that tells parts.
 
     Raises:
@@ -27,7 +28,8 @@ def check_split(config: TrainConfig, catalogue: Path) -> None:
     """
     if config.split == "year":
         images = Path(config.images) if config.images else None
-        check_years(open_catalogue(catalogue, columns=config.columns, images=images).products.frame)
+        opened = Catalogue.open(catalogue, schema=schema, columns=config.columns, images=images)
+        check_years(opened.products.frame)
     if config.split in WAYS:
         return
     path = Path(config.split)
@@ -44,13 +46,13 @@ def split_for(prepared: Prepared, config: TrainConfig, *, progress: Progress) ->
     """Splits a catalogue as the settings ask; see `check_split`.
 
     Returns:
-        The products that are in a part, with `part`, and `group`, the same for near-identical pictures; and the split.
+        The photos of products that are in a part, with `part`, and `group`, see `grouped`; and the split.
 
     Raises:
         CatalogueError: The catalogue lacks what the split needs, its file does not fit, or a part is empty.
     """
     products = grouped(prepared, progress=progress)
-    split = _split(products, config)
+    split = _split(products, prepared.stratum, config)
     for part in PARTS:
         if split.ids(part).is_empty():
             raise CatalogueError(
@@ -62,16 +64,17 @@ def split_for(prepared: Prepared, config: TrainConfig, *, progress: Progress) ->
 
 
 def grouped(prepared: Prepared, *, progress: Progress) -> pl.DataFrame:
-    """Returns a catalogue's usable products with `group`, the same for near-identical pictures."""
-    groups = picture_groups(prepared.compared, progress=progress)
-    return prepared.products.with_columns(pl.Series("group", groups[prepared.products["row"].to_numpy()]))
+    """Returns a catalogue's usable photos with `group`: near-identical pictures share it, and a product's photos do."""
+    photos = prepared.products
+    alike = pl.Series(picture_groups(prepared.compared, progress=progress)[photos["row"].to_numpy()])
+    return photos.with_columns(pl.Series("group", joined_groups(photos["id"], alike)))
 
 
-def _split(products: pl.DataFrame, config: TrainConfig) -> Split:
+def _split(products: pl.DataFrame, label: str, config: TrainConfig) -> Split:
     if config.split == "grouped":
-        return split_products(products, seed=config.seed)
+        return split_products(products, label=label, seed=config.seed)
     if config.split == "random":
-        return split_products(products.drop("group"), seed=config.seed)
+        return split_products(products.drop("group"), label=label, seed=config.seed)
     if config.split == "year":
-        return split_by_year(products, seed=config.seed)
-    return split_from_file(Path(config.split), products, seed=config.seed)
+        return split_by_year(products, label=label, seed=config.seed)
+    return split_from_file(Path(config.split), products, label=label, seed=config.seed)

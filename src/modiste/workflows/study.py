@@ -12,7 +12,6 @@ from modiste.catalogue.taxonomy import load_taxonomy
 from modiste.config import StudyConfig
 from modiste.dataset.images import Size
 from modiste.dataset.split import PARTS, split_products
-from modiste.dataset.targets import find_attributes
 from modiste.errors import CatalogueError
 from modiste.learning.batches import Batches, Drawn, as_network_input
 from modiste.learning.compilation import compile_classifier
@@ -25,6 +24,7 @@ from modiste.progress import Progress, silent
 from modiste.reports.pages import study_page
 from modiste.reports.study import LayerSummary, NetworkSummary
 from modiste.runs import CHECKPOINTS, Run
+from modiste.schema import Attribute
 from modiste.workflows.pipeline import ALL, PartScores, Recipe, RunResult, Scored, run_recipe
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.scores import score_predictions
@@ -44,41 +44,39 @@ class Study(Recipe[StudyConfig]):
 
     kind = "study"
     config_class = StudyConfig
-    # More epochs or more patience is what one may want of a resumed run; all else must be as it was.
-    changeable = frozenset({"epochs", "patience"})
+    # More epochs, more patience or another device is what one may want of a resumed run; all else must be as it was.
+    changeable = Recipe.changeable | {"epochs", "patience"}
 
     def group(self, prepared: Prepared) -> pl.DataFrame:
         """Returns the photos that have the label; the very same picture is one group where the split asks for that."""
-        labelled = prepared.products.drop_nulls(prepared.label_column)
+        labelled = prepared.products.drop_nulls(_label(prepared).name)
         column = "digest" if self.config.split == "grouped" else "id"
         return labelled.with_columns((pl.col(column).rank("dense") - 1).cast(pl.UInt32).alias("group"))
 
     def task(self, prepared: Prepared) -> Task[StudyConfig]:
         """Splits a catalogue."""
-        photos, label = self.group(prepared), prepared.label_column
-        split = split_products(photos, seed=self.config.seed, label=label)
+        photos, attribute = self.group(prepared), _label(prepared)
+        split = split_products(photos, seed=self.config.seed, label=attribute.name)
         where = prepared.inspection.source
         if split.ids("holdout").is_empty():
             raise CatalogueError(
                 "no label has the three products that a split needs", where=where, fix="give more products"
             )
-        if photos[label].n_unique() < 2:
+        if photos[attribute.name].n_unique() < 2:
             raise CatalogueError(
-                f"every product has the label {photos[label][0]!r}; two labels are the least",
+                f"every product has the label {photos[attribute.name][0]!r}; two labels are the least",
                 where=where,
                 fix="give products of other labels",
             )
         photos = photos.join(split.frame, on="id", maintain_order="left")
         # Every label of the rules has a place in the network, also one that no product has.
-        (found,) = find_attributes(photos, prepared.schema, [label], labels={label: prepared.labels}).attributes
-        schema = prepared.schema.narrowed([found])
-        return Task(self.config, schema, prepared, photos, split)
+        return Task(self.config, prepared.schema.narrowed([attribute]), prepared, photos, split)
 
     def network(self, task: Task[StudyConfig], *, start: bool = False) -> Network:  # noqa: ARG002
         """Builds the study's network and compiles it; it always starts from random weights."""
         _, height, width, _ = task.prepared.cache.pixels.shape
         network = _study_network(self.config, len(task.schema.attributes[0].labels), height, width)
-        compile_classifier(network, learning_rate=self.config.learning_rate)
+        compile_classifier(network, device=task.config.device, learning_rate=self.config.learning_rate)
         return network
 
     def fit(self, task: Task[StudyConfig], network: Network, run: Run) -> Trained:
@@ -147,6 +145,21 @@ class Study(Recipe[StudyConfig]):
         )
 
 
+def _label(prepared: Prepared) -> Attribute:
+    """Returns the attribute that a study learns, the one that label rules give.
+
+    Raises:
+        CatalogueError: There is none.
+    """
+    if (attribute := prepared.schema.ruled) is None:
+        raise CatalogueError(
+            "a study learns the labels that label rules give, and the schema leaves none to them",
+            where=prepared.inspection.source,
+            fix="mark one with kind = 'rules' in the schema, or take `modiste train`",
+        )
+    return attribute
+
+
 def study(
     catalogue: Path | str,
     out: Path | str,
@@ -194,4 +207,5 @@ def _study_network(config: StudyConfig, labels: int, height: int, width: int) ->
         channels=1 if config.greyscale else 3,
         bn_momentum=config.bn_momentum,
         seed=config.seed,
+        device=config.device,
     )

@@ -12,11 +12,13 @@ from modiste.config import StudyConfig, TrainConfig
 from modiste.dataset.images import Size
 from modiste.dataset.split import PARTS, Split, leaked
 from modiste.dataset.targets import encode_labels
+from modiste.errors import RunError, SchemaError
 from modiste.progress import Progress
+from modiste.runs import SCHEMA, TAXONOMY
 from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared, prepare
 
-__all__ = ["Config", "Task", "prepare_for"]
+__all__ = ["Config", "Task", "learned_schema", "prepare_for"]
 
 Config = TypeVar("Config", StudyConfig, TrainConfig)
 
@@ -88,15 +90,33 @@ def prepare_for(
             the run learned.
         progress: Is told of each picture.
     """
-    rules = run / "taxonomy.toml" if run else Path(config.taxonomy) if config.taxonomy else None
-    schema = run / "schema.toml" if run else Path(config.schema) if config.schema else None
+    if run is None:
+        schema = Schema.load(config.schema or None)
+        rules = Path(config.taxonomy) if config.taxonomy else None
+    else:
+        schema = learned_schema(run)
+        # What was not learned need not be found out again.
+        rules = run / TAXONOMY if schema.ruled else None
+    targets = None if run else config.targets if isinstance(config, TrainConfig) else ()
     return prepare(
         catalogue,
-        schema=Schema.load(schema),
+        schema=schema,
         taxonomy=rules,
         columns=config.columns,
         images=Path(config.images) if config.images else None,
-        targets=config.targets if isinstance(config, TrainConfig) and run is None else (),
+        targets=targets,
         size=Size(config.width, config.height) if isinstance(config, TrainConfig) else None,
         progress=progress,
     )
+
+
+def learned_schema(run: Path) -> Schema:
+    """Returns what a run learned, its labels in the order of the network's logits.
+
+    Raises:
+        RunError: Its schema is missing or damaged.
+    """
+    try:
+        return Schema.load(run / SCHEMA)
+    except SchemaError as error:
+        raise RunError("no readable schema", where=run / SCHEMA, fix="train again") from error

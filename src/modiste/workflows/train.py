@@ -1,7 +1,7 @@
 """Trains a tagger: catalogue -> split -> attributes -> network -> calibration -> scores -> run folder."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.predictions import Predictions
 from modiste.progress import Progress, silent
 from modiste.reports.pages import tagger_page
-from modiste.runs import CHECKPOINTS, CORRECTIONS, Run, check_folder
+from modiste.runs import CHECKPOINTS, CORRECTIONS, START, Run, check_folder
 from modiste.schema import Schema
 from modiste.workflows.correcting import Reviewed, check_same_corrections, correct, corrections_of
 from modiste.workflows.findings import find
@@ -31,8 +31,6 @@ from modiste.workflows.networks import (
     in_order,
     is_mixed,
     shuffled,
-    start_bundle,
-    start_weights,
 )
 from modiste.workflows.pipeline import (
     ALL,
@@ -47,6 +45,7 @@ from modiste.workflows.pipeline import (
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.scores import inconsistent, score_predictions, with_similar
 from modiste.workflows.splitting import check_split, grouped, split_for
+from modiste.workflows.starting import Start, check_network, start_bundle, start_network
 from modiste.workflows.study import summarise
 from modiste.workflows.tagger_report import tagger_report
 from modiste.workflows.task import Task
@@ -69,17 +68,21 @@ class Training(Recipe[TrainConfig]):
     config_class = TrainConfig
 
     def __init__(self, config: TrainConfig, progress: Progress, *, tensorboard: Path | None = None) -> None:
-        super().__init__(config, progress)
+        super().__init__(check_network(config), progress)
         self._tensorboard = tensorboard
+        self._begun: Run | None = None
+        self._start = Start("")
 
     def check(self, catalogue: Path, begun: Run | None) -> None:
         """Finds what is wrong with the settings, and with the files that they name."""
         if self._tensorboard:
             check_folder(self._tensorboard, flag="--tensorboard")
-        check_split(self.config, catalogue)
-        _check_columns(self.config)
+        schema = Schema.load(self.config.schema or None)
+        check_split(self.config, catalogue, schema)
+        _check_columns(self.config, schema)
         find_teacher(self.config)
         check_same_corrections(begun, self._corrections)
+        self._begun = begun
         _ = self._bundle
 
     @cached_property
@@ -99,10 +102,9 @@ class Training(Recipe[TrainConfig]):
         photos, split = split_for(prepared, self.config, progress=self.progress)
         reviewed = Reviewed(photos)
         if self._corrections is not None:
-            reviewed = correct(photos, prepared.taxonomy, self._corrections, where=self.config.corrections)
+            reviewed = _corrected(photos, prepared, self._corrections, where=self.config.corrections)
         learned = reviewed.products.filter(pl.col("part") == "train")
-        order = {prepared.label_column: prepared.labels}
-        schema = find_attributes(learned, prepared.schema, self.config.targets, order=order)
+        schema = find_attributes(learned, prepared.schema, self.config.targets)
         notes = (*reviewed.describe(schema.attributes), *split.notes)
         task = Task(self.config, schema, prepared, reviewed.products, split, notes)
         _check_parts(task)
@@ -110,7 +112,7 @@ class Training(Recipe[TrainConfig]):
         return task if teacher is None else self._taught(task, teacher)
 
     def _taught(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
-        recipe, teacher = open_task({self.kind: Training}, run, self.progress)
+        recipe, teacher = open_task({self.kind: Training}, run, self.progress, device=self.config.device)
         check_teacher(teacher, task, run.path)
         network, _ = trained_network(recipe, teacher, run)
         return replace(task, taught=taught_by(teacher, network, task, progress=self.progress))
@@ -119,14 +121,16 @@ class Training(Recipe[TrainConfig]):
         """Builds the tagger's network and compiles it."""
         network = build_network(task)
         if start:
-            start_weights(network, task, self._bundle)
+            self._start = start_network(network, task, self._bundle, self._begun, self.progress)
         compile_network(network, task)
         return network
 
-    def keep(self, task: Task[TrainConfig], run: Run) -> None:  # noqa: ARG002
-        """Writes the corrections."""
+    def keep(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
+        """Writes the corrections, and what the network started from."""
+        run.write_json(START, asdict(self._start))
         if self._corrections is not None:
             run.write_parquet(CORRECTIONS, self._corrections)
+        return replace(task, notes=(self._start.note, *task.notes)) if self._start.note else task
 
     def restore(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
         """Gives the products the labels of corrections again."""
@@ -134,7 +138,7 @@ class Training(Recipe[TrainConfig]):
             return task
         # The run's own copy: the file that it was made from may have grown since.
         corrections = read_corrections(run.path / CORRECTIONS)
-        return replace(task, photos=correct(task.photos, task.prepared.taxonomy, corrections).products)
+        return replace(task, photos=_corrected(task.photos, task.prepared, corrections).products)
 
     def fit(self, task: Task[TrainConfig], network: Network, run: Run) -> Trained:
         """Trains for all epochs; the best is the one with the lowest mean error over the attributes."""
@@ -229,6 +233,13 @@ def train(
     return run_recipe(recipe, Path(catalogue), Path(out), resume=resume)
 
 
+def _corrected(
+    photos: pl.DataFrame, prepared: Prepared, corrections: pl.DataFrame, *, where: str = CORRECTIONS
+) -> Reviewed:
+    """Gives photos the labels of corrections."""
+    return correct(photos, corrections, schema=prepared.schema, taxonomy=prepared.taxonomy, where=where)
+
+
 def _check_parts(task: Task[TrainConfig]) -> None:
     """Makes sure that there is something to choose on and something to score.
 
@@ -244,7 +255,7 @@ def _check_parts(task: Task[TrainConfig]) -> None:
             )
 
 
-def _check_columns(config: TrainConfig) -> None:
+def _check_columns(config: TrainConfig, schema: Schema) -> None:
     """Makes sure that settings for single columns are for some that are to be learned, or that the schema knows.
 
     One file of settings may serve several catalogues.
@@ -252,7 +263,6 @@ def _check_columns(config: TrainConfig) -> None:
     Raises:
         ConfigError: A column is neither.
     """
-    schema = Schema.load(config.schema or None)
     known = list(dict.fromkeys([*config.targets, *schema.names]))
     for table, names in (("weights", config.weights), ("imbalance", config.imbalance)):
         unknown = [name for name in names if name not in known and (table, name) != ("imbalance", "default")]

@@ -44,6 +44,6 @@ def test_long_lists_are_cut_and_say_so(inspection: Inspection) -> None:
 def test_a_catalogue_without_labels_has_a_page() -> None:
     reassigned = pl.DataFrame(schema={"id": pl.Int64, "name": pl.String, "label": pl.String, "similarity": pl.Float64})
     pictures = PictureHealth((), (), 0, 0, 0, 0)
-    empty = Inspection("x", 0, (), (), (), 0, pictures, {}, {}, {}, {}, {}, {}, reassigned, ())
+    empty = Inspection("x", 0, (), (), (), 0, 0, pictures, {}, {}, {}, {}, None, {}, {}, reassigned, ())
 
     assert "<svg" not in inspection_page(empty)

@@ -1,4 +1,4 @@
-"""Where Keras on torch loses the time of a training step, and how it is won back. The only backend-bound room.
+"""Where Keras on torch loses the time of a training step on the CPU, and how it is won back.
 
 - `layers`: Keras's layers, each with one method in torch's kernels for the very same arithmetic;
 - `depthwise`: depthwise convolutions that always find a fast kernel;
@@ -12,7 +12,7 @@ Weights, names and checkpoints stay Keras's throughout.
 """
 
 from modiste.learning.step.layers import BatchNormalization, Conv2D, DepthwiseConv2D, MaxPooling2D, ReLU, resized
-from modiste.learning.step.model import MixedModel, mixed_precision, mixed_precision_pays
+from modiste.learning.step.model import MixedModel, cuda_available, mixed_precision, mixed_precision_pays
 from modiste.learning.step.optimizers import Adam, AdamW
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "MaxPooling2D",
     "MixedModel",
     "ReLU",
+    "cuda_available",
     "mixed_precision",
     "mixed_precision_pays",
     "resized",

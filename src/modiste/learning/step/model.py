@@ -11,7 +11,7 @@ from torch import Tensor
 
 from modiste.learning.step.plan import Plan
 
-__all__ = ["MixedModel", "mixed_precision", "mixed_precision_pays"]
+__all__ = ["MixedModel", "cuda_available", "mixed_precision", "mixed_precision_pays"]
 
 
 class MixedModel(keras.Model):
@@ -49,6 +49,11 @@ class MixedModel(keras.Model):
 def mixed_precision(*, enabled: bool) -> AbstractContextManager[object]:
     """Returns a context in which matrices are multiplied in bfloat16, where that is enabled."""
     return torch.autocast("cpu", torch.bfloat16, enabled=enabled)
+
+
+def cuda_available() -> bool:
+    """Returns whether PyTorch was built for CUDA and sees a GPU."""
+    return torch.cuda.is_available()
 
 
 def mixed_precision_pays() -> bool:

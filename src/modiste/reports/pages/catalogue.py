@@ -49,7 +49,7 @@ def catalogue_content(inspection: Inspection) -> dict[str, object]:
 
 def _count_chart(inspection: Inspection, feature: str, name: str) -> Markup:
     alt = f"Bar chart of products by {feature}: {_leaders(inspection.counts[feature])}."
-    if feature == "Class" and not inspection.reassigned.is_empty():
+    if feature == inspection.ruled and not inspection.reassigned.is_empty():
         return chart(figures.class_bars(inspection.classes_before, inspection.classes), name, alt)
     return chart(figures.count_bars(inspection.counts[feature], top=_MOST_BARS), name, alt)
 

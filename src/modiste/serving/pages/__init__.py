@@ -1,1 +1,1 @@
-"""Pages for people, made on the server; scripts make them quicker to use, and the tag page needs none."""
+"""Pages for people, rendered on the server. Scripts make them quicker to use; tagging and reviewing work without."""

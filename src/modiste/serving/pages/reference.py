@@ -1,4 +1,4 @@
-"""The API's reference, made of its OpenAPI document on the server: it needs no network and no script."""
+"""The API's reference, rendered from its OpenAPI document on the server: it needs no network and no script."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from modiste.serving.pages.site import Site
-from modiste.serving.sessions import Session
 
 __all__ = ["reference_pages"]
 
@@ -30,7 +29,7 @@ class _Operation:
 
 
 def reference_pages(site: Site, document: Callable[[], Mapping[str, Any]]) -> APIRouter:
-    """Returns the route.
+    """Returns the route; it is open to everybody, as the document is.
 
     Args:
         site: Makes pages.
@@ -44,10 +43,10 @@ def reference_pages(site: Site, document: Callable[[], Mapping[str, Any]]) -> AP
         schemas = described["components"]["schemas"]
         return site.page(
             request,
-            site.access.session(request) or Session(),
+            site.visitor(request),
             "reference.html",
             about=described["info"]["description"],
-            operations=_operations(described, str(request.base_url).rstrip("/"), locked=site.access.locked),
+            operations=_operations(described, str(request.base_url).rstrip("/"), locked=site.access.has_key),
             schemas=[(name, schema, _fields(schema)) for name, schema in schemas.items()],
         )
 
@@ -71,7 +70,7 @@ def _operation(
     for status, answer in route["responses"].items():
         schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
         answers.append((status, answer["description"], _name_of(schema) or None))
-    wanted = route["responses"]["200"].get("content", {}).get("application/json", {}).get("schema")
+    schema = route["responses"]["200"].get("content", {}).get("application/json", {}).get("schema")
     return _Operation(
         method=method.upper(),
         path=path,
@@ -83,7 +82,7 @@ def _operation(
         ],
         command=_command(base + path, form="requestBody" in route, key=locked and "security" in route),
         answers=answers,
-        example=None if wanted is None else json.dumps(_example(wanted, schemas), indent=2),
+        example=None if schema is None else json.dumps(_example(schema, schemas), indent=2),
     )
 
 
@@ -125,7 +124,7 @@ def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     if "examples" in schema:
         return schema["examples"][0]
     if "anyOf" in schema:
-        # The last is null; an example shows it, for what is there without being asked for is shown elsewhere.
+        # The last is null; an example shows that, for the other case is an example of its own elsewhere.
         return None if schema["anyOf"][-1].get("type") == "null" else _example(schema["anyOf"][0], schemas)
     if "enum" in schema:
         return schema["enum"][0]

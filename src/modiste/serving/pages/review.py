@@ -1,4 +1,4 @@
-"""The review page: one photo at a time, most valuable first, by keys or by pointing, and without scripts too."""
+"""The review page: one photo at a time, highest priority first, by keys or by pointing, and without scripts too."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from modiste.catalogue.corrections import corrections_csv
-from modiste.review.items import LONGEST, Question, ReviewItem
+from modiste.review.items import LONGEST, REASONS, Progress, Question, Reason, ReviewItem
 from modiste.serving.pages.site import Site
 from modiste.serving.reviewing import Reviewing
+from modiste.serving.sessions import Session
 
 __all__ = ["ANOTHER", "review_pages"]
 
@@ -34,69 +35,82 @@ NOTES = {
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Shown:
     """A question as the page shows it.
 
     Attributes:
         number: Counts them, for the page's ids.
         of: The question.
-        offered: Labels with their probabilities, the tagger's answer first.
+        offered: Labels with their probabilities, None where nobody knows one: the suggested label and the catalogue's
+            first.
         others: All other labels.
     """
 
     number: int
     of: Question
-    offered: list[tuple[str, float]]
+    offered: list[tuple[str, float | None]]
     others: list[str]
 
 
 def review_pages(site: Site, reviewing: Reviewing) -> APIRouter:
-    """Returns the routes of what is looked at.
+    """Returns the routes of the pages.
 
     Args:
         site: Makes pages.
         reviewing: Asks the queue.
     """
-    router = APIRouter(prefix="/review", include_in_schema=False)
+    router = site.pages("/review")
     store = reviewing.store
 
     @router.get("/")
-    async def queue(request: Request, note: str = "") -> Response:
-        session = site.session(request)
-        item = await reviewing.ask(store.claim, session.who) if session.who else None
-        progress = await reviewing.ask(store.progress)
-        asked = [] if item is None else _asked(item, await reviewing.ask(store.labels, item.bundle))
+    async def queue(
+        request: Request,
+        session: Annotated[Session, site.session],
+        note: str = "",
+        reason: Annotated[Reason | None, Query()] = None,
+    ) -> Response:
+        item = await reviewing.ask(store.claim, session.who, reason) if session.who else None
+        by_reason = await reviewing.ask(store.progress_by_reason)
+        total = sum(by_reason.values(), Progress())
+        shown = [] if item is None else _shown(item, await reviewing.ask(store.labels, item.bundle))
         return site.page(
             request,
             session,
             "review.html",
-            progress=progress,
+            progress=total if reason is None else by_reason.get(reason, Progress()),
+            total=total,
+            by_reason=by_reason,
+            reason=reason,
+            reasons=REASONS,
             item=item,
-            asked=[each for each in asked if each.of.open],
-            sure=[each for each in asked if not each.of.open],
+            asked=[each for each in shown if each.of.open],
+            settled=[each for each in shown if not each.of.open],
             note=NOTES.get(note),
             another=ANOTHER,
             longest=LONGEST,
         )
 
     @router.get("/photos/{item}")
-    async def photo(request: Request, item: Annotated[int, Path(ge=1, lt=LARGEST)]) -> Response:
-        site.session(request)
+    async def photo(item: Annotated[int, Path(ge=1, lt=LARGEST)]) -> Response:
         content = await reviewing.ask(store.thumbnail, item)
         # The same number is the same photo for ever.
         return Response(content, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
     @router.get("/record")
-    async def record(request: Request, before: Annotated[int | None, Query(ge=1, lt=LARGEST)] = None) -> Response:
-        session = site.session(request)
+    async def record(
+        request: Request,
+        session: Annotated[Session, site.session],
+        before: Annotated[int | None, Query(ge=1, lt=LARGEST)] = None,
+    ) -> Response:
         rows = await reviewing.ask(store.decisions, most=LISTED, before=before)
         earlier = rows[-1].id if len(rows) == LISTED else None
         progress = await reviewing.ask(store.progress)
-        return site.page(request, session, "record.html", rows=rows, earlier=earlier, progress=progress)
+        return site.page(
+            request, session, "record.html", rows=rows, earlier=earlier, progress=progress, reasons=REASONS
+        )
 
     @router.get("/corrections.csv")
-    async def corrections(request: Request) -> Response:
-        site.session(request)
+    async def corrections() -> Response:
         content = corrections_csv(await reviewing.ask(store.corrections))
         headers = {"Content-Disposition": 'attachment; filename="corrections.csv"'}
         return Response(content, media_type="text/csv", headers=headers)
@@ -104,16 +118,22 @@ def review_pages(site: Site, reviewing: Reviewing) -> APIRouter:
     return router
 
 
-def _asked(item: ReviewItem, labels: dict[str, tuple[str, ...]]) -> list[_Asked]:
-    asked = []
+def _shown(item: ReviewItem, labels: dict[str, tuple[str, ...]]) -> list[_Shown]:
+    shown = []
     for number, question in enumerate(item.questions):
-        probable = dict(question.answer.top)
-        first = {question.answer.label: question.answer.probability}
-        offered = list((first | probable).items())[:OFFERED]
-        known = {label for label, _ in offered}
-        asked.append(
-            _Asked(
-                number, question, offered, [each for each in labels.get(question.attribute, ()) if each not in known]
-            )
-        )
-    return asked
+        offered = _offered(question)
+        others = [label for label in labels.get(question.attribute, ()) if label not in offered]
+        shown.append(_Shown(number, question, list(offered.items()), others))
+    return shown
+
+
+def _offered(question: Question) -> dict[str, float | None]:
+    """Returns label -> probability of the labels to offer at once: the suggested one, the catalogue's, and the most
+    probable ones.
+    """
+    probabilities = dict(question.top)
+    if question.suggested_label is not None and question.probability is not None:
+        probabilities[question.suggested_label] = question.probability
+    named = (question.suggested_label, question.catalogue_label, *(label for label, _ in question.top))
+    labels = dict.fromkeys(label for label in named if label is not None)
+    return {label: probabilities.get(label) for label in list(labels)[:OFFERED]}

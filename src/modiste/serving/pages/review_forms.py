@@ -2,18 +2,19 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import RedirectResponse
 
 from modiste.errors import ClaimError, RequestError
-from modiste.review.items import LONGEST, ReviewItem
-from modiste.serving.connection import received
+from modiste.review.items import LONGEST, REASONS, ReviewItem
 from modiste.serving.pages.review import ANOTHER
-from modiste.serving.pages.site import CSRF, Site
+from modiste.serving.pages.site import Site
 from modiste.serving.reviewing import Reviewing
 from modiste.serving.sessions import Session
-from modiste.serving.uploads import Intake
+from modiste.serving.uploads import Form
 
 __all__ = ["review_forms"]
 
@@ -32,86 +33,104 @@ class _Sent:
             raise RequestError(422, "no_item", "the form names no photo", fix="load the page again")
         return int(text)
 
+    @property
+    def reason(self) -> str:
+        """The reason that the reviewer goes by, empty for all."""
+        reason = self.fields.get("reason", "")
+        if reason not in {"", *REASONS}:
+            raise RequestError(422, "no_such_reason", f"no reason is called {reason!r}", fix="load the page again")
+        return reason
 
-def review_forms(site: Site, reviewing: Reviewing, intake: Intake) -> APIRouter:
+
+def review_forms(site: Site, reviewing: Reviewing) -> APIRouter:
     """Returns the routes of what is sent.
 
     Args:
         site: Knows who may send.
         reviewing: Asks the queue.
-        intake: Bounds what comes in.
     """
-    router = APIRouter(prefix="/review", include_in_schema=False)
+    router = site.forms("/review")
     store = reviewing.store
 
+    async def decision(
+        session: Annotated[Session, site.session],
+        form: Annotated[Form, site.form],
+    ) -> _Sent:
+        if not session.who:
+            raise RequestError(422, "no_name", "nobody knows who decides", fix="say first who you are")
+        return _Sent(session.who, form.fields)
+
     @router.post("/name")
-    async def name(request: Request) -> Response:
-        session, fields = await _fields(site, intake, request)
-        who = " ".join(fields.get("who", "").split())
+    async def name(
+        request: Request,
+        session: Annotated[Session, site.session],
+        form: Annotated[Form, site.form],
+    ) -> Response:
+        who = " ".join(form.fields.get("who", "").split())
         if len(who) > LONGEST or not who.isprintable():
             fix = f"give at most {LONGEST} printable characters"
             raise RequestError(422, "no_name", "that is no name", fix=fix)
-        if session.who and fields.get("item"):
+        if session.who and form.fields.get("item"):
             # Nobody by that name will go on with it.
-            await reviewing.ask(store.release, _Sent(session.who, fields).item, session.who)
-        return site.keep(request, RedirectResponse("/review/", 303), replace(session, who=who))
+            await reviewing.ask(store.release, _Sent(session.who, form.fields).item, session.who)
+        return site.keep(request, _queue(_Sent(who, form.fields).reason), replace(session, who=who))
 
     @router.post("/decide")
-    async def decide(request: Request) -> Response:
-        sent = await _sent(site, intake, request)
-        item = await reviewing.ask(store.item, sent.item)
+    async def decide(sent: Annotated[_Sent, Depends(decision)]) -> Response:
+        item, reason = await reviewing.ask(store.item, sent.item), sent.reason
         labels = _chosen(item, sent.fields, await reviewing.ask(store.labels, item.bundle))
-        return await _noted(reviewing.ask(store.decide, item.id, sent.who, labels), "decided")
+        return await _noted(reviewing.ask(store.decide, item.id, sent.who, labels), "decided", reason)
 
     @router.post("/skip")
-    async def skip(request: Request) -> Response:
-        sent = await _sent(site, intake, request)
-        return await _noted(reviewing.ask(store.skip, sent.item, sent.who), "skipped")
+    async def skip(sent: Annotated[_Sent, Depends(decision)]) -> Response:
+        item, reason = sent.item, sent.reason
+        return await _noted(reviewing.ask(store.skip, item, sent.who), "skipped", reason)
 
     @router.post("/undo")
-    async def undo(request: Request) -> Response:
-        sent = await _sent(site, intake, request)
-        if sent.fields.get("item"):
-            # Whoever gets a photo back cannot look at another one as well.
-            await reviewing.ask(store.release, sent.item, sent.who)
-        return await _noted(reviewing.ask(store.undo, sent.who), "undone", nothing="nothing")
+    async def undo(sent: Annotated[_Sent, Depends(decision)]) -> Response:
+        return await _undo(reviewing, sent)
 
     return router
 
 
-async def _fields(site: Site, intake: Intake, request: Request) -> tuple[Session, dict[str, str]]:
-    session = site.session(request)
-    async with received(request, intake) as form:
-        site.check_form(session, form.fields.get(CSRF))
-        return session, form.fields
+async def _undo(reviewing: Reviewing, sent: _Sent) -> Response:
+    """Gives a reviewer their last decision back, and returns the way to it."""
+    store, reason = reviewing.store, sent.reason
+    if sent.fields.get("item"):
+        # Whoever gets a photo back cannot look at another one as well.
+        await reviewing.ask(store.release, sent.item, sent.who)
+    try:
+        item = await reviewing.ask(store.undo, sent.who)
+    except ClaimError:
+        return _queue(reason, "taken")
+    if item is None:
+        return _queue(reason, "nothing")
+    # A page for one reason would not show a photo that is in the queue for another one.
+    return _queue(reason if item.reason == reason else "", "undone")
 
 
-async def _sent(site: Site, intake: Intake, request: Request) -> _Sent:
-    session, fields = await _fields(site, intake, request)
-    if not session.who:
-        raise RequestError(422, "no_name", "nobody knows who decides", fix="say first who you are")
-    return _Sent(session.who, fields)
-
-
-async def _noted(work: Awaitable[object], note: str, nothing: str | None = None) -> Response:
+async def _noted(work: Awaitable[object], note: str, reason: str) -> Response:
     """Returns the way back to the queue, with what came of some work.
 
     Args:
         work: That.
         note: What to say where it is done.
-        nothing: What to say where it came to nothing.
+        reason: The reason that the reviewer goes by, empty for all.
     """
     try:
-        result = await work
+        await work
     except ClaimError:
         note = "taken"
-    else:
-        note = nothing if nothing and result is None else note
-    return RedirectResponse(f"/review/?note={note}", 303)
+    return _queue(reason, note)
+
+
+def _queue(reason: str, note: str = "") -> Response:
+    query = urlencode({name: value for name, value in (("reason", reason), ("note", note)) if value})
+    return RedirectResponse(f"/review/?{query}" if query else "/review/", 303)
 
 
 def _chosen(item: ReviewItem, fields: dict[str, str], labels: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    """Returns the labels that a form gives a photo; those that it shows and nobody asked about are left out.
+    """Returns the labels that a form gives a photo, without those that were only shown and left as they are.
 
     Raises:
         RequestError: It leaves out an attribute that is open, or gives a label that there is not.
@@ -128,8 +147,8 @@ def _chosen(item: ReviewItem, fields: dict[str, str], labels: dict[str, tuple[st
                     422, "no_label", f"{name} has no label", fix="choose one for each, or skip the photo"
                 )
             continue
-        if label not in labels.get(name, ()):
+        if label not in {*labels.get(name, ()), question.suggested_label, question.catalogue_label}:
             raise RequestError(422, "no_such_label", f"{name} has no label {label!r}", fix="choose one from the list")
-        if question.open or question.chosen or label != question.answer.label:
+        if question.open or question.chosen or label != question.proposed:
             chosen[name] = label
     return chosen

@@ -1,13 +1,16 @@
-"""What all pages have in common: templates, navigation, the session's cookie, and forms that only we can have made."""
+"""What all pages have in common: templates, navigation, the session's cookie, and who may see them or send forms."""
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
@@ -16,28 +19,28 @@ from starlette.responses import HTMLResponse, Response
 
 from modiste import __version__
 from modiste.errors import NotSignedInError, RequestError
-from modiste.serving.access import Access
+from modiste.serving.access import AccessControl
+from modiste.serving.connection import receive_form
 from modiste.serving.sessions import COOKIE, LIFETIME, Session
+from modiste.serving.uploads import Form, UploadBudget
 
 __all__ = [
-    "CSRF",
+    "CSRF_FIELD",
     "FOLDER",
     "STATIC",
     "Link",
     "Site",
-    "coded",
     "decimal",
-    "page_of",
+    "inline_code",
     "percent",
-    "problem_page",
     "static_files",
 ]
 
 FOLDER = Path(__file__).parents[1]
 STATIC = FOLDER / "static"
 
-CSRF = "csrf_token"
-"""The name of the field by which our own forms are known."""
+CSRF_FIELD = "csrf_token"
+"""The field of a form that shows that a page of ours sent it."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -47,8 +50,8 @@ class Link:
     """An entry of the navigation.
 
     Attributes:
-        path: Where it leads.
-        name: What it is called.
+        path: Of the page.
+        name: The text of the link.
     """
 
     path: str
@@ -56,15 +59,25 @@ class Link:
 
 
 class Site:
-    """Makes pages.
+    """Makes pages, and the routers that protect them.
 
     Args:
-        access: Knows who may see them.
+        access: Decides who may see the pages.
+        budget: Limits the forms that are held in memory.
         links: The navigation.
+
+    Attributes:
+        access: See above.
+        session: For a route's parameter, `Annotated[Session, site.session]`: the session of somebody who may see the
+            pages.
+        form: For a route's parameter, `Annotated[Form, site.form]`: the form that one of our pages sent.
     """
 
-    def __init__(self, access: Access, links: Sequence[Link]) -> None:
+    def __init__(self, access: AccessControl, budget: UploadBudget, links: Sequence[Link]) -> None:
         self.access = access
+        self.session: Any = Depends(self._session)
+        self.form: Any = Depends(self._form, scope="function")
+        self._budget = budget
         environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -73,33 +86,58 @@ class Site:
             lstrip_blocks=True,
         )
         environment.filters |= {
-            "coded": coded,
+            "inline_code": inline_code,
             "percent": percent,
             "decimal": decimal,
             "count": lambda number: f"{number:,}",
         }
-        environment.globals |= {"version": __version__, "links": list(links), "csrf_field": CSRF}
+        environment.globals |= {"version": __version__, "links": list(links), "csrf_field": CSRF_FIELD}
         self._environment = environment
 
-    def session(self, request: Request) -> Session:
-        """Returns the session of somebody who may see pages.
+    def pages(self, prefix: str = "") -> APIRouter:
+        """Returns a router for pages that only those who signed in may see, where there is a key."""
+        return APIRouter(prefix=prefix, include_in_schema=False, dependencies=[self.session])
 
-        Raises:
-            NotSignedInError: They may not yet.
+    def forms(self, prefix: str = "", route_class: type[APIRoute] = APIRoute) -> APIRouter:
+        """Returns a router for forms that only those who signed in may send, and only from our own pages.
+
+        Args:
+            prefix: Of the paths.
+            route_class: See `errors.route_showing_errors`.
         """
+        return APIRouter(
+            prefix=prefix,
+            include_in_schema=False,
+            dependencies=[self.session, self.form],
+            route_class=route_class,
+        )
+
+    async def _session(self, request: Request) -> Session:
         session = self.access.session(request)
         if not self.access.may_see_pages(session):
             raise NotSignedInError
         return session or Session()
 
-    def check_form(self, session: Session, token: str | None) -> None:
-        """Makes sure that a page of ours sent a form.
+    async def _form(self, request: Request) -> AsyncIterator[Form]:
+        async with self.receive_form(request) as form:
+            yield form
+
+    @asynccontextmanager
+    async def receive_form(self, request: Request) -> AsyncIterator[Form]:
+        """Receives a form that one of our pages sent, and counts it in the budget for as long as the block runs.
 
         Raises:
-            RequestError: It did not, or the session has ended since.
+            RequestError: Another page sent it, or the session has ended since; or see `connection.receive_form`.
         """
-        if not self.access.sessions.is_token(session, token):
-            raise RequestError(403, "stale_page", "this page is out of date", fix="load it again and repeat that")
+        session = self.visitor(request)
+        async with receive_form(request, self._budget) as form:
+            if not self.access.sessions.is_csrf_token(session, form.fields.get(CSRF_FIELD)):
+                raise RequestError(403, "stale_page", "this page is out of date", fix="load it again and repeat that")
+            yield form
+
+    def visitor(self, request: Request) -> Session:
+        """Returns the session of anybody, signed in or not."""
+        return self.access.session(request) or Session()
 
     def render(self, template: str, **content: object) -> str:
         """Returns a template filled in."""
@@ -110,28 +148,27 @@ class Site:
     def page(
         self, request: Request, session: Session, template: str, *, status: int = 200, **content: object
     ) -> Response:
-        """Returns a page, and keeps the session.
+        """Returns a page that sets the session's cookie.
 
         Args:
-            request: Asks for it.
-            session: Whose.
+            request: For the page.
+            session: Of whoever asks for it.
             template: A file in `templates`.
-            status: Of the answer.
-            content: Name -> what the template calls by that name.
+            status: Of the response.
+            content: The template's variables.
         """
-        token = self.access.sessions.token(session)
-        shown = self.render(
+        page = self.render(
             template,
             path=request.url.path,
             session=session,
-            locked=self.access.locked,
-            token=token,
+            locked=self.access.has_key,
+            token=self.access.sessions.csrf_token(session),
             **content,
         )
-        return self.keep(request, HTMLResponse(shown, status), session)
+        return self.keep(request, HTMLResponse(page, status), session)
 
     def keep(self, request: Request, response: Response, session: Session) -> Response:
-        """Has the browser keep a session."""
+        """Sets the session's cookie on a response."""
         response.set_cookie(
             COOKIE,
             self.access.sessions.pack(session),
@@ -144,14 +181,8 @@ class Site:
         return response
 
 
-def page_of(request: Request) -> str:
-    """Returns the path of the page that is asked for, or whose form is sent."""
-    path = request.url.path
-    return path if request.method == "GET" else path[: path.rindex("/") + 1]
-
-
-def coded(text: str) -> Markup:
-    """Returns text with what stands between `backticks` as code."""
+def inline_code(text: str) -> Markup:
+    """Returns text with what is between `backticks` marked up as code."""
     parts = text.split("`")
     return Markup().join(
         Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts)
@@ -178,36 +209,22 @@ def decimal(value: float | None, digits: int = 3) -> str:
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 DAY = "public, max-age=86400"
-"""The version is a part of their addresses, so that a new one is asked for at once."""
+"""Their addresses contain the version, so that a new version is loaded at once."""
 
 
 def static_files() -> APIRouter:
-    """Returns the route, with the files in memory: no request names a path of this machine."""
+    """Returns the route of the static files, which are in memory: no request can name a path of this machine."""
     files = {path.name: path for path in STATIC.iterdir() if path.suffix in KINDS}
-    # The reports' own look, so that there is one.
+    # The style of the reports, so that both look the same.
     files["page.css"] = Path(str(resources.files("modiste.reports") / "templates" / "page.css"))
-    held = {name: (path.read_bytes(), KINDS[path.suffix]) for name, path in files.items()}
+    contents = {name: (path.read_bytes(), KINDS[path.suffix]) for name, path in files.items()}
     router = APIRouter(include_in_schema=False)
 
     @router.get("/static/{name}")
     async def static(name: str) -> Response:
-        if name not in held:
+        if name not in contents:
             raise HTTPException(404)
-        content, kind = held[name]
+        content, kind = contents[name]
         return Response(content, media_type=kind, headers={"Cache-Control": DAY})
 
     return router
-
-
-HEADINGS = {403: "Not possible", 404: "Not found", 405: "Not possible", 409: "Taken", 503: "Busy"}
-
-
-def problem_page(site: Site, request: Request, error: RequestError) -> Response:
-    """Returns an error as a page."""
-    session = site.access.session(request) or Session()
-    heading = HEADINGS.get(error.status, "Something is wrong")
-    # Home from a page that is not there.
-    back = "/" if request.method == "GET" and error.status == 404 else page_of(request)
-    page = site.page(request, session, "problem.html", status=error.status, problem=error, heading=heading, back=back)
-    page.headers.update(error.headers)
-    return page

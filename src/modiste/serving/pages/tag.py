@@ -1,37 +1,38 @@
-"""The tag page: a form that works without scripts, and the cards that its script asks for."""
+"""The tag page: a form that works without scripts, and the cards that its script fetches."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Annotated
 
 import polars as pl
 from fastapi import APIRouter, Request, Response
 from PIL import Image
-from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from modiste.catalogue.records import defused
 from modiste.errors import NotSignedInError, RequestError, StoreError
-from modiste.serving.api import CLIENT_GONE, Api
-from modiste.serving.connection import received, while_connected
-from modiste.serving.inference import Answered, InferenceService, Shown, jpeg_uri
-from modiste.serving.pages.site import CSRF, Site
+from modiste.serving.api import Services
+from modiste.serving.connection import cancel_on_disconnect
+from modiste.serving.inference import InferenceService, PhotoOptions, PhotoResult, jpeg_data_uri
+from modiste.serving.pages.errors import route_showing_errors
+from modiste.serving.pages.site import Site
 from modiste.serving.pictures import FORMATS
 from modiste.serving.problems import as_request_error
 from modiste.serving.responses import photo_answer
 from modiste.serving.reviewing import Reviewing
 from modiste.serving.schemas import PhotoAnswer
 from modiste.serving.sessions import Session
-from modiste.serving.uploads import Uploads, photos_of
+from modiste.serving.uploads import Form, photos_of
 
 __all__ = ["tag_pages"]
 
 TOP = 3
-"""Labels to show of each attribute."""
+"""How many labels of each attribute are shown."""
 
-KINDS = ",".join(f"image/{kind.lower()}" for kind in FORMATS)
-"""What to choose from. Named one by one, so that a phone that takes HEIC photos makes JPEG files of them."""
+MEDIA_TYPES = ",".join(f"image/{kind.lower()}" for kind in FORMATS)
+"""The files that a browser offers. They are named one by one, so that a phone makes JPEG files of its HEIC photos."""
 
 
 @dataclass(frozen=True)
@@ -45,67 +46,67 @@ class _Card:
     queued: bool
 
 
-def tag_pages(site: Site, api: Api, reviewing: Reviewing | None) -> APIRouter:
+def tag_pages(site: Site, services: Services, reviewing: Reviewing | None) -> APIRouter:
     """Returns the routes of the page.
 
     Args:
         site: Makes pages.
-        api: Answers about photos.
-        reviewing: Takes doubtful answers; None where there is no queue.
+        services: Answer about photos.
+        reviewing: Takes uncertain answers; None where there is no queue.
     """
-    router = APIRouter(include_in_schema=False)
+    reviews = reviewing is not None
+
+    def show_on_page(request: Request, error: Exception) -> Response:
+        return _page(site, services, request, site.visitor(request), reviews=reviews, problem=as_request_error(error))
+
+    def show_as_text(_: Request, error: Exception) -> Response:
+        # The script shows the text; it could not follow a redirection to the page to sign in.
+        refused = as_request_error(error)
+        return PlainTextResponse(str(refused), refused.status, refused.headers)
+
+    router = site.pages()
+    page_form = site.forms(route_class=route_showing_errors(show_on_page, RequestError))
+    script_form = site.forms(route_class=route_showing_errors(show_as_text, NotSignedInError, RequestError, StoreError))
 
     @router.get("/")
-    async def form(request: Request) -> Response:
-        return _page(site, api, request, site.session(request), reviews=reviewing is not None)
+    async def form(request: Request, session: Annotated[Session, site.session]) -> Response:
+        return _page(site, services, request, session, reviews=reviews)
 
-    @router.post("/")
-    async def answer_form(request: Request) -> Response:
-        session = site.session(request)
-        problem, cards = None, list[_Card]()
-        try:
-            async with received(request, api.intake) as sent:
-                site.check_form(session, sent.fields.get(CSRF))
-                cards = await _answered(request, api, reviewing, sent)
-        except ClientDisconnect:
-            return Response(status_code=CLIENT_GONE)
-        except RequestError as error:
-            problem = error
-        return _page(site, api, request, session, reviews=reviewing is not None, problem=problem, cards=cards)
+    @page_form.post("/")
+    async def answer_form(
+        request: Request,
+        session: Annotated[Session, site.session],
+        form: Annotated[Form, site.form],
+    ) -> Response:
+        cards = await _answer(request, services, reviewing, form)
+        return _page(site, services, request, session, reviews=reviews, cards=cards)
 
-    @router.post("/cards")
-    async def cards_alone(request: Request) -> Response:
-        try:
-            session = site.session(request)
-            async with received(request, api.intake) as sent:
-                site.check_form(session, sent.fields.get(CSRF))
-                cards = await _answered(request, api, reviewing, sent)
-        except ClientDisconnect:
-            return Response(status_code=CLIENT_GONE)
-        except (NotSignedInError, RequestError, StoreError) as error:
-            # A script asks: it shows what it is told, and a way elsewhere would lead it astray.
-            refused = as_request_error(error)
-            return PlainTextResponse(str(refused), refused.status, refused.headers)
-        return HTMLResponse(site.render("cards.html", photos=cards))
+    @script_form.post("/cards")
+    async def cards_alone(request: Request, form: Annotated[Form, site.form]) -> Response:
+        return HTMLResponse(site.render("cards.html", photos=await _answer(request, services, reviewing, form)))
 
+    router.include_router(page_form)
+    router.include_router(script_form)
     return router
 
 
-async def _answered(request: Request, api: Api, reviewing: Reviewing | None, sent: Uploads) -> list[_Card]:
-    names = [attribute.name for attribute in api.inference.predictor.bundle.attributes]
-    explain = sent.fields.get("explain")
-    index = names.index(explain) if explain in names else None
-    uploads = photos_of(sent)
-    answered = await while_connected(request, api.inference.answer(uploads, Shown(index, keep=True)))
-    queue = reviewing if sent.fields.get("queue") else None
+async def _answer(request: Request, services: Services, reviewing: Reviewing | None, form: Form) -> list[_Card]:
+    """Answers about the photos of a form, and puts uncertain answers into the queue where the form asks for that."""
+    inference = services.inference
+    names = [attribute.name for attribute in inference.predictor.bundle.attributes]
+    explain = form.fields.get("explain")
+    options = PhotoOptions(names.index(explain) if explain in names else None, keep=True)
+    uploads = photos_of(form)
+    results = await cancel_on_disconnect(request, inference.answer(uploads, options))
+    queue = reviewing if form.fields.get("queue") else None
     if queue is not None:
-        await queue.add(uploads, answered)
-    return await api.inference.beside(partial(_cards, api.inference, answered, queued=queue is not None))
+        await queue.add(uploads, results)
+    return await inference.in_decoder_thread(partial(_cards, inference, results, queued=queue is not None))
 
 
 def _page(
     site: Site,
-    api: Api,
+    services: Services,
     request: Request,
     session: Session,
     *,
@@ -119,9 +120,9 @@ def _page(
         session,
         "tag.html",
         status=200 if problem is None else problem.status,
-        attributes=[attribute.name for attribute in api.inference.predictor.bundle.attributes],
-        limits=api.intake.limits,
-        kinds=KINDS,
+        attributes=[attribute.name for attribute in services.inference.predictor.bundle.attributes],
+        limits=services.budget.limits,
+        media_types=MEDIA_TYPES,
         reviews=reviews,
         problem=problem,
         photos=cards,
@@ -130,20 +131,20 @@ def _page(
     )
 
 
-def _cards(inference: InferenceService, answered: Sequence[Answered], *, queued: bool) -> list[_Card]:
-    return [_card(photo_answer(each, inference.hierarchy, TOP), each.photo, queued=queued) for each in answered]
+def _cards(inference: InferenceService, results: Sequence[PhotoResult], *, queued: bool) -> list[_Card]:
+    return [_card(photo_answer(each, inference.hierarchy, TOP), each.photo, queued=queued) for each in results]
 
 
 def _card(answer: PhotoAnswer, photo: Image.Image | None, *, queued: bool) -> _Card:
-    said = answer.model_dump_json(exclude={"explanation", "error"})
+    answer_json = answer.model_dump_json(exclude={"explanation", "error"})
     if photo is None:
-        return _Card(answer, said, None, None, queued=False)
-    doubtful = any(each.decision == "review" for each in answer.answers.values())
-    return _Card(answer, said, jpeg_uri(photo), photo.size, queued=queued and doubtful)
+        return _Card(answer, answer_json, None, None, queued=False)
+    uncertain = any(each.decision == "review" for each in answer.answers.values())
+    return _Card(answer, answer_json, jpeg_data_uri(photo), photo.size, queued=queued and uncertain)
 
 
 def _as_csv(photos: Sequence[PhotoAnswer]) -> str:
-    """Returns answers as a CSV file that no spreadsheet takes for formulas, not even what the attributes are called."""
+    """Returns answers as a CSV file in which no spreadsheet finds a formula, not even in an attribute's name."""
     if not photos:
         return ""
     rows = [["photo"]] + [[photo.name] for photo in photos]

@@ -1,4 +1,4 @@
-// Asks again for what is still being looked up, and puts it into the page once it is there: nobody loses their place.
+// Asks again until a background job is finished, and then puts its result into the page: readers keep their place.
 "use strict";
 
 (() => {
@@ -13,12 +13,12 @@
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const found = page.querySelector("[data-job]");
       if (found) place.replaceChildren(...found.childNodes);
-      else if (response.ok) location.reload(); // another page came: somebody must sign in
+      else if (response.ok) location.reload(); // another page came: the user must sign in
     } catch {
       // The service may be away for a moment.
     }
     if (waiting()) setTimeout(again, EVERY);
-    else status.textContent = "It is there.";
+    else status.textContent = "The result is here.";
   }
 
   if (waiting()) setTimeout(again, EVERY);

@@ -1,4 +1,4 @@
-// The tag page: photos are answered one by one as they come, and heat maps are fetched when somebody looks.
+// The tag page: photos are answered one by one as they come, and heat maps are fetched when somebody asks for them.
 "use strict";
 
 (() => {
@@ -9,9 +9,9 @@
   const status = document.getElementById("status");
   const token = document.querySelector("meta[name=csrf-token]").content;
   const files = new WeakMap(); // card -> its file
-  const heats = new WeakMap(); // card -> attribute -> heat map, promised
+  const heats = new WeakMap(); // card -> attribute -> promise of a heat map
   const AT_ONCE = 3;
-  const HOVER = 250; // milliseconds before a pointer that rests counts as a look
+  const HOVER = 250; // milliseconds before a resting pointer asks for a heat map
   let queue = [];
   let running = 0;
   let total = 0;
@@ -39,7 +39,7 @@
     const file = queue.shift();
     if (!file) return;
     running += 1;
-    say(`Looking at ${plural(total)}: ${total - running - queue.length} done.`);
+    say(`Tagging ${plural(total)}: ${total - running - queue.length} done.`);
     try {
       add(file, await answer(file));
     } catch (error) {
@@ -48,7 +48,7 @@
     }
     running -= 1;
     if (queue.length) next();
-    else if (!running) say(`${plural(total)} looked at${failed ? `, ${failed} without an answer` : ""}.`);
+    else if (!running) say(`${plural(total)} done${failed ? `, ${failed} without an answer` : ""}.`);
   }
 
   async function answer(file, tries = 5) {
@@ -117,13 +117,13 @@
     card.dataset.showing = attribute;
     mark(card, attribute);
     note.hidden = false;
-    note.textContent = "Looking …";
+    note.textContent = "Computing the heat map …";
     try {
       const found = await heat(card, attribute);
       if (card.dataset.showing !== attribute) return;
       image.src = found.image;
-      image.alt = `What ${attribute} ${found.label} was seen from`;
-      note.textContent = `What “${found.label}” was seen from: yellow is hot.`;
+      image.alt = `Heat map of ${attribute} ${found.label}`;
+      note.textContent = `Heat map of “${found.label}”: yellow areas count most, dark areas least.`;
     } catch (error) {
       if (card.dataset.showing === attribute) note.textContent = error.message;
       heats.get(card).delete(attribute);

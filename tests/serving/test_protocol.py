@@ -17,7 +17,7 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 class Impatient(BoundedProtocol):
-    seconds = 1.0
+    max_seconds = 1.0
 
 
 @pytest.fixture(scope="module")

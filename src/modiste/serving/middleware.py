@@ -1,5 +1,4 @@
-"""What every request passes: it asks for our own host, and comes from a program or from a page of ours. And what every
-answer says of itself, as headers.
+"""The middleware that every request passes: it checks the host and the origin, adds security headers, and counts.
 
 Plain ASGI: it costs a request microseconds.
 """
@@ -15,13 +14,11 @@ from modiste.errors import RequestError
 from modiste.serving.metrics import Metrics
 from modiste.serving.problems import problem_response
 
-__all__ = ["HEADERS", "LOOPBACK", "Guard"]
+__all__ = ["HEADERS", "LOOPBACK", "SecurityMiddleware"]
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
-TAG = "/v1/tag"
-
-# Charts are SVG with style attributes; no other style, and no script at all, stands inside a page.
+# Charts are SVG with style attributes; a page holds no other style, and no script at all.
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -52,14 +49,14 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 log = logging.getLogger("modiste.requests")
 
 
-class Guard:
-    """Wraps the application.
+class SecurityMiddleware:
+    """Refuses requests to other hosts and from other sites' pages, adds security headers, and counts requests.
 
     Args:
         app: The application.
-        hosts: The names it may be asked by; None for any. A page elsewhere that has its own name point to this machine
-            is turned away by this.
-        metrics: Is told of each request.
+        hosts: The host names that requests may name; None for any. This turns away a page elsewhere whose own name
+            was made to point to this machine (DNS rebinding).
+        metrics: Counts the requests.
     """
 
     def __init__(self, app: ASGIApp, *, hosts: Collection[str] | None, metrics: Metrics) -> None:
@@ -69,14 +66,14 @@ class Guard:
         self._headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets a request pass, or refuses it."""
+        """Passes a request on, or refuses it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         start = time.monotonic()
         status = 500
 
-        async def send_guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -88,29 +85,29 @@ class Guard:
         try:
             refused = self._refusal(scope["method"], Headers(scope=scope))
             app = self._app if refused is None else problem_response(refused)
-            await app(scope, receive, send_guarded)
+            await app(scope, receive, send_with_headers)
         finally:
             self._count(scope, status, time.monotonic() - start)
 
     def _refusal(self, method: str, headers: Headers) -> RequestError | None:
         host = headers.get("host", "")
         if self._hosts is not None and _without_port(host) not in self._hosts:
-            return RequestError(400, "wrong_host", "the service has another name", fix="ask it by localhost")
+            return RequestError(400, "wrong_host", "the service does not answer to this host name", fix="use localhost")
         if method in SAFE:
             return None
         # Browsers say where a request comes from; programs do not, and hold no cookies.
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         foreign = site not in {"same-origin", "none"} if site else bool(origin) and _host_of(origin or "") != host
         if foreign:
-            return RequestError(403, "foreign_page", "another site's page made this request", fix="use our own pages")
+            return RequestError(
+                403, "foreign_page", "another site's page made this request", fix="use the service's own pages"
+            )
         return None
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        # The route's pattern, not the path: a path may be anything, and numbers by path would be without end.
+        # The route's pattern, not the path: a path may be anything, and series by path would be without end.
         route = getattr(scope.get("route"), "path", None) or "other"
-        self._metrics.requests.add(route, scope["method"], str(status))
-        if route == TAG and status < 500:
-            self._metrics.seconds.add(seconds)
+        self._metrics.count_request(route, scope["method"], status, seconds)
         if log.isEnabledFor(logging.INFO):
             log.info("%s %s %d %.1f ms", scope["method"], route, status, 1000 * seconds)
 

@@ -1,12 +1,16 @@
-"""The model page: the bundle's card, how good it is on each label, how well it knows that, and what it confuses."""
+"""The pages that only show something: the catalogue's health, as `modiste inspect` reports it, and the model's card.
+
+The model's page shows scores for each label, calibration, and the labels that are confused with each other.
+"""
 
 import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
 
 from modiste.measure.calibration import calibration_error, reliability
 from modiste.portable.bundle import Bundle
@@ -15,8 +19,9 @@ from modiste.schema import Attribute
 from modiste.serving.background import CatalogueJobs
 from modiste.serving.inference import InferenceService
 from modiste.serving.pages.site import Site
+from modiste.serving.sessions import Session
 
-__all__ = ["model_pages"]
+__all__ = ["overview_pages"]
 
 BINS = 10
 FACTS = ("data", "protocol", "training", "consistency", "export")
@@ -24,7 +29,7 @@ FACTS = ("data", "protocol", "training", "consistency", "export")
 
 @dataclass(frozen=True)
 class _Dot:
-    """A bin of the reliability diagram, in per cent of its sides."""
+    """A bin of the reliability diagram; all but the count in per cent of the diagram's sides."""
 
     confidence: float
     accuracy: float
@@ -33,8 +38,8 @@ class _Dot:
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """An attribute as the page shows it; what the card does not hold is None or empty."""
+class _AttributeScores:
+    """An attribute's scores as the page shows them; what the card does not hold is None or empty."""
 
     name: str
     labels: int
@@ -47,25 +52,42 @@ class _Shown:
     per_label: list[Mapping[str, Any]]
 
 
-def model_pages(site: Site, inference: InferenceService, jobs: CatalogueJobs | None) -> APIRouter:
-    """Returns the route.
+def overview_pages(site: Site, inference: InferenceService, jobs: CatalogueJobs | None) -> APIRouter:
+    """Returns the routes.
 
     Args:
         site: Makes pages.
-        inference: Knows the bundle.
-        jobs: What is found in a catalogue; None where none is loaded.
+        inference: Holds the bundle.
+        jobs: The background jobs on a catalogue; None where there is no catalogue.
     """
-    router = APIRouter(include_in_schema=False)
+    router = site.pages()
+    if jobs is not None:
+        _add_catalogue_page(router, site, jobs)
+    _add_model_page(router, site, inference, jobs)
+    return router
+
+
+def _add_catalogue_page(router: APIRouter, site: Site, jobs: CatalogueJobs) -> None:
+    job = jobs.health
+
+    @router.get("/catalogue")
+    async def catalogue(request: Request, session: Annotated[Session, site.session]) -> Response:
+        job.start()
+        result = job.result
+        health = None if result is None else Markup(result)  # noqa: S704 (the report's templates escape)
+        return site.page(request, session, "catalogue.html", name=jobs.name, job=job, health=health)
+
+
+def _add_model_page(router: APIRouter, site: Site, inference: InferenceService, jobs: CatalogueJobs | None) -> None:
     bundle = inference.predictor.bundle
     pairs = zip(bundle.attributes, bundle.calibration, strict=True)
-    shown = [_shown(bundle.card, attribute, calibration) for attribute, calibration in pairs]
+    scores = [_scores(bundle.card, attribute, calibration) for attribute, calibration in pairs]
+    job = None if jobs is None else jobs.confusions
 
     @router.get("/model")
-    async def model(request: Request) -> Response:
-        session = site.session(request)
-        job = None if jobs is None else jobs.confusions
+    async def model(request: Request, session: Annotated[Session, site.session]) -> Response:
         if job is not None:
-            job.begin()
+            job.start()
         return site.page(
             request,
             session,
@@ -73,7 +95,7 @@ def model_pages(site: Site, inference: InferenceService, jobs: CatalogueJobs | N
             bundle=bundle,
             fingerprint=inference.version,
             precision=inference.precision,
-            shown=shown,
+            scores=scores,
             facts=_facts(bundle),
             limits=[str(line) for line in _list(bundle.card.get("limits"))],
             licence=str(bundle.card.get("licence") or "not stated"),
@@ -83,20 +105,18 @@ def model_pages(site: Site, inference: InferenceService, jobs: CatalogueJobs | N
             picture=_picture,
         )
 
-    return router
 
-
-def _shown(card: Mapping[str, Any], attribute: Attribute, calibration: Calibration) -> _Shown:
-    scores = _at(card, "metrics", attribute.name)
-    rows = [row for row in _list(_at(card, "labels", attribute.name)) if isinstance(row, Mapping)]
+def _scores(card: Mapping[str, Any], attribute: Attribute, calibration: Calibration) -> _AttributeScores:
+    scores = _entry(card, "metrics", attribute.name)
+    rows = [row for row in _list(_entry(card, "labels", attribute.name)) if isinstance(row, Mapping)]
     known = len(calibration.confidence) > 0
-    return _Shown(
+    return _AttributeScores(
         name=attribute.name,
         labels=len(attribute.labels),
-        accuracy=_number(_at(scores, "accuracy", "value")),
-        macro_f1=_number(_at(scores, "macro_f1", "value")),
-        error=_number(_at(scores, "calibration_error")),
-        coverage=_number(_at(scores, "decisions", "coverage", "value")),
+        accuracy=_number(_entry(scores, "accuracy", "value")),
+        macro_f1=_number(_entry(scores, "macro_f1", "value")),
+        error=_number(_entry(scores, "calibration_error")),
+        coverage=_number(_entry(scores, "decisions", "coverage", "value")),
         dots=_dots(calibration) if known else [],
         calibration_error=calibration_error(calibration.confidence, calibration.correct) if known else None,
         per_label=sorted(rows, key=lambda row: (_number(row.get("f1")) is None, _number(row.get("f1")) or 0.0)),
@@ -117,20 +137,20 @@ def _dots(calibration: Calibration) -> list[_Dot]:
 def _facts(bundle: Bundle) -> list[tuple[str, str]]:
     """Returns the card's facts as names and values."""
     return [
-        (f"{section}: {name.replace('_', ' ')}", _said(value))
+        (f"{section}: {name.replace('_', ' ')}", _as_text(value))
         for section in FACTS
-        for name, value in _mapping(_at(bundle.card, section)).items()
+        for name, value in _mapping(_entry(bundle.card, section)).items()
     ]
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_said(item)}" for name, item in value.items())
+        return ", ".join(f"{name} {_as_text(item)}" for name, item in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _at(card: object, *names: str) -> Any:
-    """Returns what a card has under names within names, None where it has nothing there."""
+def _entry(card: object, *names: str) -> Any:
+    """Returns the entry of a card under nested names, None where it has none."""
     for name in names:
         card = card.get(name) if isinstance(card, Mapping) else None
     return card
