@@ -140,11 +140,20 @@ def test_a_damaged_file_is_refused_in_one_line(name: str, kind: str, tmp_path: P
         assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_brackets_in_a_path_are_nothing_but_names(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / "shop [1]*" / f"all*.{suffix}"
+    path.parent.mkdir()
+    frame = pl.DataFrame({"id": [1]})
+    (frame.write_parquet if suffix == "parquet" else frame.write_ipc)(path)
+    assert read_frame(path).equals(frame)
+
+
 @pytest.mark.parametrize(("name", "reader"), [("a.parquet", "read_parquet"), ("a.arrow", "read_ipc")])
 def test_a_panic_of_the_reader_is_no_traceback(
     name: str, reader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def panic(*_: object) -> None:
+    def panic(*_: object, **__: object) -> None:
         raise pl.exceptions.PanicException("range end index 33552 out of range for slice of length 5105")
 
     (tmp_path / name).write_bytes(b"ARROW1")

@@ -12,12 +12,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-from modiste.tagging.batch import Batch
 
 from modiste.cli.main import main
 from modiste.portable.bundle import read_bundle, write_bundle
-from modiste.tagging.runner import BATCH, tag_photos
-from modiste.tagging.tagger import PART
+from modiste.tagging.runner import BATCH, in_threads
+from modiste.tagging.tables import PART
 
 Write = Callable[[Path, int], Path]
 
@@ -41,15 +40,15 @@ def check_table(path: Path) -> None:
 
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
-    """Runs the verb until it has three batches."""
+    """Runs the verb until it has one part and three batches of the next."""
 
     def run(arguments: list[str]) -> None:
-        def tagged(*given: Any, **options: Any) -> Iterator[Batch]:
-            yield from islice(tag_photos(*given, **options), 3)
+        def stopped_early(*given: Any, **options: Any) -> Iterator[Any]:
+            yield from islice(in_threads(*given, **options), PART // BATCH + 3)
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr("modiste.tagging.tagger.tag_photos", tagged)
+            patch.setattr("modiste.tagging.tagger.in_threads", stopped_early)
             with pytest.raises(SystemExit) as stopped:
                 main(arguments)
         assert stopped.value.code == 130
@@ -63,18 +62,39 @@ def test_an_interruption_keeps_what_was_finished(
     interrupted(arguments)
     assert capsys.readouterr().err.strip() == "modiste: interrupted; what was finished is kept"
     (part,) = (tmp_path / PARTS).glob("*.parquet")
-    assert pl.read_parquet(part).height == 3 * BATCH
+    assert pl.read_parquet(part).height == PART
+    main(arguments)
+    assert capsys.readouterr().err.splitlines()[-1] == f"tagging: {3 * PART + 1} of {3 * PART + 1}"
+    check_table(tmp_path / "tags.csv")
+
+
+def test_a_part_in_the_middle_may_be_missing(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("modiste.tagging.tables.PartedTable.finish", lambda *_: sys.exit(1))
+        with pytest.raises(SystemExit):
+            main(arguments)
+    parts = sorted((tmp_path / PARTS).glob("*.parquet"))
+    assert len(parts) == 4
+    parts[1].unlink()
+    # A mark, by which to see which parts are made again.
+    for part in (parts[0], parts[2], parts[3]):
+        pl.read_parquet(part).with_columns(path=pl.lit("kept")).write_parquet(part)
     main(arguments)
     check_table(tmp_path / "tags.csv")
+    again = (pl.read_csv(tmp_path / "tags.csv")["path"] != "kept").arg_true()
+    assert again.to_list() == list(range(PART, 2 * PART))
 
 
 def test_a_bundle_that_differs_in_labels_alone_starts_anew(
     interrupted: Any, arguments: list[str], tmp_path: Path, bundle: Path
 ) -> None:
     interrupted(arguments)
-    tone, half = read_bundle(bundle).attributes
-    translated = replace(read_bundle(bundle), attributes=(replace(tone, labels=("dunkel", "grau", "hell")), half))
-    write_bundle(tmp_path / "translated.modiste", translated)
+    schema = read_bundle(bundle).schema
+    tone, half = schema.attributes
+    translated = schema.narrowed((replace(tone, labels=("dunkel", "grau", "hell")), half))
+    write_bundle(tmp_path / "translated.modiste", replace(read_bundle(bundle), schema=translated))
     main([*arguments, "--bundle", str(tmp_path / "translated.modiste")])
     assert set(pl.read_csv(tmp_path / "tags.csv")["tone"]) == {"dunkel", "grau", "hell"}
 
@@ -83,7 +103,7 @@ def test_a_bundle_that_differs_in_labels_alone_starts_anew(
 def test_the_same_command_goes_on_after_a_signal(
     arguments: list[str], tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    first = tmp_path / PARTS / f"{0:012d}.parquet"
+    first = tmp_path / PARTS / f"{0:08d}.parquet"
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments], stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as running:

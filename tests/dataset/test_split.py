@@ -261,6 +261,9 @@ def test_a_split_is_kept_in_a_file(tmp_path: Path) -> None:
     split = split_products(PRODUCTS, label="Class", seed=0)
     split.frame.write_parquet(tmp_path / "split.parquet")
     assert read_split(tmp_path / "split.parquet").frame.equals(split.frame)
+    (tmp_path / "runs [1]*").mkdir()
+    (tmp_path / "split.parquet").rename(tmp_path / "runs [1]*/split.parquet")
+    assert read_split(tmp_path / "runs [1]*/split.parquet").frame.equals(split.frame)
     (tmp_path / "bad.parquet").write_bytes(b"PAR1")
     with pytest.raises(RunError):
         read_split(tmp_path / "bad.parquet")

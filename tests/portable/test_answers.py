@@ -3,12 +3,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.portable.conftest import ATTRIBUTES, COMBINATIONS, SIZES, make_calibration
+from tests.portable.conftest import ATTRIBUTES, COMBINATIONS, SCHEMA, SIZES, make_calibration
 
 from modiste.measure.calibration import softmax
 from modiste.measure.consistency import count_inconsistent
-from modiste.portable.answers import Answers, answer, calibrated, score, select
+from modiste.portable.answers import answer, calibrated, score, select
 from modiste.portable.contents import Calibration, Hierarchy
+from modiste.predictions import Predictions
 
 RANDOM = np.random.default_rng(0)
 LOGITS = RANDOM.normal(0, 3, (200, sum(SIZES))).astype(np.float32)
@@ -17,25 +18,25 @@ EMBEDDING /= np.linalg.norm(EMBEDDING, axis=1, keepdims=True)
 HIERARCHY = Hierarchy(("kind", "article"), COMBINATIONS, np.array([1.0, 0.8]))
 TEMPERATURES = (1.5, 0.7, 2.0)
 CALIBRATION = tuple(make_calibration(size) for size in SIZES)
-LIKENESS = RANDOM.random(200).astype(np.float32)
-THRESHOLD = 0.2
+OOD_SCORE = RANDOM.random(200).astype(np.float32)
+THRESHOLD = 0.8
 
 
 def answers_to(
     logits: NDArray[np.floating],
     embedding: NDArray[np.float32],
-    likeness: NDArray[np.float32] = LIKENESS,
+    ood_score: NDArray[np.float32] = OOD_SCORE,
     *,
     precision: float = 0.9,
-) -> Answers:
+) -> Predictions:
     return answer(
         logits,
         embedding,
-        likeness,
-        ATTRIBUTES,
+        ood_score,
+        SCHEMA,
         hierarchy=HIERARCHY,
         temperatures=TEMPERATURES,
-        threshold=THRESHOLD,
+        ood_threshold=THRESHOLD,
         selections=select(CALIBRATION, ATTRIBUTES, precision),
     )
 
@@ -79,20 +80,37 @@ def test_confidence_is_the_tempered_probability_of_the_answer() -> None:
         np.testing.assert_array_equal(confidence[:, place], picked)
 
 
-def test_an_answer_is_accepted_where_it_reaches_its_threshold_and_the_picture_is_familiar() -> None:
+def test_an_answer_is_accepted_where_it_reaches_its_threshold_and_the_picture_is_like_the_training_data() -> None:
     answers = answers_to(LOGITS, EMBEDDING)
     thresholds = [selection.thresholds for selection in select(CALIBRATION, ATTRIBUTES, 0.9)]
     certain = np.stack(
         [answers.confidence[:, place] >= each[answers.label_ids[:, place]] for place, each in enumerate(thresholds)],
         axis=1,
     )
-    np.testing.assert_array_equal(answers.familiarity, LIKENESS)
-    np.testing.assert_array_equal(answers.familiar, LIKENESS >= THRESHOLD)
-    np.testing.assert_array_equal(answers.accepted, certain & answers.familiar[:, None])
+    outside = np.float32(THRESHOLD) < OOD_SCORE
+    np.testing.assert_array_equal(answers.ood_score, OOD_SCORE)
+    np.testing.assert_array_equal(answers.accepted, certain & ~outside[:, None])
     assert 0 < answers.accepted.mean() < 1
-    assert not answers.accepted[~answers.familiar].any()
-    assert certain[~answers.familiar].any()
+    assert not answers.accepted[outside].any()
+    assert certain[outside].any()
     assert len(answers) == len(LOGITS)
+
+
+def test_a_picture_at_the_threshold_is_like_the_training_data() -> None:
+    sure, one = np.tile([9, 0, 0, 9, 0, 0, 0, 0, 9, 0, 0, 0], (2, 1)).astype(np.float32), EMBEDDING[:2]
+    at, above = np.float32(THRESHOLD), np.nextafter(np.float32(THRESHOLD), np.float32(1))
+    answers = answers_to(sure, one, np.array([at, above]), precision=0.5)
+    assert answers.accepted.tolist() == [[True, True, True], [False, False, False]]
+
+
+def test_answers_hold_all_that_is_known_of_a_picture() -> None:
+    answers = answers_to(LOGITS, EMBEDDING)
+    assert answers.schema is SCHEMA
+    np.testing.assert_array_equal(answers.visual, EMBEDDING)
+    expected, _ = calibrated(score(LOGITS, ATTRIBUTES, HIERARCHY), TEMPERATURES)
+    for name, probabilities in zip(SCHEMA.names, expected, strict=True):
+        np.testing.assert_array_equal(answers.probabilities(name), probabilities)
+    assert answers.embedding.shape == (200, sum(SIZES) + 8)
 
 
 def test_a_higher_precision_accepts_no_more() -> None:
@@ -108,11 +126,11 @@ def test_without_validation_answers_everything_goes_to_review() -> None:
     answers = answer(
         LOGITS,
         EMBEDDING,
-        LIKENESS,
-        ATTRIBUTES,
+        OOD_SCORE,
+        SCHEMA,
         hierarchy=None,
         temperatures=TEMPERATURES,
-        threshold=THRESHOLD,
+        ood_threshold=THRESHOLD,
         selections=selections,
     )
     assert not answers.accepted.any()
@@ -121,8 +139,8 @@ def test_without_validation_answers_everything_goes_to_review() -> None:
 @settings(deadline=None, max_examples=30)
 @given(st.integers(1, 20))
 def test_answers_do_not_depend_on_the_company(n: int) -> None:
-    together = answers_to(LOGITS[:n], EMBEDDING[:n], LIKENESS[:n])
-    last = answers_to(LOGITS[n - 1 : n], EMBEDDING[n - 1 : n], LIKENESS[n - 1 : n])
+    together = answers_to(LOGITS[:n], EMBEDDING[:n], OOD_SCORE[:n])
+    last = answers_to(LOGITS[n - 1 : n], EMBEDDING[n - 1 : n], OOD_SCORE[n - 1 : n])
     np.testing.assert_array_equal(last.label_ids[0], together.label_ids[-1])
     np.testing.assert_array_equal(last.accepted[0], together.accepted[-1])
     np.testing.assert_allclose(last.confidence[0], together.confidence[-1], rtol=1e-5)
@@ -136,5 +154,6 @@ def test_logits_of_another_shape_are_refused(logits: NDArray[np.float32]) -> Non
 
 def test_large_logits_give_finite_answers() -> None:
     answers = answers_to(LOGITS * 1e4, EMBEDDING)
-    assert all(np.isfinite(part).all() for part in answers.probabilities)
+    assert answers.all_probabilities is not None
+    assert all(np.isfinite(part).all() for part in answers.all_probabilities)
     assert ((answers.confidence >= 0) & (answers.confidence <= 1)).all()

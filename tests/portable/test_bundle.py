@@ -20,7 +20,7 @@ from modiste.errors import BundleError, OutputError
 from modiste.portable.archive import FORMAT
 from modiste.portable.bundle import SUFFIX, Bundle, read_bundle, write_bundle
 from modiste.portable.contents import Calibration, Hierarchy, ImageFacts
-from modiste.schema import Attribute
+from modiste.schema import Attribute, Schema
 
 Members = dict[str, bytes]
 
@@ -42,7 +42,7 @@ def contents(thing: Any) -> Any:
     if isinstance(thing, tuple):
         return [contents(item) for item in thing]
     if hasattr(thing, "__dataclass_fields__"):
-        return {item.name: contents(getattr(thing, item.name)) for item in fields(thing)}
+        return {item.name: contents(getattr(thing, item.name)) for item in fields(thing) if item.compare}
     return thing
 
 
@@ -62,7 +62,7 @@ def forge(path: Path, change: Callable[[dict[str, Any]], object] = dict, **membe
     held = members_of(path)
     facts = json.loads(held.pop("bundle.json"))
     for key, data in members.items():
-        name = f"arrays/{key}.npy" if key != "card" else "card.json"
+        name = {"card": "card.json", "schema": "schema.toml"}.get(key, f"arrays/{key}.npy")
         held[name] = data
         facts["members"][name] = {"size": len(data), "sha256": sha256(data).hexdigest()}
     change(facts)
@@ -88,6 +88,7 @@ def npy(values: np.ndarray[Any, Any], **options: Any) -> bytes:
 
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+names = words.filter(str.strip)
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
@@ -108,23 +109,26 @@ def calibrations(draw: st.DrawFn, labels: int) -> Calibration:
 
 @st.composite
 def bundles(draw: st.DrawFn) -> Bundle:
-    label_lists = st.lists(words, min_size=1, max_size=4, unique=True).map(tuple)
-    names = draw(st.lists(words, min_size=1, max_size=3, unique=True))
-    attributes = tuple(Attribute(name, draw(label_lists)) for name in names)
+    label_lists = st.lists(names, min_size=1, max_size=4, unique=True).map(tuple)
+    called = draw(st.lists(names, min_size=1, max_size=3, unique=True))
+    attributes = tuple(
+        Attribute(name, draw(label_lists), similarity=draw(st.floats(0, 9)), display={"en": draw(names)})
+        for name in called
+    )
     sizes = [len(attribute.labels) for attribute in attributes]
     hierarchy = None
     if draw(st.booleans()):
         rows = draw(st.lists(st.tuples(*(st.integers(0, size - 1) for size in sizes)), min_size=1, unique=True))
-        hierarchy = Hierarchy(tuple(names), np.array(rows, np.int32), np.full(len(names), draw(temperatures)))
+        hierarchy = Hierarchy(tuple(called), np.array(rows, np.int32), np.full(len(called), draw(temperatures)))
     halves = st.floats(-100, 100, width=16)
     return Bundle(
-        attributes=attributes,
+        schema=Schema(attributes, hierarchy=tuple(called[:2]), visual_similarity=draw(st.floats(0.1, 1))),
         image=ImageFacts(draw(st.integers(1, 4096)), draw(st.integers(1, 4096)), colour=draw(words)),
         network=draw(st.binary(min_size=1, max_size=50)),
         heads=draw(hnp.arrays(np.float16, (draw(st.integers(0, 3)), sum(sizes)), elements=halves)),
         temperatures=tuple(draw(temperatures) for _ in sizes),
         calibration=tuple(draw(calibrations(size)) for size in sizes),
-        familiarity=draw(st.floats(0, 1)),
+        ood_threshold=draw(st.floats(0, 1)),
         hierarchy=hierarchy,
         card=draw(st.dictionaries(words, plain, max_size=3)),
         made_with=draw(words),
@@ -168,6 +172,7 @@ def test_a_bundle_that_was_packed_again_is_read(path: Path) -> None:
 
 
 SOUND = contents(SMALL)
+WRONG = np.zeros(400, np.bool_)
 
 
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -199,8 +204,16 @@ def check_damaged(path: Path, data: bytes) -> None:
 
 def test_a_newer_format_is_refused_with_what_to_do(path: Path) -> None:
     forge(path, lambda facts: facts.update(format=FORMAT + 1, something="new"))
-    assert f"a bundle of format {FORMAT + 1}, and this program reads formats up to {FORMAT}" in refused(path)
+    assert f"a bundle of format {FORMAT + 1}, and this program reads format {FORMAT}" in refused(path)
     assert "pip install --upgrade modiste" in refused(path)
+
+
+def test_an_older_format_is_refused_with_what_to_do(path: Path) -> None:
+    forge(path, lambda facts: facts.update(format=1))
+    assert refused(path) == (
+        f"{path}: a bundle of format 1, and this program reads format {FORMAT}; make it again from its run with "
+        "`modiste export`, or use the version of modiste that made it"
+    )
 
 
 def test_what_is_no_bundle(tmp_path: Path) -> None:
@@ -282,13 +295,11 @@ def test_an_array_that_lies_about_its_size_allocates_nothing(path: Path, shape: 
     assert "do not fit together" in refused(path)
 
 
-STILL_BUNDLES = [("familiarity", 0), ("familiarity", True), ("hierarchy", []), ("hierarchy", {})]
+STILL_BUNDLES = [("ood_threshold", 0), ("ood_threshold", True), ("hierarchy", []), ("hierarchy", {})]
 
 
 @pytest.mark.parametrize("value", [None, 0, -1, "x", [], {}, [None], ["x"], [{}], True, float("nan"), 10**30])
-@pytest.mark.parametrize(
-    "name", ["format", "members", "attributes", "image", "hierarchy", "temperatures", "familiarity"]
-)
+@pytest.mark.parametrize("name", ["format", "members", "image", "hierarchy", "temperatures", "ood_threshold"])
 def test_facts_of_another_kind_are_refused(path: Path, name: str, value: object) -> None:
     forge(path, lambda facts: facts.update({name: value}))
     if (name, value) in STILL_BUNDLES:
@@ -297,9 +308,72 @@ def test_facts_of_another_kind_are_refused(path: Path, name: str, value: object)
         refused(path)
 
 
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        (b"\xff", "invalid start byte"),
+        (b"no toml", "schema.toml: is no valid TOML"),
+        (b"[" * 100_000, "TOML"),
+        (b"format = 99", "schema.toml: a schema of format 99"),
+        (b"", "there must be attributes"),
+        (SMALL.schema.to_toml().replace('"red"', '"blue"').encode(), "a label of 'colour' is there twice"),
+        (
+            SMALL.schema.to_toml().replace('    "red",\n', "").encode(),
+            "heads for 12 labels, and the attributes have 11",
+        ),
+        (
+            SMALL.schema.to_toml().replace('name = "kind"', 'name = "sort"').encode(),
+            "names 'kind', which is no attribute",
+        ),
+        (SMALL.schema.to_toml().encode() + b"similarity = -1\n", "similarity is -1; give a number of at least 0"),
+    ],
+)
+def test_a_schema_that_will_not_do_is_refused(path: Path, schema: bytes, reason: str) -> None:
+    forge(path, schema=schema)
+    assert reason in refused(path)
+
+
 def test_a_file_of_deep_brackets_is_refused(path: Path) -> None:
     forge(path, card=b"[" * 100_000)
     refused(path)
+
+
+def test_a_fingerprint_follows_from_all_that_answers_and_embeddings_follow_from(path: Path) -> None:
+    schema, (kind, colour, article) = SMALL.schema, SMALL.attributes
+    assert SMALL.hierarchy is not None
+    changed = [
+        SMALL,
+        replace(SMALL, network=b"another network"),
+        replace(SMALL, image=ImageFacts(40, 33)),
+        replace(SMALL, temperatures=(1.5, 0.7, 2.1)),
+        replace(SMALL, ood_threshold=0.9),
+        replace(SMALL, hierarchy=None),
+        replace(SMALL, hierarchy=replace(SMALL.hierarchy, weights=np.array([1.0, 0.9]))),
+        replace(SMALL, calibration=(*SMALL.calibration[:2], replace(SMALL.calibration[2], correct=WRONG))),
+        replace(SMALL, schema=replace(schema, visual_similarity=0.31)),
+        replace(SMALL, schema=replace(schema, hierarchy=())),
+        replace(SMALL, schema=schema.narrowed((replace(kind, similarity=1.5), colour, article))),
+        replace(SMALL, schema=schema.narrowed((kind, replace(colour, name="hue"), article))),
+        replace(SMALL, schema=schema.narrowed((kind, replace(colour, labels=colour.labels[::-1]), article))),
+    ]
+    assert len({each.fingerprint for each in changed}) == len(changed)
+    assert len(SMALL.fingerprint) == 32
+    assert read_bundle(path).fingerprint == SMALL.fingerprint
+
+
+def test_a_fingerprint_does_not_follow_from_names_for_people_and_what_training_needs() -> None:
+    kind, *others = SMALL.attributes
+    named = replace(
+        kind, weight=0.3, imbalance="focal", display={"de": "Art"}, label_display={"shoes": {"de": "Schuhe"}}
+    )
+    schema = replace(SMALL.schema.narrowed((named, *others)), id="sku", text="title", pictures=("photo",))
+    for same in (
+        replace(SMALL, schema=schema),
+        replace(SMALL, schema=SMALL.schema.narrowed((replace(kind, similarity=1), *others))),
+        replace(SMALL, card={}, made_with="another version"),
+        replace(SMALL, temperatures=(1.5, 0.7, 2)),
+    ):
+        assert same.fingerprint == SMALL.fingerprint
 
 
 def test_a_full_disk_leaves_the_bundle_that_was_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,6 +393,11 @@ def wrong_type(values: np.ndarray[Any, Any]) -> Any:
     return values.astype(np.float64)
 
 
+def having(*attributes: Attribute) -> dict[str, Any]:
+    """A change to bundle that has other attributes."""
+    return {"schema": replace(SMALL.schema, attributes=attributes, hierarchy=())}
+
+
 CALIBRATION = SMALL.calibration[0]
 HIERARCHY = Hierarchy(("kind", "article"), np.array([[0, 0]], np.int32), np.ones(2))
 
@@ -326,12 +405,10 @@ HIERARCHY = Hierarchy(("kind", "article"), np.array([[0, 0]], np.int32), np.ones
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"attributes": ()}, "must have different names"),
-        ({"attributes": (*SMALL.attributes[:2], Attribute("kind", ("a", "b", "c", "d")))}, "different names"),
-        ({"attributes": (*SMALL.attributes[:2], Attribute("x", ("a", "a", "c", "d")))}, "different names"),
-        ({"attributes": (*SMALL.attributes[:2], Attribute("x", ()))}, "different names"),
-        ({"attributes": SMALL.attributes[:2]}, "2 attributes, 3 temperatures"),
-        ({"attributes": (*SMALL.attributes[:2], Attribute("article", ("a", "b")))}, "heads for 12 labels"),
+        (having(), "there must be attributes"),
+        (having(*SMALL.attributes[:2], Attribute("x", ())), "each must have labels"),
+        (having(*SMALL.attributes[:2]), "2 attributes, 3 temperatures"),
+        (having(*SMALL.attributes[:2], Attribute("article", ("a", "b"))), "heads for 12 labels"),
         ({"temperatures": (1.0, 0.0, 1.0)}, "temperatures must be above 0"),
         ({"temperatures": (1.0, float("inf"), 1.0)}, "temperatures must be above 0"),
         ({"calibration": (CALIBRATION,)}, "1 calibrations"),
@@ -368,8 +445,8 @@ def test_parts_that_do_not_fit_make_no_bundle(change: dict[str, Any], message: s
         (lambda: replace(CALIBRATION, confidence=CALIBRATION.confidence + 1), r"in \[0, 1\]"),
         (lambda: replace(CALIBRATION, confidence=CALIBRATION.confidence * np.float32("nan")), "holds NaN"),
         (lambda: replace(CALIBRATION, answer=wrong_type(CALIBRATION.answer)), "answer must be uint16"),
-        (lambda: replace(SMALL, familiarity=-0.1), r"in \[0, 1\]"),
-        (lambda: replace(SMALL, familiarity=float("nan")), r"in \[0, 1\]"),
+        (lambda: replace(SMALL, ood_threshold=-0.1), r"in \[0, 1\]"),
+        (lambda: replace(SMALL, ood_threshold=float("nan")), r"in \[0, 1\]"),
     ],
 )
 def test_a_part_checks_itself(make: Callable[[], object], message: str) -> None:

@@ -47,8 +47,8 @@ def test_both_engines_give_what_keras_gives(
     np.testing.assert_allclose(outputs["logits"], lab.outputs["logits"], atol=2e-4, rtol=1e-4)
     np.testing.assert_allclose(outputs["features"], lab.outputs["features"], atol=2e-4, rtol=1e-4)
     np.testing.assert_allclose(outputs["embedding"], lab.embedding, atol=1e-4)
-    np.testing.assert_allclose(outputs["familiarity"], lab.familiarity, atol=2e-5)
-    assert lab.familiarity.std() > 0.03
+    np.testing.assert_allclose(outputs["ood_score"], lab.ood_score, atol=2e-5)
+    assert lab.ood_score.std() > 0.03
     assert all(values.dtype == np.float32 for values in outputs.values())
 
 
@@ -80,7 +80,7 @@ def test_the_graph_is_clean(lab: Lab) -> None:
         "pixels": ["batch", 40, 32, 3],
         "logits": ["batch", 12],
         "embedding": ["batch", 1280],
-        "familiarity": ["batch"],
+        "ood_score": ["batch"],
         "features": ["batch", 2, 1, 1280],
     }
 

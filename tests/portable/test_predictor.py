@@ -21,22 +21,22 @@ LAB_ONLY = ("jax", "keras", "onnx", "scipy", "sklearn", "tensorflow", "torch")
 def test_a_bundle_answers_as_the_network_does(bundle: Bundle, lab: Lab, tmp_path: Path, engine: str) -> None:
     write_bundle(tmp_path / f"b{SUFFIX}", bundle)
     predictor = Predictor(read_bundle(tmp_path / f"b{SUFFIX}"), engine=engine, threads=1)
-    answers = predictor.answer(lab.pixels)
+    answers = predictor.predict(lab.pixels)
     expected = answer(
         lab.outputs["logits"],
         lab.embedding,
-        lab.familiarity,
-        bundle.attributes,
+        lab.ood_score,
+        bundle.schema,
         hierarchy=bundle.hierarchy,
         temperatures=bundle.temperatures,
-        threshold=bundle.familiarity,
+        ood_threshold=bundle.ood_threshold,
         selections=predictor.selections(DEFAULT_PRECISION),
     )
     np.testing.assert_array_equal(answers.label_ids, expected.label_ids)
     np.testing.assert_allclose(answers.confidence, expected.confidence, atol=1e-3)
     np.testing.assert_allclose(answers.embedding, expected.embedding, atol=1e-3)
-    np.testing.assert_allclose(answers.familiarity, expected.familiarity, atol=1e-3)
-    assert answers.attributes == bundle.attributes
+    np.testing.assert_allclose(answers.ood_score, expected.ood_score, atol=1e-3)
+    assert (answers.schema, answers.bundle) == (bundle.schema, bundle.fingerprint)
     np.testing.assert_allclose(predictor.features(lab.pixels), lab.outputs["features"], atol=0.02)
 
 
@@ -44,9 +44,9 @@ def test_many_pictures_go_through_the_engine_in_parts(
     bundle: Bundle, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     predictor = Predictor(bundle, threads=1)
-    whole = predictor.answer(lab.pixels)
+    whole = predictor.predict(lab.pixels)
     monkeypatch.setattr(predictors, "MOST_AT_ONCE", 7)
-    parts = predictor.answer(lab.pixels)
+    parts = predictor.predict(lab.pixels)
     np.testing.assert_array_equal(parts.label_ids, whole.label_ids)
     np.testing.assert_allclose(parts.confidence, whole.confidence, rtol=1e-4)
 
@@ -56,14 +56,22 @@ def test_thresholds_are_chosen_once_for_each_precision(bundle: Bundle) -> None:
     assert predictor.selections(0.9) is predictor.selections(0.9)
     assert predictor.selections(0.9) is not predictor.selections(0.8)
     with pytest.raises(ValueError, match="precision must be between 0 and 1"):
-        predictor.answer(np.zeros((1, 40, 32, 3), np.uint8), precision=1.5)
+        predictor.predict(np.zeros((1, 40, 32, 3), np.uint8), precision=1.5)
 
 
 def test_a_picture_unlike_the_catalogue_goes_to_review(bundle: Bundle, lab: Lab) -> None:
-    sure = Predictor(bundle).answer(lab.pixels, precision=0.5)
+    sure = Predictor(bundle).predict(lab.pixels, precision=0.5)
     assert sure.accepted.any()
-    strange = replace(bundle, familiarity=1.0)
-    assert not Predictor(strange).answer(lab.pixels, precision=0.5).accepted.any()
+    strange = replace(bundle, ood_threshold=0.0)
+    assert not Predictor(strange).predict(lab.pixels, precision=0.5).accepted.any()
+
+
+def test_predictions_of_no_picture_are_like_those_of_one(bundle: Bundle, lab: Lab) -> None:
+    predictor = Predictor(bundle)
+    none, one = predictor.empty, predictor.predict(lab.pixels[:1])
+    assert len(none) == 0
+    assert none.embedding.shape[1] == one.embedding.shape[1] == sum(bundle.sizes) + 16
+    assert none.to_frame(keep=("probabilities", "embedding")).schema == one.to_frame(keep=one.kept).schema
 
 
 @pytest.mark.parametrize(
@@ -77,7 +85,7 @@ def test_a_picture_unlike_the_catalogue_goes_to_review(bundle: Bundle, lab: Lab)
 )
 def test_pictures_of_another_kind_are_refused(bundle: Bundle, pixels: np.ndarray[tuple[int, ...], np.dtype]) -> None:
     with pytest.raises(ValueError, match=r"need uint8 \(n, 40, 32, 3\)"):
-        Predictor(bundle).answer(pixels)
+        Predictor(bundle).predict(pixels)
 
 
 def test_a_network_of_another_bundle_is_refused(bundle: Bundle, lab: Lab) -> None:
@@ -88,13 +96,13 @@ def test_a_network_of_another_bundle_is_refused(bundle: Bundle, lab: Lab) -> Non
     calibration = replace(bundle.calibration[0], answer=bundle.calibration[0].answer % 2)
     wrong = replace(
         bundle,
-        attributes=(fewer, *bundle.attributes[1:]),
+        schema=replace(bundle.schema, attributes=(fewer, *bundle.attributes[1:])),
         calibration=(calibration, *bundle.calibration[1:]),
         heads=bundle.heads[:, 1:],
         hierarchy=None,
     )
     with pytest.raises(BundleError, match="12 logits, and the bundle has 11 labels"):
-        Predictor(wrong).answer(lab.pixels)
+        Predictor(wrong).predict(lab.pixels)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -109,7 +117,7 @@ from modiste.portable.explain import activation_map, heat_map
 from modiste.portable.predictor import Predictor
 predictor = Predictor(read_bundle(Path(sys.argv[1])), engine={engine!r})
 pixels = np.zeros((2, 40, 32, 3), np.uint8)
-assert len(predictor.answer(pixels)) == 2
+assert len(predictor.predict(pixels)) == 2
 features = predictor.features(pixels)[0]
 heat_map(activation_map(predictor.bundle, features, "kind", "belts"), predictor.bundle.image)
 print(sorted(set({LAB_ONLY!r}) & set(sys.modules)))

@@ -52,7 +52,7 @@ def test_both_engines_answer_nearly_as_before(lab: Lab, small: bytes, engine: st
         sure = np.sort(softmax(before))[:, -1] > 0.9
         np.testing.assert_array_equal(part.argmax(axis=1)[sure], before.argmax(axis=1)[sure])
     assert (outputs["embedding"] * lab.embedding).sum(axis=1).min() > 0.9
-    np.testing.assert_allclose(outputs["familiarity"], lab.familiarity, atol=0.15)
+    np.testing.assert_allclose(outputs["ood_score"], lab.ood_score, atol=0.15)
     assert outputs["features"].shape == lab.outputs["features"].shape
 
 

@@ -1,65 +1,65 @@
-"""A predictor whose answers follow from a picture's brightness, so that tests know them beforehand."""
+"""A tagger whose answers follow from a picture's brightness, so that tests know them beforehand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.portable.answers import Answers
-from modiste.portable.contents import ImageFacts
-from modiste.schema import Attribute
+from modiste.portable.bundle import read_bundle, write_bundle
+from modiste.portable.contents import Calibration
+from modiste.portable.predictor import Predictor
+from modiste.predictions import Predictions
+from modiste.tagging.tagger import Tagger
+from modiste.tagging.worker import Worker
 
-ATTRIBUTES = (Attribute("tone", ("dark", "grey", "bright")), Attribute("half", ("no", "yes")))
+Write = Callable[[Path, int], Path]
 
 
-class Brightness:
-    """Stands in for a `Predictor`; it remembers how many pictures came at a time."""
-
-    def __init__(self) -> None:
-        self.bundle = SimpleNamespace(
-            image=ImageFacts(height=8, width=6),
-            attributes=ATTRIBUTES,
-            network=b"none",
-            temperatures=(1.0, 1.0),
-            heads=np.ones((3, 5), np.float16),
-        )
-        self.threads = 2
-        self.batches: list[int] = []
-
-    def answer(self, pixels: NDArray[np.uint8], precision: float = 0.98) -> Answers:
-        self.batches.append(len(pixels))
-        light = pixels.reshape(len(pixels), -1).mean(axis=1) / 255
-        tones = np.exp(-10 * np.abs(light[:, None] - np.array([0, 0.5, 1])))
-        halves = np.stack([1 - light, light], axis=1)
-        probabilities = tuple((part / part.sum(axis=1, keepdims=True)).astype(np.float32) for part in (tones, halves))
-        confidence = np.stack([part.max(axis=1) for part in probabilities], axis=1)
-        return Answers(
-            attributes=ATTRIBUTES,
-            label_ids=np.stack([part.argmax(axis=1) for part in probabilities], axis=1),
-            confidence=confidence,
-            accepted=confidence >= precision,
-            probabilities=probabilities,
-            visual=np.ones((len(pixels), 1), np.float32),
-            familiarity=np.ones(len(pixels), np.float32),
-            familiar=np.ones(len(pixels), bool),
-        )
-
-    def features(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return pixels.astype(np.float32)
+@pytest.fixture(scope="session")
+def doubting_bundle(brightness_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The brightness bundle, had it been wrong whenever it was less than four fifths sure."""
+    stated = np.linspace(0, 1, 4000, dtype=np.float32)
+    wrong = Calibration(stated, stated > 0.8, np.zeros(4000, np.uint16))
+    path = tmp_path_factory.mktemp("bundle") / "doubting.modiste"
+    write_bundle(path, replace(read_bundle(brightness_bundle), calibration=(wrong, wrong)))
+    return path
 
 
 @pytest.fixture
-def predictor() -> Any:
-    return Brightness()
+def worker(doubting_bundle: Path) -> Worker:
+    return Worker(doubting_bundle, engine="onnxruntime", threads=2)
 
 
 @pytest.fixture
-def photo() -> Callable[[Path, int], Path]:
+def tagger(worker: Worker) -> Tagger:
+    return Tagger(worker)
+
+
+@pytest.fixture
+def predictor(worker: Worker) -> Predictor:
+    return worker.predictor
+
+
+@pytest.fixture
+def batches(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pictures were given to the predictor at a time."""
+    counts: list[int] = []
+    predict = predictor.predict
+
+    def counted(pixels: NDArray[np.uint8], *more: float) -> Predictions:
+        counts.append(len(pixels))
+        return predict(pixels, *more)
+
+    monkeypatch.setattr(predictor, "predict", counted)
+    return counts
+
+
+@pytest.fixture(scope="session")
+def photo() -> Write:
     """Writes a photo of one brightness."""
 
     def write(path: Path, value: int) -> Path:
@@ -68,3 +68,13 @@ def photo() -> Callable[[Path, int], Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def shades(tmp_path_factory: pytest.TempPathFactory, photo: Write) -> Path:
+    """A folder of `dark.png`, `grey.png` and `bright.png`, and of one that is no picture, `bad.png`."""
+    folder = tmp_path_factory.mktemp("shades")
+    for name, value in (("dark", 0), ("grey", 128), ("bright", 255)):
+        photo(folder / f"{name}.png", value)
+    (folder / "bad.png").write_bytes(b"no picture")
+    return folder

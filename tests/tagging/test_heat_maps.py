@@ -8,7 +8,7 @@ from PIL import Image
 
 from modiste.errors import ConfigError, OutputError
 from modiste.tagging.heat_maps import HeatMaps
-from modiste.tagging.photos import find_photos
+from modiste.tagging.sources import find_photos
 
 Write = Callable[[Path, int], Path]
 

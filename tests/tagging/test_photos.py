@@ -1,117 +1,136 @@
-import os
+"""Photos in files and in memory, and the entries that they belong to."""
+
+import io
+import pickle
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from pathlib import Path
 
-import polars as pl
+import numpy as np
 import pytest
+from PIL import Image
 
-from modiste.errors import CatalogueError
-from modiste.tagging.photos import find_photos
+from modiste.catalogue.pictures import FolderPictures, ZipPictures
+from modiste.dataset import images
+from modiste.dataset.images import Size
+from modiste.errors import CatalogueError, ImageError
+from modiste.tagging.photos import FilePhoto, MemoryPhoto
+from modiste.tagging.sources import find_photos
+
+SIZE = Size(6, 8)
+
+
+def jpeg(picture: Image.Image, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "jpeg", quality=95, **options)
+    return buffer.getvalue()
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    """A folder, a zip and two tables of the same three photos."""
-    folder = tmp_path / "photos"
-    for name in ("b.jpg", "a.png", "deep/c.webp", "notes.txt"):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(name.encode())
+def large() -> Image.Image:
+    """A picture whose upper half is bright."""
+    pixels = np.zeros((80, 60, 3), np.uint8)
+    pixels[:40] = 255
+    return Image.fromarray(pixels)
+
+
+def test_a_file_and_its_bytes_are_the_same_photo(large: Image.Image, tmp_path: Path) -> None:
+    data = jpeg(large)
+    (tmp_path / "a.jpg").write_bytes(data)
+    one, other = FilePhoto("a.jpg", FolderPictures(tmp_path), "a.jpg"), MemoryPhoto("a.jpg", data)
+    (pixels, digest), (same, too) = one.load(SIZE), other.load(SIZE)
+    assert pixels.shape == (8, 6, 3)
+    assert (pixels == same).all()
+    assert digest == too == blake2b(data, digest_size=16).hexdigest()
+    assert one.load(SIZE, digest=False)[1] is other.load(SIZE, digest=False)[1] is None
+    assert one.picture().tobytes() == other.picture().tobytes()
+
+
+def test_a_picture_s_digest_is_that_of_its_pixels_and_its_shape(large: Image.Image) -> None:
+    def digest(picture: Image.Image) -> str | None:
+        return MemoryPhoto("", picture).load(SIZE)[1]
+
+    even = [Image.new("RGB", size, "white") for size in ((60, 80), (80, 60))]
+    assert len({digest(large), digest(large.rotate(180)), *map(digest, even)}) == 4
+    assert digest(large) == digest(large.copy()) == digest(Image.fromarray(np.asarray(large)))
+    assert MemoryPhoto("", large).load(SIZE, digest=False)[1] is None
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "CMYK", "1", "I;16"])
+def test_a_picture_of_any_mode_looks_as_its_file_does(large: Image.Image, mode: str) -> None:
+    picture = (
+        large.convert("L").convert("I").point(lambda value: value * 257).convert(mode) if mode == "I;16" else large
+    )
+    picture = picture.convert(mode)
+    if mode in {"LA", "RGBA"}:
+        picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    buffer = io.BytesIO()
+    picture.save(buffer, "tiff" if mode == "CMYK" else "png")
+    of_picture, of_file = (MemoryPhoto("", each).load(SIZE)[0] for each in (picture, buffer.getvalue()))
+    assert (of_picture == of_file).all()
+    assert of_file[0].mean() > 200
+
+
+def test_a_picture_is_turned_upright(large: Image.Image) -> None:
+    turned = Image.Exif()
+    turned[274] = 3  # upside down
+    data = jpeg(large.rotate(180), exif=turned)
+    opened = Image.open(io.BytesIO(data))
+    for content in (data, opened):
+        pixels, _ = MemoryPhoto("", content).load(SIZE)
+        assert pixels[0].min() > 250
+        assert pixels[-1].max() < 5
+    assert np.asarray(opened)[0].max() < 5, "the caller's picture stays as it was"
+
+
+def test_a_picture_that_was_opened_and_cannot_be_read_says_so(large: Image.Image, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (80, 60, 3), dtype=np.uint8)
+    cut = Image.open(io.BytesIO(jpeg(Image.fromarray(noise))[:-300]))
+    with pytest.raises(ImageError, match=r"damaged .*truncated"):
+        MemoryPhoto("", cut).load(SIZE)
+    large.save(tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as closed:
+        pass
+    with pytest.raises(ImageError, match="its file was closed before it was read"):
+        MemoryPhoto("", closed).load(SIZE)
+
+
+def test_a_picture_that_is_too_large_says_so(large: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "MOST_PIXELS", 4799)
+    with pytest.raises(ImageError, match="60x80 pixels, more than 4,799"):
+        MemoryPhoto("", large).load(SIZE)
+
+
+def test_threads_may_share_a_picture_that_nobody_has_read_yet() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (1500, 1000, 3), dtype=np.uint8)
+    data = jpeg(Image.fromarray(pixels))
+    expected = MemoryPhoto("", data).load(SIZE)[0]
+    for _ in range(5):
+        opened = MemoryPhoto("", Image.open(io.BytesIO(data)))
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _, photo=opened: photo.load(SIZE)[0], range(4)))
+        assert all((each == expected).all() for each in found)
+
+
+def test_photos_travel(shades: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
-        for path in sorted(folder.rglob("*.*")):
-            archive.write(path, path.relative_to(folder).as_posix())
-    table = pl.DataFrame(
-        {"sku": [1, 2, 3], "image": ["b.jpg", None, "deep/c.webp"], "file": ["a.png", "x.jpg", "b.jpg"]}
-    )
-    table.write_csv(folder / "table.csv")
-    table.write_parquet(tmp_path / "table.parquet")
-    return tmp_path
+        archive.write(shades / "grey.png", "deep/grey.png")
+    entries = find_photos([shades / "dark.png", tmp_path / "photos.zip"])
+    arrived = pickle.loads(pickle.dumps(entries))
+    assert [entry.id for entry in arrived] == [entry.id for entry in entries]
+    for one, other in zip(entries, arrived, strict=True):
+        assert (one.photos[0].load(SIZE)[0] == other.photos[0].load(SIZE)[0]).all()
+    assert len(pickle.dumps(list(entries))) < 1000
 
 
-def found(*paths: Path, **options: object) -> list[tuple[str, bytes]]:
-    return [(photo.name, photo.read()) for photo in find_photos(paths, **options)]  # type: ignore[arg-type]
-
-
-def test_a_folder_and_a_zip_give_their_pictures_sorted(shop: Path) -> None:
-    expected = [(name, name.encode()) for name in ("a.png", "b.jpg", "deep/c.webp")]
-    assert found(shop / "photos") == expected
-    assert found(shop / "photos.zip") == expected
-
-
-def test_files_come_in_the_order_given_whatever_they_are_called(shop: Path) -> None:
-    assert [name for name, _ in found(shop / "photos/notes.txt", shop / "photos/b.jpg")] == ["notes.txt", "b.jpg"]
-
-
-def test_a_table_names_its_photos(shop: Path) -> None:
-    assert [name for name, _ in found(shop / "photos/table.csv")] == ["b.jpg", "deep/c.webp"]
-    named = find_photos([shop / "table.parquet"], image_column="file", images=shop / "photos")
-    assert [photo.path for photo in named] == [str(shop / "photos" / name) for name in ("a.png", "x.jpg", "b.jpg")]
-    assert named[0].read() == b"a.png"
-    with pytest.raises(CatalogueError, match=r"x\.jpg: cannot be read"):
-        named[1].read()
-
-
-def test_photos_are_a_sequence_whichever_places_they_lie_in(shop: Path) -> None:
-    one = shop / "photos/b.jpg"
-    photos = find_photos([shop / "photos", one, shop / "photos.zip"])
-    inside = ("a.png", "b.jpg", "deep/c.webp")
-    paths = [*(f"{shop}/photos/{name}" for name in inside), str(one), *(f"{shop}/photos.zip/{name}" for name in inside)]
-    assert [photo.path for photo in photos] == paths
-    assert [photos[place].path for place in range(len(photos))] == paths
-    assert [photo.path for photo in photos[2:5]] == paths[2:5]
-    assert (photos[-1].path, photos[-1].read(), photos[3:][0].read()) == (paths[-1], b"deep/c.webp", b"b.jpg")
-    for place in (7, -8):
-        with pytest.raises(IndexError):
-            photos[place]
-
-
-def test_photos_of_the_current_folder_are_called_by_their_names(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(shop / "photos")
-    for given in (Path("b.jpg"), Path("./b.jpg")):
-        assert [photo.path for photo in find_photos([given])] == ["b.jpg"]
-    assert [photo.path for photo in find_photos([Path()])] == ["a.png", "b.jpg", "deep/c.webp"]
-
-
-def test_what_cannot_be_used_is_one_clear_line(shop: Path) -> None:
-    (shop / "empty").mkdir()
-    (shop / "bad.parquet").write_bytes(b"PAR1 no more")
-    (shop / "out.csv").write_text("image\n../secret.jpg\n")
-    (shop / "none.csv").write_text("image\n\n")
-    for path, message in (
-        (shop / "nowhere.jpg", "nowhere.jpg: no such file"),
-        (shop / "empty", "empty: no photo in it"),
-        (shop / "bad.parquet", "cannot be read as a table"),
-        (shop / "out.csv", "climbs out"),
-        (shop / "none.csv", "names no photo"),
-    ):
-        with pytest.raises(CatalogueError, match=message):
-            find_photos([path])
-    with pytest.raises(CatalogueError, match=r"no column 'imge' \(did you mean 'image'\?\)"):
-        find_photos([shop / "photos/table.csv"], image_column="imge")
-
-
-def test_a_name_that_no_table_can_hold_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / os.fsdecode(b"\xff.jpg")
-    path.touch()
-    with pytest.raises(CatalogueError, match="not UTF-8 text"):
-        find_photos([path])
-    folder = tmp_path / os.fsdecode(b"\xff")
-    folder.mkdir()
-    (tmp_path / "table.csv").write_text("image\n1.jpg\n")
-    with pytest.raises(CatalogueError, match="not UTF-8 text"):
-        find_photos([tmp_path / "table.csv"], images=folder)
-
-
-def test_only_a_name_that_was_typed_is_taken_for_a_slip(shop: Path) -> None:
-    (shop / "styles.csv").write_text("id,usage,season\n1,Casual,Summer\n")
-    with pytest.raises(CatalogueError) as refused:
-        find_photos([shop / "styles.csv"])
-    assert str(refused.value).endswith(
-        "no column 'image'; name the column of photo files with --image-column; the columns are id, usage, season"
-    )
-
-
-def test_a_folder_of_photos_that_is_missing_is_said_once(shop: Path) -> None:
-    for images in (shop / "nowhere", shop / "table.parquet"):
-        with pytest.raises(CatalogueError, match=rf"{images.name}: no such folder; give the folder.*--images"):
-            find_photos([shop / "photos/table.csv"], images=images)
+def test_a_zip_travels_as_its_path(shades: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        for number in range(200):
+            archive.write(shades / "grey.png", f"{number}.png")
+    data = pickle.dumps(ZipPictures(tmp_path / "photos.zip"))
+    assert len(data) < 500
+    assert pickle.loads(data).read("7.png") == (shades / "grey.png").read_bytes()
+    (tmp_path / "photos.zip").unlink()
+    with pytest.raises(CatalogueError, match=r"photos\.zip: cannot be read as a zip"):
+        pickle.loads(data)

@@ -1,21 +1,25 @@
+"""A table that is written part by part: what is in it, whatever becomes of the parts on the way."""
+
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
-from modiste.tagging.batch import schema_of
 
 from modiste.errors import OutputError
-from modiste.schema import Attribute
-from modiste.tagging.tables import TagTable
+from modiste.predictions import columns_of
+from modiste.schema import Attribute, Schema
+from modiste.tagging import tables
+from modiste.tagging.tables import PartedTable
 
 HOSTILE = 'he said "red", \\ and\nleft'
 
-
-SCHEMA = schema_of([Attribute("colour", ("red", "blue"))], top=2)
+COLUMNS = columns_of(Schema((Attribute("colour", ("red", "blue")),)), top=2)
 BLUE = {"label": "blue", "probability": 0.25}
 ROWS = pl.DataFrame(
     [
@@ -26,51 +30,106 @@ ROWS = pl.DataFrame(
         [[{"label": "red", "probability": 0.75}, BLUE], None, [{"label": HOSTILE, "probability": 0.75}, BLUE]],
         [None, "the file is empty", None],
     ],
-    schema=SCHEMA,
+    schema=COLUMNS,
     orient="col",
 )
 
+READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
+    ".parquet": pl.read_parquet,
+    ".csv": pl.read_csv,
+    ".jsonl": pl.read_ndjson,
+}
 
-def table(path: Path, *, key: str = "a", overwrite: bool = False) -> TagTable:
-    return TagTable(path, SCHEMA, key=[key], overwrite=overwrite)
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part is of two rows."""
+    monkeypatch.setattr(tables, "PART", 2)
 
 
-@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def table(path: Path, *, rows: int = 3, key: str = "a", **options: Any) -> PartedTable:
+    settings: dict[str, Any] = {"key": [key], "overwrite": False} | options
+    return PartedTable(path, rows, **settings)
+
+
+def written(path: Path, **options: Any) -> pl.DataFrame:
+    """Writes the three rows and reads them again."""
+    write(path, **options)
+    return READERS[path.suffix](path)
+
+
+def write(path: Path, **options: Any) -> None:
+    writing = table(path, **options)
+    for number, rows in writing.missing.items():
+        writing.add(number, ROWS[rows])
+    assert writing.finish(COLUMNS, {}) == 1
+
+
+@pytest.mark.parametrize("suffix", READERS)
 def test_what_is_written_is_read_again(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"tags{suffix}"
-    writing = table(path)
-    writing.add(ROWS[:2])
-    writing.add(ROWS[2:])
-    assert writing.finish() == 1
-    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
-        ".parquet": pl.read_parquet,
-        ".csv": pl.read_csv,
-        ".jsonl": pl.read_ndjson,
-    }
-    read = readers[suffix](path)
+    read = written(path)
+    assert list(tmp_path.iterdir()) == [path]
     assert read.columns == ROWS.columns
     assert read.drop("colour_top").rows() == ROWS.drop("colour_top").rows()
     if suffix == ".csv":
         assert json.loads(read["colour_top"][2]) == [{"label": HOSTILE, "probability": 0.75}, BLUE]
+        assert read["colour_top"][1] is None
     else:
         assert read["colour_top"].to_list() == ROWS["colour_top"].to_list()
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_brackets_in_a_path_are_nothing_but_names(tmp_path: Path, suffix: str) -> None:
+    folder = tmp_path / "brackets [1]*"
+    write(folder / f"tags{suffix}")
+    (folder / f"tags{suffix}").rename(tmp_path / f"tags{suffix}")
+    assert READERS[suffix](tmp_path / f"tags{suffix}").height == 3
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0], [0, 0, 1, 1], [1, 0, 1]])
+def test_parts_may_come_in_any_order_and_more_than_once(tmp_path: Path, order: list[int]) -> None:
+    path = tmp_path / "tags.parquet"
+    for number in order:
+        # Each by somebody else.
+        table(path).add(number, ROWS[2 * number : 2 * number + 2])
+    last = table(path)
+    assert last.missing == {}
+    last.finish(COLUMNS, {})
+    assert pl.read_parquet(path)["path"].to_list() == ["1.jpg", "2.jpg", "3.jpg"]
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_killed_job_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_one_that_is_missing_in_the_middle_is_told(tmp_path: Path) -> None:
     path = tmp_path / "tags.parquet"
-    table(path).add(ROWS[:2])
-    again = table(path)
-    assert again.done == 2
-    again.add(ROWS[2:])
-    again.finish()
-    assert pl.read_parquet(path)["path"].to_list() == ["1.jpg", "2.jpg", "3.jpg"]
+    five = pl.concat([ROWS, ROWS])[:5]
+    for number in (2, 0):
+        table(path, rows=5).add(number, five[2 * number : 2 * number + 2])
+    again = table(path, rows=5)
+    assert again.missing == {1: slice(2, 4)}
+    with pytest.raises(ValueError, match=r"the parts \[1\] are missing"):
+        again.finish(COLUMNS, {})
+    assert not path.exists()
+    again.add(1, five[2:4])
+    again.finish(COLUMNS, {})
+    assert pl.read_parquet(path).equals(five)
 
 
-def test_another_job_s_parts_are_not_gone_on_with(tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", [{"key": "b"}, {"rows": 4}])
+def test_another_job_s_parts_are_not_gone_on_with(tmp_path: Path, change: dict[str, Any]) -> None:
     path = tmp_path / "tags.parquet"
-    table(path).add(ROWS)
-    assert table(path, key="b").done == 0
+    table(path).add(0, ROWS[:2])
+    assert list(table(path).missing) == [1]
+    assert list(table(path, **change).missing) == [0, 1]
+    assert list(table(path).missing) == [0, 1], "and they are gone"
+
+
+def test_parts_of_another_size_are_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "tags.parquet"
+    table(path).add(0, ROWS[:2])
+    monkeypatch.setattr(tables, "PART", 3)
+    assert table(path).missing == {0: slice(0, 3)}
 
 
 def test_a_table_that_is_there_stays_unless_asked(tmp_path: Path) -> None:
@@ -79,11 +138,77 @@ def test_a_table_that_is_there_stays_unless_asked(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="exists already"):
         table(path)
     assert path.read_text() == "old"
-    writing = table(path, overwrite=True)
-    writing.finish()
+    writing = table(path, rows=0, overwrite=True)
+    assert path.read_text() == "old"
+    writing.finish(COLUMNS, {})
     assert path.read_text().startswith("path,colour")
     with pytest.raises(OutputError, match=r"no table format is called '\.xlsx'"):
         table(tmp_path / "tags.xlsx")
+
+
+CARRIED = pl.DataFrame(
+    {
+        "sku": [7, 8, 9],
+        "day": [date(2026, 1, 2), None, date(2026, 3, 4)],
+        "tags": [["a", HOSTILE], None, []],
+        "sizes": pl.Series([[1.5, 2], [3, None], None], dtype=pl.Array(pl.Float64, 2)),
+        "facts": [{"a": 1, "b": ["x"]}, None, {"a": None, "b": []}],
+        "lag": [timedelta(hours=1), None, timedelta(days=2, seconds=1.5)],
+        "colour": ["rouge", "bleu", None],
+        "predicted_colour": ["r", "b", "-"],
+    }
+)
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_carried_columns_come_first_and_keep_their_names(tmp_path: Path, suffix: str) -> None:
+    read = written(tmp_path / f"tags{suffix}", carried=CARRIED)
+    assert read.columns == [
+        *CARRIED.columns,
+        *("path", "predicted_predicted_colour", "colour_probability", "colour_decision", "colour_top", "error"),
+    ]
+    assert read["predicted_predicted_colour"].to_list() == ["red", None, HOSTILE]
+    assert read["colour"].to_list() == ["rouge", "bleu", None]
+    assert read["sku"].to_list() == [7, 8, 9]
+    if suffix == ".parquet":
+        assert read.select(CARRIED.columns).equals(CARRIED)
+        assert read.schema["day"] == pl.Date
+
+
+def test_what_is_nested_is_json_in_a_csv_file(tmp_path: Path) -> None:
+    read = written(tmp_path / "tags.csv", carried=CARRIED)
+    assert [json.loads(cell or "null") for cell in read["tags"]] == [["a", HOSTILE], None, []]
+    assert [json.loads(cell or "null") for cell in read["sizes"]] == [[1.5, 2], [3, None], None]
+    assert [json.loads(cell or "null") for cell in read["facts"]] == [{"a": 1, "b": ["x"]}, None, {"a": None, "b": []}]
+    assert read["lag"].to_list() == ["PT1H", None, "P2DT1.5S"]
+    assert read["day"].to_list() == ["2026-01-02", None, "2026-03-04"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+@pytest.mark.parametrize(
+    "binary", [[b"x", None], [[b"x"], None], [{"bytes": b"x"}, None], [[{"deep": {"bytes": b"x"}}], None]]
+)
+def test_bytes_that_a_format_cannot_hold_are_told_before_the_work(tmp_path: Path, suffix: str, binary: Any) -> None:
+    carried = pl.DataFrame({"sku": [1, 2], "thumbnail": binary})
+    with pytest.raises(OutputError, match=rf"the column 'thumbnail' is of type .*, which no {suffix} file holds; end"):
+        table(tmp_path / f"tags{suffix}", rows=2, carried=carried)
+    assert not list(tmp_path.iterdir())
+    table(tmp_path / "tags.parquet", rows=2, carried=carried)
+
+
+def test_carried_columns_are_those_of_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "tags.parquet"
+    table(path, carried=CARRIED).add(0, ROWS[:2])
+    dearer = CARRIED.with_columns(pl.col("sku") + 100, price=pl.lit(3))
+    assert written(path, carried=dearer).select(dearer.columns).equals(dearer)
+
+
+def test_metadata_stands_in_a_parquet_file(tmp_path: Path) -> None:
+    path = tmp_path / "tags.parquet"
+    writing = table(path, rows=0)
+    writing.finish(COLUMNS, {"modiste": HOSTILE})
+    assert pl.read_parquet_metadata(path)["modiste"] == HOSTILE
+    assert pl.read_parquet(path).schema == pl.Schema(COLUMNS)
 
 
 FULL_DISK = """
@@ -91,40 +216,53 @@ import resource, signal, sys
 from pathlib import Path
 import polars as pl
 from modiste.errors import OutputError
-from modiste.tagging.tables import TagTable
+from modiste.tagging import tables
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+tables.PART = 5000
 photos = pl.DataFrame({"path": [f"{number * number}.jpg" for number in range(5000)], "error": [None] * 5000})
-table = TagTable(Path(sys.argv[1]), photos.schema, key=["a"], overwrite=False)
-table.add(photos)
+table = tables.PartedTable(Path(sys.argv[1]), 10_000, key=["a"], overwrite=False)
+table.add(0, photos)
+if sys.argv[2] == "finish":
+    table.add(1, photos)
 # Whatever is written from here on fails as on a full disk; 10,000 bytes are less than a part.
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
-for act in (lambda: table.add(photos), table.finish):
-    try:
-        act()
-    except OutputError as error:
-        print(error)
+try:
+    table.add(1, photos) if sys.argv[2] == "add" else table.finish(photos.schema, {})
+except OutputError as error:
+    print(error)
 """
 
 
-@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
-def test_a_full_disk_is_one_line_and_what_is_done_stays(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize("act", ["add", "finish"])
+@pytest.mark.parametrize("suffix", READERS)
+def test_a_full_disk_is_one_line_and_what_is_done_stays(
+    tmp_path: Path, suffix: str, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / f"tags{suffix}"
-    done = subprocess.run([sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=True)
-    adding, finishing = done.stdout.splitlines()
-    said = f"{path}: cannot be written (File too large); "
-    assert adding == f"{said}5,000 photos are done; make room, and run the same command again: it goes on from there"
-    assert finishing == f"{said}make room, and run the same command again"
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, path, act], capture_output=True, text=True, check=True)
+    (line,) = done.stdout.splitlines()
+    assert (
+        line
+        == f"{path}: cannot be written (File too large); "
+        + {
+            "add": "5,000 photos are done; make room, and run the same command again: it goes on from there",
+            "finish": "make room, and run the same command again",
+        }[act]
+    )
     assert not list(tmp_path.rglob("*.aside"))
-    again = TagTable(path, {"path": pl.String, "error": pl.Null}, key=["a"], overwrite=False)
-    assert again.done == 5000
-    again.finish()
+    monkeypatch.setattr(tables, "PART", 5000)
+    again = PartedTable(path, 10_000, key=["a"], overwrite=False)
+    assert list(again.missing) == [1] * (act == "add")
+    for number in again.missing:
+        again.add(number, pl.DataFrame({"path": ["x"] * 5000, "error": [None] * 5000}))
+    again.finish({"path": pl.String, "error": pl.Null}, {})
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_table_s_folder_is_made_and_a_folder_is_no_table(tmp_path: Path) -> None:
     path = tmp_path / "not" / "there" / "tags.csv"
-    table(path).finish()
+    table(path, rows=0).finish(COLUMNS, {})
     assert path.is_file()
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(OutputError, match=r"folder\.csv: is a folder"):

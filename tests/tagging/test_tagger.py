@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from modiste.dataset.targets import ATTRIBUTES
 from modiste.errors import BundleError, ConfigError
 from modiste.portable.bundle import default_bundle
 from modiste.sample.draw import draw_catalogue
+from modiste.schema import Schema
 from modiste.tagging.heat_maps import Method
 from modiste.tagging.tagger import Tagger
 
@@ -31,7 +31,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_is_small_and_knows_every_attribute(tagger: Tagger) -> None:
     assert default_bundle().stat().st_size <= MOST_BYTES
-    assert tagger.attributes == ATTRIBUTES
+    assert tagger.attributes == Schema.load().names
 
 
 def test_drawings_of_products_are_recognised_better_than_by_chance(tagger: Tagger, catalogue: Path) -> None:
@@ -49,6 +49,16 @@ def test_three_lines_tag_and_print_and_become_a_table(catalogue: Path) -> None:
     assert "masterCategory" in str(tags)
     assert tags.to_frame().height == len(tags)
     assert len(tags[0].answers["Class"].top) == 2
+
+
+def test_embeddings_say_how_alike_photos_are(tagger: Tagger, catalogue: Path) -> None:
+    told = tagger.tag(catalogue / "images")
+    read = told.filter([error is None for error in told.errors])
+    assert read.embedding.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(read.embedding, axis=1), 1, atol=1e-5)
+    nearest = (read.embedding @ read.embedding.T - 2 * np.eye(len(read))).argmax(axis=1)
+    kinds = np.array(read.labels("masterCategory"))
+    assert (kinds[nearest] == kinds).mean() > 0.8
 
 
 def test_no_photos_are_an_empty_table(tagger: Tagger, catalogue: Path) -> None:

@@ -28,10 +28,10 @@ def read_frame(path: Path) -> pl.DataFrame:
     fix = "write it again, or give a CSV table"
     try:
         if not arrow:
-            return pl.read_parquet(path)
-        with path.open("rb") as file:
-            whole = file.read(len(ARROW_FILE)) == ARROW_FILE
-        return pl.read_ipc(path) if whole else pl.read_ipc_stream(path)
+            # Without `glob`, a path may hold brackets.
+            return pl.read_parquet(path, glob=False)
+        data = path.read_bytes()
+        return pl.read_ipc(data) if data.startswith(ARROW_FILE) else pl.read_ipc_stream(data)
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise CatalogueError(f"cannot be read as {kind} ({reason})", where=path, fix=fix) from error

@@ -138,7 +138,8 @@ def read_corrections(path: Path) -> pl.DataFrame:
     """
     try:
         parquet = path.suffix.lower() == ".parquet"
-        table = pl.read_parquet(path) if parquet else pl.read_csv(path, infer_schema=False)
+        # Without `glob`, a path may hold brackets.
+        table = pl.read_parquet(path, glob=False) if parquet else pl.read_csv(path, infer_schema=False, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise CatalogueError(
             f"cannot be read as a table ({str(error).splitlines()[0]})", where=path, fix="give a CSV or Parquet file"

@@ -92,7 +92,7 @@ def open_pixels(
                 where=root,
                 fix="free some disk, or set MODISTE_CACHE to a folder with room",
             ) from error
-    facts = pl.read_parquet(folder / FACTS)
+    facts = pl.read_parquet(folder / FACTS, glob=False)
     count = facts["row"].count()
     shape = (count, size.height, size.width, 3)
     if count == 0:

@@ -126,11 +126,14 @@ def decode_opened(picture: Image.Image) -> Image.Image:
     """Returns a picture that somebody has opened or made as `decode` returns a file's.
 
     Raises:
-        ImageError: It is too large, or its file cannot be decoded.
+        ImageError: It is too large, or its file cannot be decoded or is closed.
     """
-    with _pillow_errors():
-        _check_pixels(*picture.size)
-        return as_rgb(picture)
+    try:
+        with _pillow_errors():
+            _check_pixels(*picture.size)
+            return as_rgb(picture)
+    except AssertionError as error:  # so Pillow says it
+        raise ImageError("its file was closed before it was read") from error
 
 
 def _check_pixels(width: int, height: int) -> None:

@@ -190,7 +190,7 @@ def read_split(path: Path) -> Split:
         RunError: There is none, or it is damaged.
     """
     try:
-        frame = pl.read_parquet(path)
+        frame = pl.read_parquet(path, glob=False)  # a path may hold brackets
     except (OSError, pl.exceptions.PolarsError) as error:
         raise RunError("no readable split", where=path, fix="train again") from error
     if frame.columns != ["id", "part"] or not frame["part"].is_in(PARTS).all():

@@ -71,7 +71,9 @@ def read_parts(path: Path) -> pl.DataFrame:
         CatalogueError: The file cannot be read, lacks a column, names an unknown part or puts an id in two parts.
     """
     try:
-        table = pl.read_parquet(path) if path.suffix.lower() == ".parquet" else pl.read_csv(path, infer_schema=False)
+        parquet = path.suffix.lower() == ".parquet"
+        # Without `glob`, a path may hold brackets.
+        table = pl.read_parquet(path, glob=False) if parquet else pl.read_csv(path, infer_schema=False, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).splitlines()[0]
         raise CatalogueError(

@@ -86,6 +86,9 @@ def read_predictions(path: Path) -> dict[str, Any]:
         raise CatalogueError(f"cannot be read ({error.strerror or error})", where=path, fix=fix) from error
     except (ValueError, KeyError, TypeError, ModisteError, pl.exceptions.PolarsError) as error:
         raise CatalogueError(f"holds no predictions ({str(error).splitlines()[0]})", where=path, fix=fix) from error
+    # What Polars raises for some damaged files.
+    except pl.exceptions.PanicException as error:
+        raise CatalogueError("cannot be read (it is damaged)", where=path, fix=fix) from error
 
 
 def _own_columns(path: Path, about: About) -> pl.DataFrame:

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
+from modiste.catalogue.columnar import ARROW_SUFFIXES, read_frame
 from modiste.catalogue.pictures import climbs_out
 from modiste.errors import CatalogueError, nearest
 from modiste.schema import Schema
 
 __all__ = ["PhotoTable", "is_table", "read_photo_table"]
 
-SUFFIXES = frozenset({".arrow", ".csv", ".feather", ".ipc", ".parquet"})
+SUFFIXES = frozenset({".csv", ".parquet", *ARROW_SUFFIXES})
 
-ARROW_FILE = b"ARROW1"
-"""How a file of Arrow begins; one that does not is a stream, as some libraries save it."""
-
-NAMES = pl.List(pl.String)
+TEXT = pl.String()
+NAMES = pl.List(TEXT)
 
 
 @dataclass(frozen=True)
@@ -57,32 +57,29 @@ def read_photo_table(path: Path, schema: Schema, image_column: str | None = None
     names = _names(columns, named, path)
     if not (names.list.len() > 0).any():
         raise CatalogueError(
-            f"the column{'s' * (len(named) > 1)} {', '.join(map(repr, named))} names no photo",
+            f"the column{'s' if len(named) > 1 else ''} {', '.join(map(repr, named))} "
+            f"name{'s' if len(named) == 1 else ''} no photo",
             where=path,
             fix="give another table",
         )
     errors = _errors(names)
-    numbers = pl.Series([f"row {number}" for number in range(1, columns.height + 1)], dtype=pl.String)
-    ids = numbers.zip_with(errors.is_not_null(), pl.Series([None], dtype=pl.String).new_from_index(0, columns.height))
+    numbers = pl.Series([f"row {number}" for number in range(1, columns.height + 1)], dtype=TEXT)
+    ids = numbers.zip_with(errors.is_not_null(), pl.Series([None], dtype=TEXT).new_from_index(0, columns.height))
     if schema.id in columns.columns:
-        given = _as_text(columns[schema.id], pl.String, path)
+        given = _as_text(columns[schema.id], TEXT, path)
         ids = given.zip_with(given.is_not_null(), ids)
     nothing = pl.Series([[]], dtype=NAMES).new_from_index(0, columns.height)
     return PhotoTable(columns, names.zip_with(errors.is_null(), nothing), ids, errors)
 
 
 def _read(path: Path) -> pl.DataFrame:
+    if path.suffix.lower() != ".csv":
+        return read_frame(path)
     try:
-        match path.suffix.lower():
-            case ".parquet":
-                # Without `glob`, a path may hold brackets.
-                return pl.read_parquet(path, glob=False)
-            case ".csv":
-                return pl.read_csv(path, infer_schema=False, glob=False)
-        data = path.read_bytes()
-        return pl.read_ipc(data) if data.startswith(ARROW_FILE) else pl.read_ipc_stream(data)
+        # Without `glob`, a path may hold brackets.
+        return pl.read_csv(path, infer_schema=False, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise CatalogueError(f"cannot be read as a table ({error})", where=path, fix="see that it is whole") from error
+        raise CatalogueError(f"cannot be read as CSV ({error})", where=path, fix="save it as CSV in UTF-8") from error
 
 
 def _named_columns(columns: pl.DataFrame, schema: Schema, image_column: str | None, path: Path) -> list[str]:
@@ -100,12 +97,12 @@ def _named_columns(columns: pl.DataFrame, schema: Schema, image_column: str | No
 
 def _may_name(kind: pl.DataType) -> bool:
     """Whether a column of a type may hold the names of files: text, lists of it, or nothing at all."""
-    return (kind.inner if isinstance(kind, pl.List | pl.Array) else kind) in (
-        pl.String,
-        pl.Categorical,
-        pl.Enum,
-        pl.Null,
-    )
+    return _inner(kind) in (pl.String, pl.Categorical, pl.Enum, pl.Null)
+
+
+def _inner(kind: pl.DataType) -> DataTypeClass | pl.DataType:
+    """Returns what lists of a type hold, and the type itself where it is none of lists."""
+    return kind.inner if isinstance(kind, pl.List | pl.Array) else kind
 
 
 def _names(columns: pl.DataFrame, named: list[str], path: Path) -> pl.Series:
@@ -113,22 +110,26 @@ def _names(columns: pl.DataFrame, named: list[str], path: Path) -> pl.Series:
     nothing = pl.lit(pl.Series([[]], dtype=NAMES)).first()
     lists = []
     for name in named:
-        nested = isinstance(columns.schema[name], pl.List | pl.Array)
-        text = _as_text(columns[name], NAMES if nested else pl.String, path)
+        several = isinstance(columns.schema[name], pl.List | pl.Array)
+        text = pl.lit(_as_text(columns[name], NAMES if several else TEXT, path))
         # A list that is null would make null of the row's other lists, too.
-        lists.append(pl.lit(text).fill_null(nothing) if nested else pl.concat_list(pl.lit(text)))
+        lists.append(text.fill_null(nothing) if several else pl.concat_list(text))
     clean = pl.element().str.replace_all("\\", "/", literal=True).str.strip_prefix("./")
     given = pl.element().str.strip_chars().fill_null("") != ""
     return columns.select(pl.concat_list(lists).list.eval(clean.filter(given)).alias("names"))["names"]
 
 
-def _as_text(column: pl.Series, kind: pl.DataType | type[pl.DataType], path: Path) -> pl.Series:
+def _as_text(column: pl.Series, kind: pl.DataType, path: Path) -> pl.Series:
+    """Returns a column as text or as lists of text."""
+    refusal = CatalogueError(
+        f"the column {column.name!r} holds no text but {column.dtype}", where=path, fix="give another column"
+    )
+    if (_inner(column.dtype) if kind == NAMES else column.dtype).is_nested():
+        raise refusal
     try:
         return column.cast(kind)
     except pl.exceptions.PolarsError as error:
-        raise CatalogueError(
-            f"the column {column.name!r} holds no text but {column.dtype}", where=path, fix="give another column"
-        ) from error
+        raise refusal from error
 
 
 def _errors(names: pl.Series) -> pl.Series:
@@ -138,4 +139,4 @@ def _errors(names: pl.Series) -> pl.Series:
     for row, name in single.drop_nulls().iter_rows():
         if errors[row] is None and climbs_out(name):
             errors[row] = f"the path {name!r} climbs out of the folder of photos"
-    return pl.Series(errors, dtype=pl.String)
+    return pl.Series(errors, dtype=TEXT)

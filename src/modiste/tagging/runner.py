@@ -1,7 +1,7 @@
 """Runs a worker in threads: several batches at once, each on a core of its own, handed on in order."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ _Batch = TypeVar("_Batch", bound=Sequence[Entry])
 
 def in_threads(
     batches: Iterable[_Batch], predict: Callable[[_Batch], Predictions], *, cores: int
-) -> Iterator[tuple[_Batch, Predictions]]:
+) -> Generator[tuple[_Batch, Predictions]]:
     """Yields each batch with what is said of it, in order, while others are being tagged.
 
     Args:

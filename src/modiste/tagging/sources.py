@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -94,15 +94,16 @@ def find_photos(
     return found.entries()
 
 
-def _many(things: Thing | Iterable[Thing]) -> list[Any]:
-    """Returns one or many things as many."""
-    if isinstance(things, np.ndarray):
-        _check_array(things)
-        return list(things) if things.ndim == 4 else [things]
-    one = isinstance(things, str | os.PathLike | bytes | bytearray | memoryview | Image.Image | Mapping)
-    if one or hasattr(things, "read") or not isinstance(things, Iterable):
-        return [things]
-    return list(things)
+def _many(things: Any) -> Iterator[Any]:
+    """Yields one or many things as many, each for one photo or one path."""
+    single = isinstance(things, str | os.PathLike | bytes | bytearray | memoryview | Image.Image | np.ndarray | Mapping)
+    one = single or hasattr(things, "read") or not isinstance(things, Iterable)
+    for thing in [things] if one else things:
+        if isinstance(thing, np.ndarray) and thing.ndim == 4:
+            _check_array(thing)
+            yield from thing
+        else:
+            yield thing
 
 
 def _name_of(thing: Any, number: int) -> str:

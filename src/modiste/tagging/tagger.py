@@ -1,6 +1,7 @@
 """The Python API of tagging: load a bundle, tag photos, read the answers."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -238,11 +239,12 @@ class Tagger:
         def told(stage: str, done: int, total: int, note: str = "") -> None:
             progress(stage, before + done, before + total, note)
 
-        batches = self._batches(
-            parts, precision=precision, top=top, callback=callback, digests=keep is not None, progress=told
-        )
-        for number, part in zip(missing, parts, strict=True):
-            table.add(number, _taken(batches, len(part)).to_frame(keep=keep))
+        digests = keep is not None
+        work = self._batches(parts, precision=precision, top=top, callback=callback, digests=digests, progress=told)
+        # Whatever stops it, no thread works on.
+        with closing(work) as batches:
+            for number, part in zip(missing, parts, strict=True):
+                table.add(number, _taken(batches, len(part)).to_frame(keep=keep))
         dimensions = self.predictor.empty.embedding.shape[1] if "embedding" in (keep or ()) else 0
         columns = columns_of(schema, top=top, keep=keep, dimensions=dimensions)
         about = About(schema, fingerprint, precision, top, table.names_of(columns))
@@ -257,7 +259,7 @@ class Tagger:
         callback: BatchCallback | None = None,
         digests: bool = True,
         progress: Progress,
-    ) -> Iterator[tuple[Entries, Predictions]]:
+    ) -> Generator[tuple[Entries, Predictions]]:
         """Yields batches with what is said of them; none reaches over two parts."""
         predict: Callable[[Entries], Predictions] = partial(
             self.worker.predict,
@@ -270,9 +272,9 @@ class Tagger:
         for batch, predictions in in_threads(batches, predict, cores=self.predictor.threads):
             if callback is not None:
                 callback(batch, predictions)
-            yield batch, predictions.named(top=top)
             done += len(batch)
             progress("tagging", done, total)
+            yield batch, predictions.named(top=top)
 
     def explain(self, photo: Thing, attribute: str | None = None, *, method: Method = "occlusion") -> Image.Image:
         """Returns a photo under the heat map of what an attribute's label was seen from.
