@@ -8,7 +8,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from uuid import uuid4
@@ -18,7 +18,7 @@ import polars as pl
 from modiste.errors import OutputError
 from modiste.predictions import Columns
 from modiste.runs import write_whole
-from modiste.tagging.formats import FORMATS, Format
+from modiste.tagging.formats import FORMATS
 
 __all__ = ["PART", "PartedTable"]
 
@@ -43,7 +43,6 @@ class PartedTable:
         key: What the rows follow from: bundle, settings, each photo's path. Parts of another key are not gone on with.
         carried: Columns that are to stand before those of the parts, of as many rows; None for none.
         overwrite: Whether a table that is there may be replaced.
-        formats: Those that there are.
 
     Raises:
         OutputError: The table exists, its format is unknown or cannot hold a column, or it cannot be written.
@@ -57,14 +56,13 @@ class PartedTable:
         key: Iterable[object],
         carried: pl.DataFrame | None = None,
         overwrite: bool,
-        formats: Sequence[Format] = FORMATS,
     ) -> None:
-        found = next((each for each in formats if each.suffix == path.suffix.lower()), None)
+        found = next((each for each in FORMATS if each.suffix == path.suffix.lower()), None)
         if found is None:
             raise OutputError(
                 f"no table format is called {path.suffix or 'nothing'!r}",
                 where=path,
-                fix=f"end the name in {', '.join(each.suffix for each in formats)}",
+                fix=f"end the name in {', '.join(each.suffix for each in FORMATS)}",
             )
         if path.is_dir():
             raise OutputError("is a folder", where=path, fix="give another --out")

@@ -17,7 +17,6 @@ from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
 from modiste.predictions import Prediction, Predictions, columns_of
 from modiste.predictions.files import About
 from modiste.progress import Progress, silent
-from modiste.tagging.formats import FORMATS, Format
 from modiste.tagging.heat_maps import HeatMaps, Method, explain_photo
 from modiste.tagging.photos import Entries, Entry
 from modiste.tagging.runner import BATCH, in_threads
@@ -200,7 +199,6 @@ class Tagger:
         top: int = 1,
         keep: Sequence[str] | None = None,
         overwrite: bool = False,
-        formats: Sequence[Format] = FORMATS,
         callback: BatchCallback | None = None,
         progress: Progress = silent,
     ) -> Written:
@@ -210,14 +208,13 @@ class Tagger:
         gets the prefix `predicted_`.
 
         Args:
-            out: The table; its suffix chooses the format. A folder that is missing is made.
+            out: The table; its suffix chooses the format (see `formats.FORMATS`). A folder that is missing is made.
             things: See `tag`, or what `sources.find_photos` found.
             precision: What the accepted answers should have, in (0, 1).
             top: How many labels to name for each attribute, at least 1.
             keep: What else to write: some of `predictions.KEPT`, with `id`, `digest` and `ood_score`; by default
                 nothing of all that.
             overwrite: Whether a table that is there may be replaced.
-            formats: Those that there are.
             callback: Is called with each batch before it is written; after a kill, with some once more.
             progress: Is told of each batch.
 
@@ -232,12 +229,7 @@ class Tagger:
         schema, fingerprint = self.bundle.schema, self.bundle.fingerprint
         settings = (fingerprint, precision, top, keep and tuple(keep), callback and callback.name)
         table = PartedTable(
-            Path(out),
-            len(entries),
-            key=chain(settings, entries.key()),
-            carried=entries.columns,
-            overwrite=overwrite,
-            formats=formats,
+            Path(out), len(entries), key=chain(settings, entries.key()), carried=entries.columns, overwrite=overwrite
         )
         missing = table.missing
         parts = [entries[rows] for rows in missing.values()]
