@@ -12,6 +12,7 @@ from onnx import TensorProto, helper
 
 from benchmarks import growth, serving
 from benchmarks.contest import Contestant
+from benchmarks.harness import Setup
 from benchmarks.multiply_adds import multiply_adds
 from benchmarks.photos import folder_of, photos_of
 from benchmarks.profiling import ARITHMETIC
@@ -42,7 +43,7 @@ def test_our_contestant_tags(drawn_catalogue: Path, brightness_bundle: Path, tmp
 
 def test_growth(drawn_catalogue: Path, brightness_bundle: Path, tmp_path: Path) -> None:
     given = {"catalogue": drawn_catalogue, "work": tmp_path, "rounds": 1, "out": tmp_path / "g.csv", "peer": tmp_path}
-    table = growth.measure(Namespace(**given, photos=[2, 4], bundle=brightness_bundle, engine=None))
+    table = growth.measure(Setup(Namespace(**given, photos=[2, 4], bundle=brightness_bundle, engine=None)))
     assert table["photos"].to_list() == [2, 4]
     assert table["times_the_first"][0] == 1
     assert (table["peak_megabytes"] > 10).all()

@@ -6,13 +6,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import result_page
 from benchmarks.rows import Row, Side, as_table
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "write_speed_results.py"
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> str:
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """What the script makes of small tables, the others being away."""
     versions = {"python": "3.11"}
     ours, peer = Side("modiste", [900.0, 1100.0, 1000.0], "int8", 64, versions), Side("Keras", [100.0] * 3, "float32")
@@ -44,9 +45,9 @@ def page(tmp_path: Path) -> str:
     pl.DataFrame(held | {"faults": [0] * 2, "machine": ["M"] * 2, "modiste": ["1"] * 2}).write_csv(
         tmp_path / "serving-soak.csv"
     )
-    names = runpy.run_path(str(SCRIPT))
-    names["main"].__globals__.update(MEASURED=tmp_path, RESULTS=tmp_path)
-    names["main"]()
+    monkeypatch.setattr(result_page, "MEASURED", tmp_path)
+    monkeypatch.setattr(result_page, "RESULTS", tmp_path)
+    runpy.run_path(str(SCRIPT))["main"]()
     return (tmp_path / "speed.md").read_text(encoding="utf-8")
 
 

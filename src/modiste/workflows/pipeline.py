@@ -275,7 +275,9 @@ def _write_predictions(path: Path, task: Task[Config], predictions: Mapping[str,
             pl.col(name).cast(pl.String).alias(f"{name}_true") for name in task.schema.names if name in products.columns
         ]
         beside = products.select(pl.lit(part).alias("part"), *true)
-        frames.append(pl.concat([beside, told.to_frame(keep=told.kept)], how="horizontal"))
+        # The ids as they are in `split.parquet`, so that the two can be joined.
+        frame = told.to_frame(keep=told.kept).with_columns(products["id"])
+        frames.append(pl.concat([beside, frame], how="horizontal"))
     any_part = predictions["holdout"]
     about = About(any_part.schema, any_part.bundle, any_part.precision, any_part.top)
     write_predictions(path, pl.concat(frames), about)
