@@ -31,7 +31,16 @@ WITHOUT_POSTGRESQL = programs_of_postgresql() is None and not os.environ.get("CI
 
 collect_ignore = [*(["real"] if WITHOUT_REAL else []), *(["browser"] if WITHOUT_BROWSER else [])]
 
-LONG = ("workflows/test_train.py", "real", "workflows", "test_examples.py", "browser", "test_packaging.py", "portable")
+LONG = (
+    "real/test_memory.py",
+    "real",
+    "workflows/test_train.py",
+    "workflows",
+    "test_examples.py",
+    "browser",
+    "test_packaging.py",
+    "portable",
+)
 """What takes long begins first, so that the workers end at about the same time; the longest first."""
 
 
