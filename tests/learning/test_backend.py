@@ -59,9 +59,7 @@ def test_with_a_gpu_the_lean_pieces_are_for_the_cpu_with_pytorch(
     ("backend", "device", "lean"),
     [("torch", "auto", True), ("torch", "cpu", True), ("tensorflow", "auto", False), ("jax", "cpu", False)],
 )
-def test_without_one_auto_is_the_cpu(
-    monkeypatch: pytest.MonkeyPatch, backend: str, device: Device, lean: bool
-) -> None:
+def test_without_one_auto_is_the_cpu(monkeypatch: pytest.MonkeyPatch, backend: str, device: Device, lean: bool) -> None:
     monkeypatch.setattr(backends, "cuda_available", lambda: False)
     assert pieces_for(device, backend=backend) is (LEAN if lean else KERAS)
     assert choose_device(device) == "cpu"
