@@ -36,6 +36,7 @@ SIZES: Mapping[str, Mapping[str, int | bool]] = {
 """What `--size` stands for, from the fastest to the most accurate, which is the default: docs/results/speed.md."""
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""A number that weighs something: 0 or more, and finite."""
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -85,7 +86,7 @@ class TrainConfig:
         epochs: The learning rate falls to zero in so many.
         batch_size: Pictures a step.
         learning_rate: The highest one, of AdamW.
-        weight_decay: Decoupled.
+        weight_decay: Of AdamW, decoupled from the gradient.
         label_smoothing: The share of each target that is spread evenly over the labels.
         shift: Pictures are moved by up to so many pixels in training, along each axis.
         dropout: The share of features left out in training.
@@ -95,9 +96,9 @@ class TrainConfig:
         imbalance: Column -> what is done about rare labels (see `learning.imbalance`); the entry `default` is for
             the others. Elsewhere it is what the schema says, as measured: docs/results/imbalance.md. What the focal
             loss gains there, it would lose where the trunk learns too: it makes an attribute's share of the loss small.
-        width: Of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that learned on
-            larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
-        height: Likewise.
+        width: The width of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that
+            learned on larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
+        height: Their height, in pixels.
         progressive: The share of the epochs, the first ones, that see pictures of 5/8 the size, at 0.4 of the cost
             (progressive resizing: Howard 2018; Tan and Le 2021).
         backbone: What the network is built on: see `learning.backbones`.
@@ -125,12 +126,12 @@ class TrainConfig:
     epochs: Annotated[int, Field(ge=1)] = 6
     batch_size: Annotated[int, Field(ge=2)] = 64
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
-    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.02
+    weight_decay: Weight = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     shift: Annotated[int, Field(ge=0)] = 4
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
-    other_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
+    weights: dict[str, Weight] = Field(default_factory=dict)
+    other_weight: Weight = 0.5
     imbalance: dict[str, Imbalance] = Field(default_factory=dict)
     width: Annotated[int, Field(ge=32, le=1024)] = 96
     height: Annotated[int, Field(ge=32, le=1024)] = 128

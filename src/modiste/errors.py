@@ -61,7 +61,7 @@ class ModisteError(Exception):
 
 
 class BundleError(ModisteError):
-    """A bundle cannot be made or read: damaged, of a newer format, or its answers are not the network's."""
+    """A bundle cannot be made or read: damaged, of another format, or its answers are not the network's."""
 
 
 class CatalogueError(ModisteError):
@@ -124,7 +124,7 @@ class RequestError(ModisteError):
         status: The HTTP status.
         code: One word for programs.
         what: What is wrong, as a clause without a full stop.
-        fix: What the client can do about it, likewise.
+        fix: What the client can do about it, as a clause without a full stop.
         headers: What to send along.
     """
 

@@ -1,6 +1,6 @@
 """Scores of a classifier, each with its 95 % interval: arrays in, numbers out.
 
-Everything but top-k follows from the confusion matrix, so that its intervals need no second look at the predictions:
+Everything but top-k follows from the confusion matrix, so that its intervals need no second pass over the predictions:
 resampling n predictions with replacement is drawing the matrix's cells from a multinomial distribution.
 """
 
@@ -71,7 +71,7 @@ def confusion_matrix(true: NDArray[np.int64], predicted: NDArray[np.int64], *, l
 
     Args:
         true: (n,) label ids in [0, labels).
-        predicted: (n,) likewise.
+        predicted: (n,) label ids in [0, labels).
         labels: How many labels there are.
 
     Returns:

@@ -14,7 +14,7 @@ def nearest_rows(queries: NDArray[np.floating], gallery: NDArray[np.floating], *
 
     Args:
         queries: (n, d), L2-normalised.
-        gallery: (m, d), likewise, m at least k.
+        gallery: (m, d), L2-normalised, m at least k.
         k: How many to find.
 
     Returns:

@@ -21,6 +21,7 @@ Columns = dict[str, pl.DataType | type[pl.DataType]]
 """The columns of a table: name -> type."""
 
 DECISIONS = pl.Series(["review", "accept"])
+"""What an answer is called that was not accepted, and one that was."""
 
 
 def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = None, dimensions: int = 0) -> Columns:
