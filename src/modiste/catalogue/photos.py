@@ -19,9 +19,13 @@ IMAGE = "image"
 """The column of a photos frame that holds a picture's name."""
 
 STEM = r"([^/]+)\.[^./]*$"
+"""A file's name without folder and suffix."""
+
 FOLDER = r"([^/]+)/[^/]+$"
+"""The folder that a file lies in."""
+
 NUMBERED = r"^(.+)[_-]\d+$"
-"""How names begin that are numbered: 12_1, 12-2."""
+"""What stands before the number of a numbered name, such as 12_1 or 12-2."""
 
 
 def one_a_photo(products: pl.DataFrame) -> pl.DataFrame:

@@ -90,7 +90,7 @@ def overlay(photo: Image.Image, heat: NDArray[np.float32]) -> Image.Image:
 
 
 def _centres(side: int, cells: int) -> NDArray[np.float64]:
-    """Returns where in the picture the cells of the feature map look, in pixels, along one axis.
+    """Returns the centres, in the picture, of what the cells of the feature map see, in pixels along one axis.
 
     The network halves a side several times, by layers of stride 2 padded as TensorFlow does: then a cell's window is
     centred on the second pixel of a pair where the side is even, and on every other pixel from the first where it is

@@ -63,8 +63,8 @@ class Candidate:
 
         Args:
             path: What the photo is called.
-            digest: As above.
-            picture: As above.
+            digest: Of the photo's file: see `tagging.photos.digest_of`.
+            picture: Returns the decoded photo; is called only where something is asked.
             answers: Attribute -> the tagger's answer.
             out_of_distribution: Whether the photo is unlike the training data. Its answers are all for review then, and
                 their probabilities count half, so it usually comes before photos with a few uncertain answers.

@@ -185,12 +185,12 @@ class Decided:
         item: The item's number.
         path: What the photo is called.
         reason: Why it was in the queue.
-        reviewer: Who.
-        at: When, in UTC.
+        reviewer: The name of who did it.
+        at: The time, in UTC.
         kind: What was done.
-        attribute: Of which attribute; None for a photo that was skipped.
+        attribute: The attribute that was decided; None for a photo that was skipped.
         before: The label before; None where there was none, or the photo was skipped.
-        after: The label after, None likewise.
+        after: The label after; None where there is none, or the photo was skipped.
         undone: Whether it was taken back later.
     """
 

@@ -127,7 +127,7 @@ class Metrics:
 
         Args:
             route: The route's pattern.
-            method: Of HTTP.
+            method: The HTTP method.
             status: Of the response.
             seconds: Until the response was sent.
         """

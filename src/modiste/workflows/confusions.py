@@ -1,4 +1,4 @@
-"""Which labels of a catalogue a tagger takes for which, with pictures: a look at products, not a measurement.
+"""Which labels of a catalogue a tagger confuses, with pictures: examples to look at, not a measurement.
 
 The tagger may have learned from these very products; how good it is on others stands in its model card.
 """

@@ -38,7 +38,7 @@ PartScores = Mapping[str, Mapping[str, AttributeScores]]
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What a trained network comes to.
+    """The results of a trained network.
 
     Attributes:
         predictions: Part -> what is said of its products.
@@ -55,7 +55,7 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """What a run came to.
+    """The result of a run.
 
     Attributes:
         run: The run folder.
@@ -120,7 +120,7 @@ class Recipe(ABC, Generic[Config]):
 
         Args:
             catalogue: What to learn from.
-            begun: What is gone on with; None for a new run.
+            begun: The run that is resumed; None for a new run.
 
         Raises:
             ModisteError: Something would.

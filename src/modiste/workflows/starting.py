@@ -30,7 +30,7 @@ class Start:
     """What a network started from.
 
     Attributes:
-        weights: For people.
+        weights: Which weights, in words for reports and cards.
         note: Why these are not the weights that the settings ask for; empty where they are.
     """
 

@@ -67,7 +67,7 @@ class Site:
         links: The navigation.
 
     Attributes:
-        access: See above.
+        access: Decides who may see the pages.
         session: For a route's parameter, `Annotated[Session, site.session]`: the session of somebody who may see the
             pages.
         form: For a route's parameter, `Annotated[Form, site.form]`: the form that one of our pages sent.
