@@ -44,13 +44,13 @@ class StudyConfig:
     """The settings of `modiste study`; the defaults are the study's own, where it states them.
 
     Attributes:
-        seed: Of the split, the weights, the shuffling, the flips and the dropout.
+        seed: The seed of the split, the weights, the shuffling, the flips and the dropout.
         split: `random`, as in the study, or `grouped`: identical pictures on one side.
         epochs: At most so many.
         patience: Stop after so many epochs without a lower validation loss.
         batch_size: Pictures a step.
-        learning_rate: Of Adam.
-        bn_momentum: Of the batch norms' moving averages; 0.99 is what Keras takes where nothing is said.
+        learning_rate: The learning rate of Adam.
+        bn_momentum: The momentum of the batch norms' moving averages; 0.99 is Keras's default.
         greyscale: Train on brightness alone.
         device: Where the network computes; it may be another when a run is resumed.
         schema: A file that says what is known of a product (see `modiste.schema`); empty for the shipped one.
@@ -79,7 +79,7 @@ class TrainConfig:
     """The settings of `modiste train`; the defaults are what docs/results/accuracy.md measured.
 
     Attributes:
-        seed: Of the split, the weights, the shuffling, the flips and shifts, and the dropout.
+        seed: The seed of the split, the weights, the shuffling, the flips and shifts, and the dropout.
         split: `grouped`: identical and near-identical pictures on one side; `random`; `year`: odd years are the
             hold-out; or a file of ids and parts.
         targets: The columns to learn; empty for those that we know and the catalogue has.

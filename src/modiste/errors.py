@@ -125,7 +125,7 @@ class RequestError(ModisteError):
         code: One word for programs.
         what: What is wrong, as a clause without a full stop.
         fix: What the client can do about it, as a clause without a full stop.
-        headers: What to send along.
+        headers: HTTP headers of the response.
     """
 
     def __init__(

@@ -47,7 +47,7 @@ def named_by_id(products: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
 
     Args:
         products: With `id`; `images` and `image` are replaced.
-        names: Of all pictures, sorted.
+        names: The names of all pictures, sorted.
     """
     ids = products[ID].cast(pl.String)
     files = pl.DataFrame({IMAGE: names}).select(
@@ -104,7 +104,7 @@ def named_by_columns(products: pl.DataFrame, names: pl.Series, columns: Sequence
 
     Args:
         products: One a row.
-        names: Of all pictures.
+        names: The names of all pictures.
         columns: Of the products: text, or lists of text; others name no pictures.
     """
     parts = [

@@ -29,7 +29,7 @@ class Catalogue:
     Open one with `Catalogue.open`. `len(catalogue)` is its number of products.
 
     Attributes:
-        path: Where it lies.
+        path: The file or folder that it was read from.
         schema: What is known of its products.
         products: The product table: one row a product, with what was mended and what was rejected. In its frame, the
             column `images` (List of String) holds the names of each product's pictures.

@@ -69,8 +69,8 @@ def open_pixels(
     What decodings left there that were killed is removed.
 
     Args:
-        pictures: The store.
-        names: Which pictures of it.
+        pictures: The store that holds the pictures.
+        names: The names of the pictures.
         root: The folder of all caches.
         size: The size in pixels to bring all to.
         content: What `content_of` says of these pictures, for who opens them at several sizes: a folder's are all

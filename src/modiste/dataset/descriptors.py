@@ -69,7 +69,7 @@ def descriptors_of(pictures: Floats, frames: Floats) -> Floats:
 
     Args:
         pictures: float32 (pictures, height, width, 3), small.
-        frames: Of these pictures.
+        frames: The frames of these pictures: see `frames_of`.
 
     Returns:
         float32 (pictures, numbers): of length 1, or shorter where the picture is faint.

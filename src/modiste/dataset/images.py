@@ -266,8 +266,8 @@ def most_passes(pixels: int, most_pixels: int) -> int:
     """Returns how often a picture may be drawn.
 
     Args:
-        pixels: How many it has.
-        most_pixels: How many the largest one may have.
+        pixels: How many pixels it has.
+        most_pixels: How many pixels the largest one may have.
     """
     return min(MOST_PASSES, PASSES * most_pixels // pixels)
 

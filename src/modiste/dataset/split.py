@@ -211,7 +211,7 @@ def leaked(
         split: The split.
         products: One row a product or a photo, with `id` and `column`; null is shared with nobody.
         part: The part to check.
-        column: What is not to be shared.
+        column: The column whose values are not to be shared.
         seen: The parts that it may leak from; `part` itself is none of them.
     """
     joined = split.frame.join(products.select("id", column), on="id", how="left")

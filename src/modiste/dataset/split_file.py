@@ -27,7 +27,7 @@ def split_from_file(path: Path, products: pl.DataFrame, *, label: str, seed: int
         products: One row a product or a photo, with `id` and, for the cut, `label` and maybe `group`, see
             `split_products`.
         label: The column whose values the cut spreads evenly.
-        seed: Of the cut.
+        seed: The seed of the cut.
 
     Raises:
         CatalogueError: The file cannot be read, lacks a column, names an unknown part or puts an id in two parts, or

@@ -67,8 +67,8 @@ class SelectiveScores:
     Attributes:
         precision: Share of right answers among the accepted; NaN in [0, 1] where none is.
         coverage: Share of answers accepted.
-        accepted: How many were.
-        n: Out of how many.
+        accepted: How many answers were accepted.
+        n: How many answers there are.
     """
 
     precision: Estimate

@@ -50,7 +50,7 @@ def write_archive(path: Path, facts: Mapping[str, Any], members: Mapping[str, by
     """Writes a file, whole or not at all; equal contents give equal bytes.
 
     Args:
-        path: Where; what lies there is replaced.
+        path: The file; what lies there is replaced.
         facts: Plain values for `MANIFEST`, which also gets the format and the members' sizes and checksums.
         members: Name -> bytes.
 
@@ -113,7 +113,7 @@ def _check_format(facts: Any, path: Path) -> None:
         raise BundleError(
             f"a bundle of format {version}, and this program reads format {FORMAT}",
             where=path,
-            fix="make it again from its run with `modiste export`, or use the version of modiste that made it",
+            fix="train and export again, or use the version of modiste that made it",
         )
     if type(version) is not int or version != FORMAT or not isinstance(facts.get("members"), dict):
         raise BundleError(f"damaged: {MANIFEST} does not say what it must", where=path, fix=AGAIN)

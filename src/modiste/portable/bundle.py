@@ -133,8 +133,8 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
     """Writes a bundle, whole or not at all; equal bundles give equal bytes.
 
     Args:
-        path: Where, with `SUFFIX` at the end; what lies there is replaced.
-        bundle: What.
+        path: The file, with `SUFFIX` at the end; what lies there is replaced.
+        bundle: What to write.
 
     Raises:
         OutputError: It cannot be written; what was there is still there.

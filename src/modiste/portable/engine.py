@@ -64,7 +64,7 @@ class Engine(Protocol):
 
         Args:
             pixels: (n, height, width, 3), of the size that the network was made for.
-            outputs: Which.
+            outputs: Their names.
         """
 
 

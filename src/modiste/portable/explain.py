@@ -79,7 +79,7 @@ def overlay(photo: Image.Image, heat: NDArray[np.float32]) -> Image.Image:
     """Lays a heat map over a photo.
 
     Args:
-        photo: Of the heat map's size.
+        photo: A photo of the heat map's size.
         heat: (height, width) in [0, 1].
     """
     stops = np.linspace(0, 1, len(COLOURS))

@@ -36,7 +36,7 @@ def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = Non
         schema: What is said of a photo.
         top: How many labels of each attribute to name.
         keep: Some of `KEPT`, or None.
-        dimensions: Of an embedding.
+        dimensions: The length of an embedding.
     """
     columns: Columns = {"path": pl.String}
     for name in schema.names:
@@ -59,7 +59,7 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
     """Returns one photo a row: see `columns_of`.
 
     Args:
-        predictions: Of any number of photos.
+        predictions: The predictions for any number of photos.
         keep: Some of `KEPT`, or None.
 
     Raises:

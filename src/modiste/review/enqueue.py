@@ -133,10 +133,10 @@ class Enqueuer:
 
     Args:
         store: The queue.
-        bundle: What answers.
+        bundle: The bundle that answers.
 
     Attributes:
-        name: What to call the queue.
+        name: The name of the queue's database.
         top: How many labels a reviewer is offered first; batches should hold so many.
         added: What became of the photos so far.
     """
@@ -153,7 +153,7 @@ class Enqueuer:
         """Queues what the tagger leaves to people, and withdraws what another bundle asked about the other photos.
 
         Args:
-            entries: What was tagged.
+            entries: The photos, or products, that were tagged.
             predictions: The answers about it, row by row.
 
         Raises:

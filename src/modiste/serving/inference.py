@@ -106,7 +106,7 @@ class InferenceService:
     Attributes:
         predictor: Answers about pixels.
         precision: What accepted answers should have.
-        version: Of the bundle.
+        version: The version of the bundle: half of its fingerprint.
         hierarchy: Attributes whose answers fit together, from the broadest to the finest.
     """
 

@@ -128,7 +128,7 @@ class Metrics:
         Args:
             route: The route's pattern.
             method: The HTTP method.
-            status: Of the response.
+            status: The HTTP status of the response.
             seconds: Until the response was sent.
         """
         self._requests.labels(route, method, str(status)).inc()

@@ -149,7 +149,7 @@ async def read_form(content_type: str, body: AsyncIterator[bytes], reservation: 
 
     Args:
         content_type: The request's header.
-        body: Its bytes as they arrive.
+        body: The bytes of its body as they arrive.
         reservation: Counts them.
 
     Raises:

@@ -63,8 +63,8 @@ class FilePhoto:
 
     Attributes:
         path: The file's path, or the zip's with the entry's name after it.
-        store: Where it lies.
-        name: Its name there.
+        store: The store that holds the file.
+        name: The file's name in the store.
     """
 
     path: str

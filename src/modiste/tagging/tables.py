@@ -153,7 +153,7 @@ class PartedTable:
 
         Args:
             columns: The parts' columns.
-            metadata: Of a Parquet file.
+            metadata: The metadata of the file, if it is Parquet.
 
         Raises:
             OutputError: It cannot be written; the parts stay.

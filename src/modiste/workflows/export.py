@@ -37,7 +37,7 @@ class ExportResult:
 
     Attributes:
         bundle: The file.
-        bytes: Its size.
+        bytes: The size of the file.
         checked: Pictures on which its answers were compared with the original's.
         converted: The largest difference between their probabilities, the weights being float32.
         stored: The same for the file as it is: in 8 bits, or with weights of half the precision where that does little

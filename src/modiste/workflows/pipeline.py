@@ -42,7 +42,7 @@ class Scored:
 
     Attributes:
         predictions: Part -> what is said of its products.
-        scores: How good that is.
+        scores: Part -> attribute -> how good the answers are.
         page: The report, as HTML.
         inconsistent: Hold-out products whose answers would contradict the taxonomy, were each head to answer alone.
     """
@@ -103,7 +103,7 @@ class Recipe(ABC, Generic[Config]):
 
     Attributes:
         kind: The verb, which a run folder keeps.
-        config_class: What holds its settings.
+        config_class: The class of its settings.
         changeable: Settings that a resumed run may change.
     """
 
@@ -139,7 +139,7 @@ class Recipe(ABC, Generic[Config]):
         """Builds a task's network and compiles it.
 
         Args:
-            task: What it is for.
+            task: What the network is to learn.
             start: Give it the weights to start from; without, it is to get those of a checkpoint.
         """
 
@@ -178,7 +178,7 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
     """Does all of it.
 
     Args:
-        recipe: How.
+        recipe: What to learn, and how.
         catalogue: What to learn from: see `Catalogue.open`.
         out: The run folder to write.
         resume: Go on with the run that lies there; what is done is not done again.
@@ -232,7 +232,7 @@ def open_task(
 
     Args:
         recipe_of: Kind -> recipe: the kinds of run that will do.
-        run: Its folder.
+        run: The run.
         progress: Is told of each picture.
         device: Where the network is to compute now, wherever it was trained.
 

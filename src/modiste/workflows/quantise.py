@@ -29,7 +29,7 @@ class Cost:
     """What computing in 8 bits costs, measured on the validation products that have a label of the first attribute.
 
     Attributes:
-        products: How many these are.
+        products: How many products these are.
         changed: How many of them get another label.
         lost: By how much the accuracy is lower; negative where it is higher.
     """

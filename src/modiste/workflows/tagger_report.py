@@ -45,7 +45,7 @@ def tagger_report(
         network: The network's table.
         environment: Machine and versions.
         inconsistent: Hold-out products whose answers would contradict the taxonomy.
-        notes: What is to be said of the split.
+        notes: Sentences about the products and the split.
     """
     hierarchy = findings.calibrated.hierarchy
     predictions, true = findings.predictions["holdout"], task.product_label_ids("holdout")

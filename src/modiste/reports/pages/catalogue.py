@@ -11,7 +11,7 @@ from modiste.reports.pages.render import chart, decimal, render
 __all__ = ["catalogue_content", "findings_part", "inspection_page"]
 
 _MOST_BARS = 30
-"""Of a feature with more values, the others share one bar, and a table names them."""
+"""The most bars of a chart: where a feature has more values, the others share one bar, and a table names them."""
 
 
 def inspection_page(inspection: Inspection) -> str:
