@@ -72,6 +72,10 @@ def test_a_run_overwrites_nothing(tmp_path: Path) -> None:
         ("format =", "not a run folder"),
         ("seed = 3\n", f"a run of format None, and this program reads format {FORMAT}"),
         (f"format = {FORMAT + 1}\n", f"a run of format {FORMAT + 1}, and"),
+        (
+            WHOLE.replace(f"format = {FORMAT}", "format = 1"),
+            f"a run of format 1, and this program reads format {FORMAT}; run it again, or use the version of modiste",
+        ),
         (f"format = {FORMAT}\n", "damaged: there is no 'kind'"),
     ],
 )

@@ -84,6 +84,10 @@ def test_attributes_are_chosen() -> None:
             "[[attribute]]\nname = 'a'\nkind = 'rules'\n[[attribute]]\nname = 'b'\nkind = 'rules'",
             "two attributes are given by label rules",
         ),
+        (
+            "visual_similarity = 0\n[[attribute]]\nname = 'a'\nsimilarity = 0",
+            "nothing counts where products are compared; give a similarity above 0",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_file_is_one_line(tmp_path: Path, text: str, said: str) -> None:

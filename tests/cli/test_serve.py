@@ -38,6 +38,7 @@ def test_bad_input_is_one_line(
     monkeypatch.chdir(tmp_path)
     assert "MODISTE_API_KEY" in refused(capsys, "--host", "0.0.0.0", "--bundle", str(bundle))
     assert "nowhere.modiste" in refused(capsys, "--port", "0", "--bundle", "nowhere.modiste")
+    assert "onnxruntime-gpu" in refused(capsys, "--port", "0", "--bundle", str(bundle), "--device", "cuda")
     assert "no such file" in refused(capsys, "--port", "0", "--bundle", str(bundle), "--catalogue", "nowhere")
     assert "no kind of database" in refused(capsys, "--port", "0", "--bundle", str(bundle), "--database", "mysql://x/y")
     with socket.create_server(("127.0.0.1", 0)) as taken:

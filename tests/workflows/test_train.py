@@ -105,7 +105,7 @@ def test_resuming_goes_on_where_it_was_and_with_the_same_settings(
 def test_an_exported_tagger_answers_as_the_run_did(exported: ExportResult, result: RunResult, catalogue: Path) -> None:
     assert exported.converted < 1e-3
     tags = Tagger.load(exported.bundle).tag(catalogue).to_frame()
-    tags = tags.with_columns(pl.col("path").str.extract(r"(\d+)\.jpg$").alias("id"))
+    tags = tags.with_columns(pl.col("path").str.extract(r"(\d+)\.jpg$").cast(pl.Int64).alias("id"))
     both = pl.read_parquet(result.run / "predictions.parquet").join(tags, on="id")
     assert both.height == sum(each["Class"].scores.n for each in result.scores.values())
     for name in ("Class", "baseColour"):
@@ -134,7 +134,7 @@ def test_a_bundle_in_8_bits_is_measured_and_calibrated_as_it_ships(
     assert bundle.card["export"]["numbers"] == "int8"
     assert bundle.card["export"]["int8_on_validation"]["changed"] == small.cost.changed
     tags = Tagger.load(small.bundle).tag(catalogue).to_frame()
-    tags = tags.with_columns(pl.col("path").str.extract(r"(\d+)\.jpg$").alias("id"))
+    tags = tags.with_columns(pl.col("path").str.extract(r"(\d+)\.jpg$").cast(pl.Int64).alias("id"))
     both = pl.read_parquet(result.run / "predictions.parquet").join(tags, on="id").drop_nulls("Class_true")
     seen = both.filter(pl.col("part") == "validation")
     assert seen.height == small.cost.products
@@ -216,7 +216,7 @@ def test_a_start_that_fails_leaves_nothing_behind(catalogue: Path, tmp_path: Pat
 def test_a_new_run_s_folder_may_hold_its_board(
     catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def reached(*_: object) -> None:
+    def reached(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("modiste.workflows.train.fit", reached)

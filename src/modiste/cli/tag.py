@@ -149,7 +149,7 @@ def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:
         errors += tagged.error is not None
         if errors == total:
             others = f"; none of the {total:,} photos could be tagged" if total > 1 else ""
-            raise CatalogueError(f"{tagged.error}{others}", where=tagged.path, fix="give a photo, folder, zip or table")
+            raise CatalogueError(f"{tagged.error}{others}", where=tagged.name, fix="give a photo, folder, zip or table")
         click.echo(json.dumps(tagged.as_json(), ensure_ascii=False) if as_json else str(tagged))
 
 

@@ -7,8 +7,10 @@ TorchScript, which PyTorch has given up, and refuses ConvNeXt's layer norms (Ker
 import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
@@ -73,14 +75,42 @@ def trace_to_onnx(
 
 
 class _Answering(torch.nn.Module):
-    """A Keras network that answers, as PyTorch sees it."""
+    """A Keras network that answers, as PyTorch sees it; each of its batch norms is a product and a sum.
+
+    Keras computes a batch norm from a dozen operations, which ONNX Runtime does not find again in a graph. Without them
+    it takes half the time for MobileNetV3Small and 0.6 of it for EfficientNetV2B0 (64x48, 16 pictures, one core).
+    """
 
     def __init__(self, network: keras.Model) -> None:
         super().__init__()
         self._network = network
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        return tuple(self._network(pixels, training=False))
+        return tuple(_answer(self._network, pixels))
+
+
+def _answer(network: keras.Model, *inputs: Any, **_: Any) -> Any:
+    return network._run_through_graph(inputs, operation_fn=_as_answered)  # noqa: SLF001
+
+
+def _as_answered(operation: Any) -> Callable[..., Any]:
+    """Returns what an operation of a network does to its inputs in answers."""
+    match operation:
+        case keras.Model() if not isinstance(operation, keras.Sequential):
+            return partial(_answer, operation)
+        case keras.layers.BatchNormalization():
+            return partial(_normalised, operation)
+    return operation
+
+
+def _normalised(norm: Any, values: Tensor, **_: Any) -> Tensor:
+    mean, gain = norm.moving_mean.value, torch.rsqrt(norm.moving_variance.value + norm.epsilon)
+    if norm.scale:
+        gain = gain * norm.gamma.value
+    offset = -mean * gain
+    if norm.center:
+        offset = offset + norm.beta.value
+    return values * gain + offset
 
 
 def _traced(trunk: keras.Model) -> ModelProto:

@@ -58,12 +58,17 @@ class Prediction:
     def as_json(self) -> dict[str, object]:
         """Returns the photo with its answers as plain values."""
         answers = {name: asdict(answer) for name, answer in self.answers.items()}
-        return {"path": self.path, "answers": answers, "error": self.error}
+        return {"path": self.path, "id": self.id, "answers": answers, "error": self.error}
+
+    @property
+    def name(self) -> str:
+        """What to call it: its path, or where it has no photo, whose it would be."""
+        return self.path or self.id
 
     def __str__(self) -> str:
         if self.error is not None:
-            return f"{self.path}: {self.error}"
-        return f"{self.path}: {'; '.join(f'{name} {answer}' for name, answer in self.answers.items())}"
+            return f"{self.name}: {self.error}"
+        return f"{self.name}: {'; '.join(f'{name} {answer}' for name, answer in self.answers.items())}"
 
 
 def rows_of(predictions: "Predictions") -> Iterator[Prediction]:
