@@ -16,6 +16,7 @@ from modiste.dataset.targets import find_attributes
 from modiste.errors import CatalogueError, ConfigError, nearest
 from modiste.learning.prediction import observe
 from modiste.learning.training import Network, Trained, fit
+from modiste.portable.answers import split_heads
 from modiste.portable.bundle import Bundle
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.predictions import Predictions
@@ -277,7 +278,7 @@ def _check_columns(config: TrainConfig, schema: Schema) -> None:
 def _validate(task: Task[TrainConfig], network: Network) -> dict[str, float]:
     """Returns `val_<attribute>`, each head's accuracy on validation, and `val_error`, 1 minus their mean."""
     logits = observe(network, in_order(task, "validation"), mixed=is_mixed(task.config)).logits
-    parts = np.split(logits, np.cumsum(task.schema.sizes)[:-1], axis=1)
+    parts = split_heads(logits, task.schema.sizes)
     right = {}
     for name, part, true in zip(task.schema.names, parts, task.label_ids("validation").T, strict=True):
         known = true >= 0
