@@ -25,7 +25,7 @@ from modiste.reports.pages import tagger_page
 from modiste.runs import CHECKPOINTS, CORRECTIONS, START, Run, check_folder
 from modiste.schema import Schema
 from modiste.workflows.correcting import Reviewed, check_same_corrections, correct, corrections_of
-from modiste.workflows.findings import find
+from modiste.workflows.findings import collect_findings
 from modiste.workflows.networks import (
     build_network,
     compile_network,
@@ -173,7 +173,7 @@ class Training(Recipe[TrainConfig]):
 
     def predict(self, task: Task[TrainConfig], network: Network, other: Task[TrainConfig] | None = None) -> Predictions:
         """Returns what the network, calibrated on validation, says of the hold-out, or of another catalogue."""
-        findings = find(task, network, precision=DEFAULT_PRECISION, progress=self.progress)
+        findings = collect_findings(task, network, precision=DEFAULT_PRECISION, progress=self.progress)
         if other is None:
             return findings.predictions["holdout"]
         batches = in_order(other, ALL)
@@ -182,7 +182,7 @@ class Training(Recipe[TrainConfig]):
 
     def score(self, task: Task[TrainConfig], network: Network, trained: Trained, run: Run) -> Scored:
         """Scores the network on each part, and its embedding on the hold-out."""
-        findings = find(task, network, precision=DEFAULT_PRECISION, progress=self.progress)
+        findings = collect_findings(task, network, precision=DEFAULT_PRECISION, progress=self.progress)
         told = findings.predictions
         true = {part: task.product_label_ids(part) for part in PARTS}
         leaked = {part: task.leaked(part, "group") for part in ("validation", "holdout")}
