@@ -34,7 +34,7 @@ class Catalogue:
         products: The product table: one row a product, with what was mended and what was rejected. In its frame, the
             column `images` (List of String) holds the names of each product's pictures.
         pictures: The store that holds the pictures of these names.
-        notes: What else is to be said of how it was read, a line each.
+        notes: What else a reader should know of how it was read, a line each.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""What can be said of a catalogue before anything is learned from it: rows, pictures, gaps, balance, labels."""
+"""What is known of a catalogue before anything is learned from it: rows, pictures, gaps, balance, labels."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from modiste.portable.contents import Calibration, Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Attribute, Schema
 
-__all__ = ["Joint", "answer", "calibrated", "join_heads", "select"]
+__all__ = ["Joint", "answer", "calibrated", "join_heads", "select", "split_heads"]
+
+_Float = TypeVar("_Float", bound=np.floating)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,16 @@ class Joint:
 
     label_ids: NDArray[np.int64]
     logits: tuple[NDArray[np.floating], ...]
+
+
+def split_heads(logits: NDArray[_Float], sizes: Sequence[int]) -> list[NDArray[_Float]]:
+    """Returns the logits of each attribute, (n, its labels), out of those of all, which lie side by side.
+
+    Args:
+        logits: (n, labels of all attributes).
+        sizes: How many labels each attribute has.
+    """
+    return np.split(logits, np.cumsum(sizes)[:-1], axis=1)
 
 
 def join_heads(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> Joint:
@@ -48,7 +60,7 @@ def join_heads(logits: NDArray[np.floating], attributes: Sequence[Attribute], hi
     sizes = [len(attribute.labels) for attribute in attributes]
     if logits.ndim != 2 or logits.shape[1] != sum(sizes):
         raise ValueError(f"need logits (n, {sum(sizes)}), not {logits.shape}")
-    parts = np.split(logits, np.cumsum(sizes)[:-1], axis=1)
+    parts = split_heads(logits, sizes)
     label_ids = np.stack([part.argmax(axis=1) for part in parts], axis=1)
     if hierarchy is not None:
         indices = [[attribute.name for attribute in attributes].index(name) for name in hierarchy.attributes]

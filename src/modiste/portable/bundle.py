@@ -1,7 +1,7 @@
 """The bundle: one file with all that answers need, and nothing in it is executed. See `archive` for the file itself.
 
-`bundle.json` holds what is short, `schema.toml` what is said of a picture, `network.onnx` the network, `arrays/*.npy`
-the arrays (no pickle), `card.json` the model card.
+`bundle.json` holds what is short, `schema.toml` the attributes and their labels, `network.onnx` the network,
+`arrays/*.npy` the arrays (no pickle), `card.json` the model card.
 """
 
 import io

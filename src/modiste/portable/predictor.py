@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_PRECISION", "MOST_AT_ONCE", "Predictor"]
 
 DEFAULT_PRECISION = 0.98
-"""What accepted answers should have where nobody asks for another precision."""
+"""The precision that accepted answers should have, unless another is asked for."""
 
 MOST_AT_ONCE = 64
 """The engine is given at most so many pictures at a time: more are computed no faster, and take more memory."""

@@ -30,7 +30,7 @@ class About:
     """What the columns of a table of predictions mean.
 
     Attributes:
-        schema: What is said of a photo.
+        schema: The attributes with their labels.
         bundle: The fingerprint of the bundle that answered.
         precision: The target of the decisions.
         top: How many labels of each attribute are named.

@@ -33,7 +33,7 @@ def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = Non
     `<attribute>_probabilities`, in the order of the schema's labels, and `embedding`, both in half the precision.
 
     Args:
-        schema: What is said of a photo.
+        schema: The attributes with their labels.
         top: How many labels of each attribute to name.
         keep: Some of `KEPT`, or None.
         dimensions: The length of an embedding.

@@ -31,10 +31,10 @@ AT_A_TIME = 512
 
 @dataclass(frozen=True, eq=False)
 class Predictions(Sequence[Prediction]):
-    """What a bundle says of n photos.
+    """The predictions of a bundle for n photos.
 
     Attributes:
-        schema: What is said of a photo: its attributes with their labels.
+        schema: The attributes with their labels.
         bundle: The fingerprint of the bundle that answered; empty where a network in training did.
         precision: The target of the decisions, in (0, 1).
         label_ids: int64 (n, attributes): the ids of the labels answered, `NO_LABEL` where there is an error.
@@ -85,7 +85,7 @@ class Predictions(Sequence[Prediction]):
         """Returns predictions of n photos that all could be answered.
 
         Args:
-            schema: What is said of a photo.
+            schema: The attributes with their labels.
             probabilities: Per attribute, float32 (n, labels).
             label_ids: The labels answered; by default the most probable ones.
             accepted: bool (n, attributes); by default no answer is accepted.

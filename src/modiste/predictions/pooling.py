@@ -1,4 +1,4 @@
-"""From photos to products: what is said of a product that has several photos."""
+"""From photos to products: the predictions for a product that has several photos."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -229,7 +229,7 @@ class Progress:
 
     @property
     def waiting(self) -> int:
-        """How many photos are not decided yet, those that somebody is looking at included."""
+        """How many photos are not decided yet, those that a reviewer has at the moment included."""
         return self.photos - self.done
 
     def __add__(self, other: "Progress") -> "Progress":

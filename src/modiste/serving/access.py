@@ -1,4 +1,4 @@
-"""Who may use the service: whoever knows the key, where there is one."""
+"""Access control: where there is a key, only those who know it may use the service."""
 
 import hmac
 

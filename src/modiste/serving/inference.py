@@ -24,7 +24,7 @@ from modiste.serving.schemas import MOST_LABELS
 from modiste.serving.uploads import RequestLimits, Upload
 from modiste.tagging.heat_maps import Method, explain_picture
 
-__all__ = ["HeatMap", "InferenceService", "PhotoOptions", "PhotoResult", "jpeg_data_uri"]
+__all__ = ["HeatMap", "InferenceService", "PhotoOptions", "PhotoResult", "data_uri", "jpeg_data_uri"]
 
 _T = TypeVar("_T")
 
@@ -211,4 +211,9 @@ def jpeg_data_uri(picture: Image.Image) -> str:
     """Returns a picture as `data:image/jpeg;base64,...`."""
     buffer = io.BytesIO()
     picture.save(buffer, format="JPEG", quality=85)
-    return "data:image/jpeg;base64," + b64encode(buffer.getvalue()).decode("ascii")
+    return data_uri(buffer.getvalue())
+
+
+def data_uri(jpeg: bytes) -> str:
+    """Returns a JPEG file as `data:image/jpeg;base64,...`."""
+    return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")

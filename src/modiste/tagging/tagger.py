@@ -56,7 +56,7 @@ class BatchCallback(Protocol):
     top: int
 
     def __call__(self, entries: Sequence[Entry], predictions: Predictions) -> None:
-        """Sees a batch: its entries and, row by row, what is said of them."""
+        """Sees a batch: its entries and, row by row, their predictions."""
 
 
 class Tagger:
@@ -260,7 +260,7 @@ class Tagger:
         digests: bool = True,
         progress: Progress,
     ) -> Generator[tuple[Entries, Predictions]]:
-        """Yields batches with what is said of them; none reaches over two parts."""
+        """Yields batches with their predictions; no batch holds entries of two parts."""
         predict: Callable[[Entries], Predictions] = partial(
             self.worker.predict,
             precision=precision,

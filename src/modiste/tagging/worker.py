@@ -68,7 +68,7 @@ class Worker:
         """Says what is to be seen on photos, one row an entry; one that cannot be read says why.
 
         Args:
-            entries: What to tag. What is said of an entry with several photos is pooled: see `predictions.pooling`.
+            entries: What to tag. Predictions for several photos of an entry are pooled: see `predictions.pooling`.
             precision: The target of the decisions, in (0, 1).
             top: How many labels of each attribute to name.
             digests: Whether to tell photos' digests.

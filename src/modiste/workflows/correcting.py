@@ -86,7 +86,7 @@ def correct(
 def _ruled_again(
     frame: pl.DataFrame, given: pl.DataFrame, taxonomy: Taxonomy, schema: Schema, name: str
 ) -> pl.DataFrame:
-    """Lets the rules say again what products are whose columns were corrected, and of which nobody has said it."""
+    """Applies the rules again to products whose columns were corrected, unless their own label was corrected, too."""
     told = given.filter(pl.col("attribute") == name)["id"]
     ruled = given.filter(pl.col("attribute").is_in(taxonomy.columns) & ~pl.col("id").is_in(told.implode()))
     again = frame.filter(pl.col("id").is_in(ruled["id"].implode())).unique("id", keep="first", maintain_order=True)

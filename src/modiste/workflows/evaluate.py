@@ -35,7 +35,7 @@ class Evaluation:
         part: `holdout`, or `all` for another catalogue.
         epoch: The epoch whose weights answered.
         scores: Attribute -> how good its answers are there; one that the catalogue does not have is left out.
-        predictions: What is said of the products.
+        predictions: The predictions for the products.
     """
 
     run: Path

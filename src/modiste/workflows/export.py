@@ -17,7 +17,7 @@ from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
 from modiste.runs import Run, check_output
 from modiste.workflows.card import model_card
-from modiste.workflows.findings import find
+from modiste.workflows.findings import collect_findings
 from modiste.workflows.pipeline import open_task, trained_network
 from modiste.workflows.quantise import MOST_LOST, Cost, quantised
 from modiste.workflows.train import Training
@@ -109,7 +109,7 @@ def export(
     # Where ONNX Runtime's answers, with which the network's are compared, are computed too.
     recipe, task = open_task({Training.kind: Training}, opened, progress, device="cpu")
     network, trained = trained_network(recipe, task, opened)
-    findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
+    findings = collect_findings(task, network, precision=DEFAULT_PRECISION, progress=progress)
     rows = np.concatenate([task.part(part)["row"].to_numpy() for part in reversed(PARTS)])[:CHECKED]
     exported = export_network(
         network,

@@ -18,7 +18,7 @@ from modiste.workflows.calibrate import Calibrated, calibrate
 from modiste.workflows.networks import in_order
 from modiste.workflows.task import Task
 
-__all__ = ["Findings", "Space", "find", "find_from"]
+__all__ = ["Findings", "Space", "collect_findings", "findings_from_outputs"]
 
 VISUAL = 128
 """The length of the visual part of an embedding."""
@@ -56,7 +56,7 @@ class Findings:
         calibrated: What turns its logits into answers.
         logits: Part -> float32 (photos, labels of all attributes).
         precision: The target of the decisions.
-        predictions: Part -> what is said of its products.
+        predictions: Part -> the predictions for its products.
     """
 
     space: Space
@@ -66,7 +66,7 @@ class Findings:
     predictions: Mapping[str, Predictions]
 
     def answer(self, outputs: Outputs, ids: Sequence[str]) -> Predictions:
-        """Returns what is said of the products of photos.
+        """Returns the predictions for products, out of the outputs for their photos.
 
         Args:
             outputs: What the network gave for the photos.
@@ -82,7 +82,7 @@ def _answer(
     return calibrated.answer(outputs.logits, visual, scores, precision=precision, ids=ids).pooled()
 
 
-def find(task: Task[TrainConfig], network: Network, *, precision: float, progress: Progress) -> Findings:
+def collect_findings(task: Task[TrainConfig], network: Network, *, precision: float, progress: Progress) -> Findings:
     """Runs a trained network on all parts and calibrates it on validation.
 
     Args:
@@ -94,10 +94,12 @@ def find(task: Task[TrainConfig], network: Network, *, precision: float, progres
     outputs = {part: _outputs(task, network, part, progress) for part in PARTS}
     pooled = outputs["train"].pooled
     space = Space(fit_projection(pooled, task.label_ids("train"), size=VISUAL), fit_subspace(pooled))
-    return find_from(task, space, outputs, precision=precision)
+    return findings_from_outputs(task, space, outputs, precision=precision)
 
 
-def find_from(task: Task[TrainConfig], space: Space, outputs: Mapping[str, Outputs], *, precision: float) -> Findings:
+def findings_from_outputs(
+    task: Task[TrainConfig], space: Space, outputs: Mapping[str, Outputs], *, precision: float
+) -> Findings:
     """Calibrates on validation what a network gave for all parts.
 
     Args:

@@ -41,7 +41,7 @@ class Scored:
     """The results of a trained network.
 
     Attributes:
-        predictions: Part -> what is said of its products.
+        predictions: Part -> the predictions for its products.
         scores: Part -> attribute -> how good the answers are.
         page: The report, as HTML.
         inconsistent: Hold-out products whose answers would contradict the taxonomy, were each head to answer alone.
@@ -62,10 +62,10 @@ class RunResult:
         schema: What was learned: the attributes and their labels.
         trained: The training's history and best epoch.
         scores: Part -> attribute -> how good the answers are.
-        predictions: Part -> what is said of its products.
+        predictions: Part -> the predictions for its products.
         metrics: The scores as plain values, in the form of `metrics.json`.
         too_few: Labels with too few products for all parts, with their count; all of them are in training.
-        notes: What else is to be said of the products, a line each.
+        notes: What else a reader of the scores should know, a line each.
         inconsistent: Hold-out products whose answers would contradict the taxonomy, were each head to answer alone.
     """
 
@@ -267,7 +267,7 @@ def trained_network(recipe: Recipe[Config], task: Task[Config], run: Run) -> tup
 
 
 def _write_predictions(path: Path, task: Task[Config], predictions: Mapping[str, Predictions]) -> None:
-    """Writes what is said of all products, with `part`, and `<attribute>_true`, the catalogue's own labels."""
+    """Writes the predictions for all products, with `part`, and `<attribute>_true`, the catalogue's own labels."""
     frames = []
     for part in PARTS:
         products, told = task.products(part), predictions[part]

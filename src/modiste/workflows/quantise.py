@@ -13,7 +13,7 @@ from modiste.learning.prediction import Outputs
 from modiste.portable.engine import Engine, open_engine, usable_cores
 from modiste.portable.quantisation import CALIBRATION, quantise
 from modiste.progress import Progress
-from modiste.workflows.findings import Findings, find_from
+from modiste.workflows.findings import Findings, findings_from_outputs
 from modiste.workflows.task import Task
 
 __all__ = ["MOST_LOST", "Cost", "Quantised", "quantised"]
@@ -68,7 +68,7 @@ def quantised(task: Task[TrainConfig], exact: bytes, before: Findings, *, progre
     onnx = quantise(exact, task.prepared.cache.pixels[np.sort(some)])
     engine = open_engine(onnx, device="cpu")
     given = {part: _given(task, engine, part, progress) for part in PARTS}
-    findings = find_from(task, before.space, given, precision=before.precision)
+    findings = findings_from_outputs(task, before.space, given, precision=before.precision)
     return Quantised(onnx, findings, _cost(task, before, findings))
 
 

@@ -1,6 +1,6 @@
 """How good a network's answers to one part of a catalogue are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from modiste.measure.metrics import ClassScores, Scores, class_scores, confusion
 from modiste.measure.metrics import score as score_labels
 from modiste.measure.retrieval import nearest_rows, precision_at_k
 from modiste.measure.selection import SelectiveScores, selective_scores
+from modiste.portable.answers import split_heads
 from modiste.portable.contents import Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Schema
@@ -146,7 +147,7 @@ def inconsistent(logits: NDArray[np.float32], schema: Schema, hierarchy: Hierarc
     """Returns how many products would get answers that contradict the taxonomy, were each head to answer for itself."""
     if hierarchy is None:
         return 0
-    parts: Sequence[NDArray[np.float32]] = np.split(logits, np.cumsum(schema.sizes)[:-1], axis=1)
+    parts = split_heads(logits, schema.sizes)
     heads = {name: part.argmax(axis=1) for name, part in zip(schema.names, parts, strict=True)}
     answers = np.stack([heads[name] for name in hierarchy.attributes], axis=1)
     return count_inconsistent(answers, hierarchy.combinations.astype(np.int64))
