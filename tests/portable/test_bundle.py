@@ -213,8 +213,8 @@ def test_a_newer_format_is_refused_with_what_to_do(path: Path) -> None:
 def test_an_older_format_is_refused_with_what_to_do(path: Path) -> None:
     forge(path, lambda facts: facts.update(format=1))
     assert refused(path) == (
-        f"{path}: a bundle of format 1, and this program reads format {FORMAT}; make it again from its run with "
-        "`modiste export`, or use the version of modiste that made it"
+        f"{path}: a bundle of format 1, and this program reads format {FORMAT}; train and export again, or use "
+        "the version of modiste that made it"
     )
 
 

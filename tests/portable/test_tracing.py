@@ -20,7 +20,7 @@ from modiste.learning.backbones import LITE0
 from modiste.learning.compilation import compile_tagger
 from modiste.learning.imbalance import MaskedCrossEntropy, attribute_losses
 from modiste.learning.tagger_net import FEATURES, HEADS, POOLED, tagger_net, with_outputs
-from modiste.measure.ood import familiarity
+from modiste.measure.ood import ood_score
 from modiste.portable import export
 from modiste.portable.contents import ImageFacts
 from modiste.portable.engine import ENGINES, OUTPUTS, open_engine
@@ -89,7 +89,7 @@ def test_it_answers_as_in_keras(leave: Callable[[str], Left], backbone: str) -> 
     expected = {
         "logits": left.outputs["logits"],
         "embedding": projected / np.linalg.norm(projected, axis=1, keepdims=True),
-        "familiarity": familiarity(pooled, left.subspace),
+        "ood_score": ood_score(pooled, left.subspace),
         "features": left.outputs[FEATURES],
     }
     for engine in ENGINES:

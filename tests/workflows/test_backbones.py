@@ -20,8 +20,9 @@ from modiste.runs import START, Run
 from modiste.sample.draw import draw_catalogue
 from modiste.tagging.tagger import Tagger
 from modiste.workflows.export import ExportResult, export
+from modiste.workflows.pipeline import RunResult
 from modiste.workflows.starting import check_network, read_start
-from modiste.workflows.train import TrainResult, train
+from modiste.workflows.train import train
 
 CONFIG = TrainConfig(backbone="mobilenetv3small", epochs=1, batch_size=16, width=32, height=40, targets=["Class"])
 
@@ -48,7 +49,7 @@ def told() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def result(catalogue: Path, told: list[str], tmp_path_factory: pytest.TempPathFactory) -> TrainResult:
+def result(catalogue: Path, told: list[str], tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     def progress(stage: str, done: int, total: int, note: str = "") -> None:
         if stage == "starting weights":
             told.append(note)
@@ -57,7 +58,7 @@ def result(catalogue: Path, told: list[str], tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="module")
-def exported(result: TrainResult, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
+def exported(result: RunResult, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
     """Its bundle. After a few steps from random weights all pictures look the same to it, so it is helped along."""
 
     def load(network: Any, folder: Path) -> Trained:
@@ -66,11 +67,11 @@ def exported(result: TrainResult, tmp_path_factory: pytest.TempPathFactory) -> E
         return trained
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("modiste.workflows.export.load_best", load)
+        patch.setattr("modiste.workflows.pipeline.load_best", load)
         return export(result.run, tmp_path_factory.mktemp("backbones") / "small.modiste")
 
 
-def test_a_download_that_fails_is_told_and_the_training_goes_on(result: TrainResult, told: list[str]) -> None:
+def test_a_download_that_fails_is_told_and_the_training_goes_on(result: RunResult, told: list[str]) -> None:
     (note,) = result.notes
     assert told == [note]
     assert note.startswith("the ImageNet weights of MobileNetV3Small cannot be downloaded (")
@@ -80,7 +81,7 @@ def test_a_download_that_fails_is_told_and_the_training_goes_on(result: TrainRes
     assert Run(result.run).config["backbone"] == "MobileNetV3Small", "as Keras spells it"
 
 
-def test_it_is_exported_in_float32_and_answers_as_in_keras(exported: ExportResult, result: TrainResult) -> None:
+def test_it_is_exported_in_float32_and_answers_as_in_keras(exported: ExportResult, result: RunResult) -> None:
     assert exported.converted == exported.stored < 1e-3
     assert not exported.int8
     assert exported.cost is None
@@ -103,7 +104,7 @@ def test_its_bundle_tags_and_shows_what_labels_were_seen_from(exported: ExportRe
 
 
 def test_8_bits_are_for_the_backbone_that_ships(
-    result: TrainResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    result: RunResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
         main(["export", str(result.run), str(tmp_path / "small.modiste"), "--int8"])
@@ -113,7 +114,7 @@ def test_8_bits_are_for_the_backbone_that_ships(
 
 
 def test_resuming_downloads_nothing_and_may_be_on_another_device(
-    result: TrainResult, catalogue: Path, monkeypatch: pytest.MonkeyPatch
+    result: RunResult, catalogue: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", None)
     again = train(catalogue, result.run, replace(CONFIG, device="cpu"), resume=True)

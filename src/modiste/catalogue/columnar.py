@@ -9,9 +9,12 @@ from modiste.catalogue.products import ID, MISSING, YEAR, ProductTable, Rejectio
 from modiste.errors import CatalogueError
 from modiste.schema import Schema
 
-__all__ = ["ARROW_SUFFIXES", "products_from_frame", "read_frame"]
+__all__ = ["TYPED_SUFFIXES", "products_from_frame", "read_frame", "read_table"]
 
-ARROW_SUFFIXES = (".arrow", ".feather", ".ipc")
+PARQUET = ".parquet"
+
+TYPED_SUFFIXES = (PARQUET, ".arrow", ".feather", ".ipc")
+"""The suffixes of files that `read_frame` reads: Parquet, and three of Arrow."""
 
 ARROW_FILE = b"ARROW1"
 """How a file of Arrow begins; one that does not is a stream, as some libraries save it."""
@@ -23,7 +26,7 @@ def read_frame(path: Path) -> pl.DataFrame:
     Raises:
         CatalogueError: It cannot be read.
     """
-    arrow = path.suffix.lower() in ARROW_SUFFIXES
+    arrow = path.suffix.lower() != PARQUET
     kind = "Arrow" if arrow else "Parquet"
     fix = "write it again, or give a CSV table"
     try:
@@ -38,6 +41,23 @@ def read_frame(path: Path) -> pl.DataFrame:
     # What Polars raises for some damaged files: one or two of a hundred whose bytes were changed at random.
     except pl.exceptions.PanicException as error:
         raise CatalogueError(f"cannot be read as {kind} (it is damaged)", where=path, fix=fix) from error
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """Reads a CSV (UTF-8, with a header) or Parquet file; the columns of a CSV file are text.
+
+    Raises:
+        CatalogueError: It cannot be read.
+    """
+    try:
+        # Without `glob`, a path may hold brackets.
+        if path.suffix.lower() == PARQUET:
+            return pl.read_parquet(path, glob=False)
+        return pl.read_csv(path, infer_schema=False, glob=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise CatalogueError(
+            f"cannot be read as a table ({str(error).splitlines()[0]})", where=path, fix="give a CSV or Parquet file"
+        ) from error
 
 
 def products_from_frame(

@@ -15,7 +15,7 @@ from modiste.portable.contents import Calibration, Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Attribute, Schema
 
-__all__ = ["Joint", "answer", "calibrated", "score", "select"]
+__all__ = ["Joint", "answer", "calibrated", "join_heads", "select"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class Joint:
     logits: tuple[NDArray[np.floating], ...]
 
 
-def score(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> Joint:
+def join_heads(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> Joint:
     """Splits logits into attributes and makes those of the hierarchy fit together.
 
     The answer of the hierarchy is the most probable combination; every other attribute's is its most probable label.
@@ -68,7 +68,7 @@ def calibrated(
     attributes).
 
     Args:
-        scores: See `score`.
+        scores: See `join_heads`.
         temperatures: Per attribute, above 0.
     """
     pairs = zip(scores.logits, temperatures, strict=True)
@@ -127,7 +127,7 @@ def answer(
     Raises:
         ValueError: The arrays do not match.
     """
-    scores = score(logits, schema.attributes, hierarchy)
+    scores = join_heads(logits, schema.attributes, hierarchy)
     probabilities, confidence = calibrated(scores, temperatures)
     inside = ood_score <= np.float32(ood_threshold)
     columns = zip(confidence.T, scores.label_ids.T, selections, strict=True)

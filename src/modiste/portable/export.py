@@ -114,7 +114,7 @@ def check_parity(
 
     Args:
         network: The original.
-        onnx: What became of it.
+        onnx: The exported file's bytes.
         pixels: (n, height, width, 3), n at least 1.
         sizes: How many labels each attribute has; each has a softmax of its own, without a temperature.
         engine: See `open_engine`.

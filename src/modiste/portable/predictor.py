@@ -38,8 +38,9 @@ class Predictor:
         device: Where the engine computes; `auto` is a GPU where it can use one.
 
     Attributes:
-        bundle: Likewise.
-        threads: Likewise. One call for up to `MOST_AT_ONCE` pictures takes one core, several calls take several.
+        bundle: What it answers from.
+        threads: How many cores it uses. One call for up to `MOST_AT_ONCE` pictures takes one
+            core, several calls take several.
 
     Raises:
         ConfigError: There is no such engine, or it cannot compute on that device.

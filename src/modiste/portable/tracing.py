@@ -32,7 +32,7 @@ TRACED = 2
 """Pictures that the exporter follows; it would take one for a number that never changes."""
 
 PREFIX = "trunk/"
-"""What the names of all values that PyTorch writes begin with, lest they are like ours."""
+"""The prefix of the names of all values that PyTorch writes, so that none is like one of ours."""
 
 
 def trace_to_onnx(
@@ -48,11 +48,11 @@ def trace_to_onnx(
 
     Args:
         network: See `conversion.to_onnx`; Keras computes it on PyTorch, and its weights are stored as float32.
-        features: Likewise.
-        pooled: Likewise.
+        features: The name of the layer that gives the last feature map.
+        pooled: The name of the layer that gives its mean.
         heads: The name of the linear layer that gives the logits.
-        subspace: Likewise.
-        projection: Likewise.
+        subspace: (channels, d), orthonormal: where the catalogue's pooled features lie.
+        projection: (channels, d), from pooled features to the embedding; None takes them as they are.
 
     Returns:
         An ONNX file with the input and the outputs of `conversion.to_onnx`.
@@ -74,8 +74,8 @@ def trace_to_onnx(
     return bytes(whole.SerializeToString(deterministic=True))
 
 
-class _Answering(torch.nn.Module):
-    """A Keras network that answers, as PyTorch sees it; each of its batch norms is a product and a sum.
+class _Inference(torch.nn.Module):
+    """A Keras network in inference, as PyTorch sees it; each of its batch norms is a product and a sum.
 
     Keras computes a batch norm from a dozen operations, which ONNX Runtime does not find again in a graph. Without them
     it takes half the time for MobileNetV3Small and 0.6 of it for EfficientNetV2B0 (64x48, 16 pictures, one core).
@@ -119,7 +119,7 @@ def _traced(trunk: keras.Model) -> ModelProto:
     try:
         with _in_silence():
             program = torch.onnx.export(
-                _Answering(trunk).eval(),
+                _Inference(trunk).eval(),
                 (pixels,),
                 dynamo=True,
                 input_names=["pixels"],

@@ -1,4 +1,4 @@
-"""What is known of n photos: the currency in which tagging, training, reviewing, auditing and searching pay each other.
+"""What is known of n photos, as one type: what tagging and training give, and what reviewing and searching take.
 
 - `photos`: the columns, `Predictions`;
 - `rows`: one photo's row as an object;

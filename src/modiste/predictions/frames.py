@@ -21,6 +21,7 @@ Columns = dict[str, pl.DataType | type[pl.DataType]]
 """The columns of a table: name -> type."""
 
 DECISIONS = pl.Series(["review", "accept"])
+"""What an answer is called that was not accepted, and one that was."""
 
 
 def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = None, dimensions: int = 0) -> Columns:
@@ -35,7 +36,7 @@ def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = Non
         schema: What is said of a photo.
         top: How many labels of each attribute to name.
         keep: Some of `KEPT`, or None.
-        dimensions: Of an embedding.
+        dimensions: The length of an embedding.
     """
     columns: Columns = {"path": pl.String}
     for name in schema.names:
@@ -58,7 +59,7 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
     """Returns one photo a row: see `columns_of`.
 
     Args:
-        predictions: Of any number of photos.
+        predictions: The predictions for any number of photos.
         keep: Some of `KEPT`, or None.
 
     Raises:

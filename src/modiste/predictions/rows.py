@@ -86,7 +86,7 @@ def rows_of(predictions: "Predictions") -> Iterator[Prediction]:
 
 
 def _answers(predictions: "Predictions", index: int) -> Iterator[Answer]:
-    """Yields what is said of one attribute; where there is an error, something that nobody looks at."""
+    """Yields what is said of one attribute; where there is an error, something that `rows_of` leaves out."""
     labels = predictions.schema.attributes[index].labels
     label_ids, confidence = predictions.label_ids[:, index], predictions.confidence[:, index]
     if predictions.all_probabilities is None:

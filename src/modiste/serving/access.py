@@ -20,7 +20,7 @@ class AccessControl:
         key: What clients must know; None where everyone may come in.
 
     Attributes:
-        sessions: Of people at the pages.
+        sessions: The sessions of people at the pages.
         has_key: Whether there is a key to know.
     """
 

@@ -43,10 +43,10 @@ class HeatMap:
     """A photo under a heat map that explains one answer.
 
     Attributes:
-        attribute: Of the answer.
+        attribute: The attribute that was answered.
         label: The answer.
-        method: See `tagging.heat_maps`.
-        image: See `jpeg_data_uri`.
+        method: How it was computed: see `tagging.heat_maps`.
+        image: The picture: see `jpeg_data_uri`.
     """
 
     attribute: str
@@ -100,13 +100,13 @@ class InferenceService:
     Args:
         predictor: Answers about pixels.
         precision: What accepted answers should have.
-        limits: Of a photo.
+        limits: What it accepts of a photo.
         metrics: Counts photos, batches and answers.
 
     Attributes:
-        predictor: See above.
-        precision: See above.
-        version: Of the bundle.
+        predictor: Answers about pixels.
+        precision: What accepted answers should have.
+        version: The version of the bundle: half of its fingerprint.
         hierarchy: Attributes whose answers fit together, from the broadest to the finest.
     """
 

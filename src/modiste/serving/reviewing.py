@@ -25,7 +25,7 @@ class Reviewing:
 
     Args:
         store: The queue.
-        bundle: What answers.
+        bundle: The bundle that answers.
 
     Attributes:
         store: The queue.

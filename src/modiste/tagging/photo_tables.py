@@ -6,14 +6,14 @@ from pathlib import Path
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from modiste.catalogue.columnar import ARROW_SUFFIXES, read_frame
+from modiste.catalogue.columnar import TYPED_SUFFIXES, read_frame
 from modiste.catalogue.pictures import climbs_out
 from modiste.errors import CatalogueError, nearest
 from modiste.schema import Schema
 
 __all__ = ["PhotoTable", "is_table", "read_photo_table"]
 
-SUFFIXES = frozenset({".csv", ".parquet", *ARROW_SUFFIXES})
+SUFFIXES = frozenset({".csv", *TYPED_SUFFIXES})
 
 TEXT = pl.String()
 NAMES = pl.List(TEXT)

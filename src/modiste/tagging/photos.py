@@ -63,8 +63,8 @@ class FilePhoto:
 
     Attributes:
         path: The file's path, or the zip's with the entry's name after it.
-        store: Where it lies.
-        name: Its name there.
+        store: The store that holds the file.
+        name: The file's name in the store.
     """
 
     path: str
@@ -144,7 +144,7 @@ class Entries(Sequence[Entry]):
         columns: What else is known of each entry and stays beside the answers: as many rows; None for nothing.
 
     Attributes:
-        columns: Likewise.
+        columns: What else is known of each entry, as many rows; None for nothing.
     """
 
     def __init__(self, sources: Sequence[Source], table: pl.DataFrame, columns: pl.DataFrame | None = None) -> None:

@@ -31,7 +31,7 @@ def in_threads(
     Args:
         batches: What to tag; taken as the work goes on.
         predict: What a worker does with a batch.
-        cores: How many to keep busy.
+        cores: How many cores to keep busy.
     """
     waiting: deque[tuple[_Batch, Future[Predictions]]] = deque()
     threads = cores + SPARE

@@ -40,7 +40,8 @@ class PartedTable:
     Args:
         path: The table; its suffix chooses the format. A folder that is missing is made.
         rows: How many rows it will have.
-        key: What the rows follow from: bundle, settings, each photo's path. Parts of another key are not gone on with.
+        key: What the rows follow from: bundle, settings, each photo's path. Parts that were written for another key
+            are removed.
         carried: Columns that are to stand before those of the parts, of as many rows; None for none.
         overwrite: Whether a table that is there may be replaced.
 
@@ -152,7 +153,7 @@ class PartedTable:
 
         Args:
             columns: The parts' columns.
-            metadata: Of a Parquet file.
+            metadata: The metadata of the file, if it is Parquet.
 
         Raises:
             OutputError: It cannot be written; the parts stay.

@@ -48,7 +48,7 @@ class BatchCallback(Protocol):
     """Is called with each batch before anything else is done with it, as `review.enqueue` is.
 
     Attributes:
-        name: What the table depends on: parts that another callback saw are not gone on with.
+        name: Part of what identifies a table: one that was begun with another callback is begun anew.
         top: How many labels of each attribute it wants.
     """
 
@@ -66,7 +66,7 @@ class Tagger:
         worker: A bundle and how to run it.
 
     Attributes:
-        worker: The same.
+        worker: The bundle and how it is run.
 
     Raises:
         BundleError: The bundle is missing, damaged, or of another format.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from modiste.measure.consistency import allowed_combinations
 from modiste.measure.fitting import fit_temperature, fit_weights
 from modiste.measure.ood import ood_threshold
-from modiste.portable.answers import answer, calibrated, score, select
+from modiste.portable.answers import answer, calibrated, join_heads, select
 from modiste.portable.contents import Calibration, Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Schema
@@ -88,7 +88,7 @@ def calibrate(
             since copies are no evidence of their own.
     """
     hierarchy = _fit_hierarchy(schema, logits, train, validation)
-    scores = score(logits, schema.attributes, hierarchy)
+    scores = join_heads(logits, schema.attributes, hierarchy)
     pairs = zip(scores.logits, validation.T, strict=True)
     # A label that training never saw has no logit to be likely by.
     temperatures = tuple(fit_temperature(part, np.where(true < part.shape[1], true, -1)) for part, true in pairs)

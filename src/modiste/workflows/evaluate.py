@@ -21,7 +21,7 @@ from modiste.workflows.train import Training
 __all__ = ["RECIPES", "Evaluation", "evaluate"]
 
 RECIPES: Mapping[str, type[Recipe[Any]]] = {recipe.kind: recipe for recipe in (Training, Study)}
-"""Verb -> how its runs are made."""
+"""Verb -> the recipe of its runs."""
 
 
 @dataclass(frozen=True, eq=False)

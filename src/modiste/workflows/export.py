@@ -37,13 +37,13 @@ class ExportResult:
 
     Attributes:
         bundle: The file.
-        bytes: Its size.
+        bytes: The size of the file.
         checked: Pictures on which its answers were compared with the original's.
         converted: The largest difference between their probabilities, the weights being float32.
         stored: The same for the file as it is: in 8 bits, or with weights of half the precision where that does little
             harm.
         int8: Whether it computes in 8 bits.
-        cost: What that costs, also where it was found to cost too much; None where it was not tried.
+        cost: What computing in 8 bits costs, also where that was too much; None where it was not tried.
     """
 
     bundle: Path

@@ -1,4 +1,4 @@
-"""What a trained tagger comes to on its catalogue: what it gives for each part, calibrated, and its predictions."""
+"""The findings of a trained tagger on its catalogue: its outputs for each part, calibrated, and its predictions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from modiste.workflows.task import Task
 __all__ = ["Findings", "Space", "find", "find_from"]
 
 VISUAL = 128
-"""Numbers that say how a picture looks."""
+"""The length of the visual part of an embedding."""
 
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """What is made of pooled features.
+    """The linear maps of pooled features, fitted on the training part.
 
     Attributes:
         projection: float32 (channels, d), from pooled features to how a picture looks.
@@ -49,12 +49,12 @@ class Space:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a trained network comes to.
+    """The outputs of a trained network, calibrated, and its predictions.
 
     Attributes:
-        space: What is made of pooled features.
+        space: The linear maps of its pooled features.
         calibrated: What turns its logits into answers.
-        logits: Part -> float32 (photos, labels of all attributes): what it gives.
+        logits: Part -> float32 (photos, labels of all attributes).
         precision: The target of the decisions.
         predictions: Part -> what is said of its products.
     """
@@ -83,7 +83,7 @@ def _answer(
 
 
 def find(task: Task[TrainConfig], network: Network, *, precision: float, progress: Progress) -> Findings:
-    """Looks at all parts with a trained network and calibrates it on validation.
+    """Runs a trained network on all parts and calibrates it on validation.
 
     Args:
         task: What it was trained for.
@@ -102,7 +102,7 @@ def find_from(task: Task[TrainConfig], space: Space, outputs: Mapping[str, Outpu
 
     Args:
         task: What was learned.
-        space: What to make of pooled features.
+        space: The linear maps of pooled features.
         outputs: Part -> what the network that is to answer gave for its photos.
         precision: The target of the decisions, in (0, 1).
     """

@@ -38,11 +38,11 @@ PartScores = Mapping[str, Mapping[str, AttributeScores]]
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What a trained network comes to.
+    """The results of a trained network.
 
     Attributes:
         predictions: Part -> what is said of its products.
-        scores: How good that is.
+        scores: Part -> attribute -> how good the answers are.
         page: The report, as HTML.
         inconsistent: Hold-out products whose answers would contradict the taxonomy, were each head to answer alone.
     """
@@ -55,7 +55,7 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """What a run came to.
+    """The result of a run.
 
     Attributes:
         run: The run folder.
@@ -103,7 +103,7 @@ class Recipe(ABC, Generic[Config]):
 
     Attributes:
         kind: The verb, which a run folder keeps.
-        config_class: What holds its settings.
+        config_class: The class of its settings.
         changeable: Settings that a resumed run may change.
     """
 
@@ -120,7 +120,7 @@ class Recipe(ABC, Generic[Config]):
 
         Args:
             catalogue: What to learn from.
-            begun: What is gone on with; None for a new run.
+            begun: The run that is resumed; None for a new run.
 
         Raises:
             ModisteError: Something would.
@@ -139,7 +139,7 @@ class Recipe(ABC, Generic[Config]):
         """Builds a task's network and compiles it.
 
         Args:
-            task: What it is for.
+            task: What the network is to learn.
             start: Give it the weights to start from; without, it is to get those of a checkpoint.
         """
 
@@ -178,7 +178,7 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
     """Does all of it.
 
     Args:
-        recipe: How.
+        recipe: What to learn, and how.
         catalogue: What to learn from: see `Catalogue.open`.
         out: The run folder to write.
         resume: Go on with the run that lies there; what is done is not done again.
@@ -232,7 +232,7 @@ def open_task(
 
     Args:
         recipe_of: Kind -> recipe: the kinds of run that will do.
-        run: Its folder.
+        run: The run.
         progress: Is told of each picture.
         device: Where the network is to compute now, wherever it was trained.
 

@@ -1,4 +1,4 @@
-"""A run's network in 8 bits: quantised on training pictures, looked at and calibrated anew, and what that cost."""
+"""A run's network in 8 bits: quantised on training pictures, calibrated anew, and what that costs."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +29,7 @@ class Cost:
     """What computing in 8 bits costs, measured on the validation products that have a label of the first attribute.
 
     Attributes:
-        products: How many these are.
+        products: How many products these are.
         changed: How many of them get another label.
         lost: By how much the accuracy is lower; negative where it is higher.
     """
@@ -45,8 +45,8 @@ class Quantised:
 
     Attributes:
         onnx: The file's bytes.
-        findings: What it comes to: its own answers, calibrated on its own.
-        cost: What became worse.
+        findings: Its own findings, calibrated on its own outputs.
+        cost: What computing in 8 bits costs.
     """
 
     onnx: bytes
@@ -55,12 +55,12 @@ class Quantised:
 
 
 def quantised(task: Task[TrainConfig], exact: bytes, before: Findings, *, progress: Progress) -> Quantised:
-    """Quantises a network and calibrates what came of it.
+    """Quantises a network, and calibrates the quantised one.
 
     Args:
         task: What was learned.
         exact: The network in float32, as an ONNX file.
-        before: What it comes to.
+        before: Its findings in float32.
         progress: Is told of each batch.
     """
     rows = task.part("train")["row"].to_numpy()

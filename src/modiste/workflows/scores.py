@@ -30,7 +30,7 @@ class AttributeScores:
     Attributes:
         scores: On all products whose label is known.
         without_leaks: On those whose picture no other part holds; None where that does not apply, or none is left.
-        leaked: How many were left out for that.
+        leaked: How many products `without_leaks` leaves out.
         calibration_error: Expected calibration error of the confidence, 15 bins of equal width.
         decisions: Precision and coverage of the accepted answers; None where nothing is decided.
         similar: The share of the ten training products most similar to each that have its label; None where not
@@ -69,7 +69,7 @@ def score_predictions(
     """Scores the answers to the products of one part; an attribute whose labels are all missing there is left out.
 
     Args:
-        predictions: Of n products.
+        predictions: The predictions for n products.
         true: (n, attributes) their label ids (see `encode_labels`); one that training never saw counts as wrong.
         leaked: (n,) which products have a picture that another part holds as well; None where that does not apply.
         decided: Whether answers were accepted or sent to review.
@@ -131,7 +131,7 @@ def label_scores(predictions: Predictions, true: NDArray[np.int64], index: int) 
     """Returns the scores of each label that an attribute knows; answers to labels it does not know count as wrong.
 
     Args:
-        predictions: Of n products.
+        predictions: The predictions for n products.
         true: (n, attributes) their label ids.
         index: The attribute's.
     """
