@@ -4,7 +4,7 @@
 
 # The first of these that runs; or make PYTHON=/path/to/python.
 PYTHON ?= $(firstword $(foreach p,python3.11 python3,$(shell $(p) -c 'print("$(p)")' 2>/dev/null)))
-PYTEST_FLAGS ?= -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST_FLAGS ?= -n 2 --dist loadscope
 DEMO_FLAGS ?= --epochs 3 --bn-momentum 0.9
 
 BIN := .venv/bin

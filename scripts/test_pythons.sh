@@ -34,5 +34,5 @@ for python in "${pythons[@]}"; do
         --editable '.[catalogue,serve]' axe-playwright-python build h5py hatchling httpx2 hypothesis jax keras playwright \
         psutil pytest pytest-xdist schemathesis
     echo "== Python $version: testing"
-    KERAS_BACKEND=jax "$environment/bin/pytest" -n 2 --dist loadgroup --no-loadscope-reorder "${left_out[@]}" tests tests/backends
+    KERAS_BACKEND=jax "$environment/bin/pytest" -n 2 --dist loadscope "${left_out[@]}" tests tests/backends
 done

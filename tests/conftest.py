@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.postgresql import Cluster, programs_of_postgresql, running_cluster
@@ -31,34 +31,24 @@ WITHOUT_POSTGRESQL = programs_of_postgresql() is None and not os.environ.get("CI
 
 collect_ignore = [*(["real"] if WITHOUT_REAL else []), *(["browser"] if WITHOUT_BROWSER else [])]
 
-LONG = (
-    "real/test_memory.py",
-    "real",
-    "workflows/test_train.py",
-    "workflows",
-    "test_examples.py",
-    "browser",
-    "test_packaging.py",
-    "portable",
-)
-"""What takes long begins first, so that the workers end at about the same time; the longest first."""
 
-
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if WITHOUT_POSTGRESQL:
         items[:] = [item for item in items if "postgresql" not in getattr(item, "fixturenames", ())]
-    items.sort(key=_place_in_queue)
     if config.pluginmanager.hasplugin("xdist"):
-        # A module's tests share what it has made, so they go to one worker; so do those of modules in a group.
-        for item in items:
-            if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group(item.path.relative_to(config.rootpath).as_posix()))
+        from tests.distribution import place_in_queue
+
+        items.sort(key=place_in_queue)
 
 
-def _place_in_queue(item: pytest.Item) -> int:
-    name = item.path.relative_to(Path(__file__).parent).as_posix()
-    return next((place for place, prefix in enumerate(LONG) if name.startswith(prefix)), len(LONG))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    if config.getoption("dist") != "loadscope":
+        return None
+    from tests.distribution import Scheduler
+
+    config.option.loadscopereorder = False  # the order is ours
+    return Scheduler(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,8 +1,6 @@
-"""A training small enough for tests: made once, and shared by the modules of the group `small run`."""
+"""A training small enough for tests; for its fixtures see `tests/conftest.py`."""
 
 from pathlib import Path
-
-import pytest
 
 from modiste.config import TrainConfig
 from modiste.sample.draw import draw_catalogue
@@ -11,8 +9,6 @@ from modiste.workflows.pipeline import RunResult
 from modiste.workflows.train import train
 
 CONFIG = TrainConfig(epochs=2, batch_size=16, width=32, height=40, shift=2, label_smoothing=0.05, shallow=True)
-TOGETHER = pytest.mark.xdist_group("small run")
-"""To be a module's `pytestmark`: its tests go to the worker that has the run already."""
 
 
 def draw_small_catalogue(folder: Path) -> Path:

@@ -7,7 +7,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.brightness import brightness_bundle as make_brightness_bundle
-from tests.small_run import TOGETHER
 
 from benchmarks import candidates, own_photos, training_step
 from benchmarks.__main__ import FULL, OPTIONS, SHORT
@@ -15,8 +14,6 @@ from benchmarks.harness import RESULTS, Benchmark
 from modiste.portable.bundle import write_bundle
 from modiste.workflows.export import ExportResult
 from modiste.workflows.pipeline import RunResult
-
-pytestmark = TOGETHER
 
 FOLDER = RESULTS.parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if "\nBENCHMARK = " in path.read_text(encoding="utf-8"))

@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.small_run import TOGETHER
 
 import result_page
 from modiste.config import StudyConfig
 from modiste.runs import CHECKPOINTS, HISTORY, METRICS, Run
 from modiste.workflows.pipeline import RunResult
-
-pytestmark = TOGETHER
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

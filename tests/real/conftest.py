@@ -5,9 +5,6 @@ from pathlib import Path
 import pytest
 from tests.real.jobs import Done, run
 
-TOGETHER = pytest.mark.xdist_group("real")
-"""To be each module's `pytestmark`: the pictures are decoded once, and the catalogue is inspected once."""
-
 
 @pytest.fixture(scope="session")
 def real_zip(real_data: Path) -> Path:

@@ -6,15 +6,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from tests.real.conftest import TOGETHER
 
 from modiste.dataset.duplicates import near_groups
 from modiste.dataset.split import leaked, split_products
 from modiste.dataset.split_file import split_from_file
 from modiste.dataset.split_year import split_by_year
 from modiste.workflows.prepare import Prepared, prepare
-
-pytestmark = TOGETHER
 
 
 @pytest.fixture(scope="module")

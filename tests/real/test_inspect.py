@@ -4,10 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.real.conftest import TOGETHER
 from tests.real.jobs import Done
-
-pytestmark = TOGETHER
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.real.conftest import TOGETHER
 
 from modiste.catalogue.balance import balance
 from modiste.catalogue.labels import Labelled, judge_similarity, label_products
 from modiste.catalogue.sources import Catalogue
 from modiste.catalogue.taxonomy import load_taxonomy
 from modiste.schema import Schema
-
-pytestmark = TOGETHER
 
 
 @pytest.fixture(scope="module")

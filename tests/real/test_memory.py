@@ -3,10 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.real.conftest import TOGETHER
 from tests.real.jobs import STEPS, Done, run
-
-pytestmark = TOGETHER
 
 GIGABYTE = 2**30
 

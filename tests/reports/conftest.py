@@ -179,7 +179,7 @@ def tagger(inspection: Inspection, study: StudyReport) -> TaggerReport:
 
 @pytest.fixture(scope="session")
 def pages(inspection: Inspection, study: StudyReport, tagger: TaggerReport) -> dict[str, str]:
-    """Each page, drawn once for the modules of the group `pages`."""
+    """Each page, drawn once for all modules."""
     return {"inspection": inspection_page(inspection), "study": study_page(study), "tagger": tagger_page(tagger)}
 
 

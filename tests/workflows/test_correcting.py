@@ -6,7 +6,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.small_run import CONFIG as SMALL
-from tests.small_run import TOGETHER
 
 from modiste.catalogue.taxonomy import load_taxonomy
 from modiste.errors import ConfigError, RunError
@@ -16,8 +15,6 @@ from modiste.workflows.correcting import Reviewed, correct
 from modiste.workflows.evaluate import evaluate
 from modiste.workflows.pipeline import RunResult
 from modiste.workflows.train import train
-
-pytestmark = TOGETHER
 
 CONFIG = replace(SMALL, epochs=1, targets=["Class", "gender"], start="random")
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from tests.small_run import CONFIG, TOGETHER
+from tests.small_run import CONFIG
 
 from modiste.errors import CatalogueError, ConfigError, ModisteError, OutputError, RunError
 from modiste.portable.bundle import read_bundle
@@ -24,8 +24,6 @@ from modiste.workflows.export import ExportResult, export
 from modiste.workflows.pipeline import RunResult
 from modiste.workflows.quantise import Quantised, quantised
 from modiste.workflows.train import train
-
-pytestmark = TOGETHER
 
 
 @pytest.fixture

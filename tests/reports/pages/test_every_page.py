@@ -14,8 +14,6 @@ from modiste.reports.pages import inspection_page, study_page, tagger_page
 from modiste.reports.study import StudyReport
 from modiste.reports.tagger import TaggerReport
 
-pytestmark = pytest.mark.xdist_group("pages")
-
 HOSTILE = "</style></title><script>alert('1')</script><img src=x onerror=alert(1)> {{ 7*7 }} \"quoted\" $x$ \x00\ud800"
 VOID = {"br", "img", "link", "meta"}
 

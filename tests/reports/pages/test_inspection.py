@@ -1,13 +1,10 @@
 from dataclasses import replace
 
 import polars as pl
-import pytest
 
 from modiste.catalogue.products import Rejection
 from modiste.dataset.health import Inspection, PictureHealth
 from modiste.reports.pages import inspection_page
-
-pytestmark = pytest.mark.xdist_group("pages")
 
 
 def test_inspection_page_names_every_finding(pages: dict[str, str]) -> None:

@@ -10,8 +10,6 @@ from PIL import Image
 from modiste.reports.pages import study_page
 from modiste.reports.study import StudyReport
 
-pytestmark = pytest.mark.xdist_group("pages")
-
 
 @pytest.fixture
 def page(pages: dict[str, str]) -> str:

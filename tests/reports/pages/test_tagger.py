@@ -10,8 +10,6 @@ from modiste.measure.metrics import Estimate
 from modiste.reports.pages import tagger_page
 from modiste.reports.tagger import Decisions, TaggerReport
 
-pytestmark = pytest.mark.xdist_group("pages")
-
 
 @pytest.fixture
 def page(pages: dict[str, str]) -> str:
