@@ -133,7 +133,8 @@ def _content_of(thing: Any) -> bytes | Image.Image:
         raise _not_taken("a file opened as text")
     try:
         data = thing.read()
-    except (OSError, ValueError) as error:
+    # A zip file has a method of that name, too, that wants to know which entry.
+    except (OSError, ValueError, TypeError) as error:
         raise _not_taken(f"a file that cannot be read ({error})") from error
     if not isinstance(data, bytes | bytearray | memoryview):
         raise _not_taken(f"a file that gives {type(data).__name__} instead of bytes")
@@ -155,6 +156,12 @@ def _check_name(path: Path) -> None:
         raise CatalogueError("its name is not UTF-8 text, and no table can hold it", where=path, fix="rename it")
 
 
+def _missing(error: Exception) -> str:
+    """Says why there is nothing at a path."""
+    absent = isinstance(error, FileNotFoundError | NotADirectoryError | ValueError)
+    return "no such file or folder" if absent else f"cannot be read ({getattr(error, 'strerror', error)})"
+
+
 class _Found:
     """What was found so far; photos that come one by one are gathered, for a table of each would take its time."""
 
@@ -172,8 +179,11 @@ class _Found:
     def add_path(self, path: Path, schema: Schema, image_column: str | None = None, images: Path | None = None) -> None:
         """Adds the photos that a path stands for: see `find_photos`."""
         _check_name(path)
-        if not path.exists():
-            raise CatalogueError("no such file or folder", where=path, fix="check the path")
+        try:
+            path.stat()
+        except (OSError, ValueError) as error:
+            # A name may be too long, hold a NUL, or lie in a folder that may not be entered.
+            raise CatalogueError(_missing(error), where=path, fix="check the path") from error
         if is_table(path):
             self._add_table(read_photo_table(path, schema, image_column), images or path.parent)
         elif path.is_dir():
