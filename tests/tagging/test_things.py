@@ -202,6 +202,10 @@ def test_an_error_of_the_caller_s_own_is_the_caller_s(tagger: Tagger) -> None:
 def test_one_photo_of_any_kind_is_explained_and_no_more(tagger: Tagger, shades: Path) -> None:
     for thing in (shades / "grey.png", (shades / "grey.png").read_bytes(), even(128)):
         assert tagger.explain(thing, "half").size in {(6, 8), (60, 80)}
+    with pytest.raises(
+        ConfigError, match=r"no method is called 'occlusions' .did you mean 'occlusion'.*; take occlusion"
+    ):
+        tagger.explain(even(128), method="occlusions")  # type: ignore[arg-type]
     with pytest.raises(InputTypeError, match="4 photos cannot be explained together; give one of them"):
         tagger.explain(shades)
 
@@ -214,3 +218,15 @@ def test_settings_of_another_type_are_said_so(tagger: Tagger, batches: list[int]
     with pytest.raises(ConfigError, match=rf"^{name}: must be .*, not {value!r}; give"):
         tagger.tag(even(0), **settings)
     assert batches == []
+
+
+def test_paths_may_be_names_and_one(shades: Path) -> None:
+    found = [find_photos(each) for each in (str(shades), shades, [str(shades)], iter([shades]))]
+    assert [len(each) for each in found] == [4, 4, 4, 4]
+    table = table_of(shades.with_name("table.csv"))
+    assert [len(entry.photos) for entry in find_photos(str(table), images=str(shades))] == [1, 1]
+
+
+def test_fewer_than_no_threads_are_said_so() -> None:
+    with pytest.raises(ConfigError, match="threads: must be at least 1, not -1; leave it out for all cores"):
+        Tagger.load(threads=-1)
