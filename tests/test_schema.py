@@ -105,3 +105,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'id = "\xe9"')
     with pytest.raises(SchemaError, match="is not UTF-8 text"):
         Schema.load(tmp_path / "latin.toml")
+
+
+def test_something_counts_where_products_are_compared() -> None:
+    with pytest.raises(SchemaError, match="nothing counts where products are compared; give one similarity above 0"):
+        Schema((Attribute("kind", similarity=0), Attribute("colour", similarity=0)), visual_similarity=0)
+    assert Schema((Attribute("kind", similarity=0),), visual_similarity=0.1).visual_similarity == 0.1

@@ -7,12 +7,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from modiste.errors import ConfigError, nearest
 from modiste.schema import Schema
 
 if TYPE_CHECKING:
     from modiste.predictions.photos import Predictions
 
-__all__ = ["KEPT", "Columns", "columns_of", "decisions_of", "frame_of", "labels_of", "most_probable"]
+__all__ = ["KEPT", "Columns", "check_kept", "columns_of", "decisions_of", "frame_of", "labels_of", "most_probable"]
 
 KEPT = ("probabilities", "embedding")
 """What a table of predictions holds only where that is asked for: it is wide."""
@@ -22,6 +23,21 @@ Columns = dict[str, pl.DataType | type[pl.DataType]]
 
 DECISIONS = pl.Series(["review", "accept"])
 """What an answer is called that was not accepted, and one that was."""
+
+
+def check_kept(keep: Sequence[str] | None) -> None:
+    """Makes sure that what is to be kept is some of `KEPT`, or None.
+
+    Raises:
+        ConfigError: There is nothing of that name to keep.
+    """
+    for name in [keep] if isinstance(keep, str) else keep or ():
+        if name not in KEPT:
+            raise ConfigError(
+                f"nothing called {name!r} can be kept{nearest(name, KEPT)}",
+                where="keep",
+                fix=f"there are {' and '.join(KEPT)}",
+            )
 
 
 def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = None, dimensions: int = 0) -> Columns:
@@ -63,9 +79,12 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
         keep: Some of `KEPT`, or None.
 
     Raises:
-        ConfigError: They were not kept.
+        ConfigError: They were not kept, or there is nothing of that name to keep.
     """
-    schema, top = predictions.schema, predictions.top
+    check_kept(keep)
+    schema = predictions.schema
+    # Without all probabilities nobody knows which labels come after the first.
+    top = 1 if predictions.all_probabilities is None else predictions.top
     failed = pl.Series(predictions.errors, dtype=pl.String).is_not_null()
     wide = keep or ()
     dimensions = predictions.embedding.shape[1] if "embedding" in wide else 0

@@ -1,6 +1,6 @@
 """Rows of predictions picked out, put among others, and joined: each returns new predictions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -59,15 +59,18 @@ def spread(predictions: "Predictions", errors: Sequence[str | None], more: dict[
     return _with_each(predictions, among, texts)
 
 
-def joined(parts: Sequence["Predictions"]) -> "Predictions":
+def joined(parts: Iterable["Predictions"]) -> "Predictions":
     """Returns predictions one after another; the whole keeps only what all parts kept.
 
     Args:
         parts: At least one.
 
     Raises:
-        ConfigError: They are not of the same bundle.
+        ConfigError: There is none, or they are not of the same bundle.
     """
+    parts = list(parts)
+    if not parts:
+        raise ConfigError("there are no predictions to join", fix="give one part at least")
     first = parts[0]
     if len(parts) == 1:
         return first

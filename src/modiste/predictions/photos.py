@@ -3,7 +3,7 @@
 A photo that could not be read keeps its row, with its error; its label ids are `NO_LABEL` there, its numbers NaN.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -135,14 +135,14 @@ class Predictions(Sequence[Prediction]):
         return spread(self, errors, more)
 
     @classmethod
-    def concat(cls, parts: Sequence["Predictions"]) -> "Predictions":
+    def concat(cls, parts: Iterable["Predictions"]) -> "Predictions":
         """Returns predictions one after another; the whole keeps only what all parts kept.
 
         Args:
             parts: At least one.
 
         Raises:
-            ConfigError: They are not of the same bundle.
+            ConfigError: There is none, or they are not of the same bundle.
         """
         return joined(parts)
 
@@ -173,16 +173,24 @@ class Predictions(Sequence[Prediction]):
             mask: bool (n,).
 
         Raises:
-            ValueError: It is of another length.
+            ValueError: It is of another length, or holds anything but yes and no: row numbers are for `take`.
         """
-        chosen = np.asarray(mask, dtype=np.bool_)
-        if chosen.shape != (len(self),):
-            raise ValueError(f"need a mask of {len(self)} rows, not {chosen.shape}")
+        chosen = np.asarray(mask)
+        if chosen.shape != (len(self),) or (chosen.size and chosen.dtype != np.bool_):
+            raise ValueError(f"need a mask of {len(self)} rows, bool, not {chosen.dtype} {chosen.shape}")
         return self.take(np.flatnonzero(chosen))
 
     def take(self, rows: NDArray[np.integer] | Sequence[int]) -> "Predictions":
-        """Returns the photos of some rows, in the order given."""
-        return picked(self, np.asarray(rows, dtype=np.int64))
+        """Returns the photos of some rows, in the order given.
+
+        Raises:
+            IndexError: There is no such row.
+            ValueError: They are no row numbers: a mask is for `filter`.
+        """
+        numbers = np.asarray(rows)
+        if numbers.ndim != 1 or (numbers.size and not np.issubdtype(numbers.dtype, np.integer)):
+            raise ValueError(f"need row numbers, not {numbers.dtype} {numbers.shape}")
+        return picked(self, numbers.astype(np.int64))
 
     def named(self, **names: Any) -> "Predictions":
         """Returns the same photos with other `paths`, `ids` or `digests`, or another `top`."""
@@ -243,8 +251,14 @@ class Predictions(Sequence[Prediction]):
 
         Args:
             by: Whose photo each is; by default `ids`.
+
+        Raises:
+            ConfigError: The probabilities were not kept.
+            ValueError: It is not known of each photo, and of no other, whose it is.
         """
-        return pool(self, self.ids if by is None else by)
+        if by is not None and (len(by) != len(self) or any(owner is None for owner in by)):
+            raise ValueError(f"need whose photo it is of each of {len(self)}, not of {len(by)} or None")
+        return pool(self, self.ids if by is None else list(map(str, by)))
 
     def to_frame(self, *, keep: Sequence[str] | None = None) -> pl.DataFrame:
         """Returns one photo a row: see `columns_of`.
