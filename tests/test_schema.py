@@ -108,6 +108,6 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_something_counts_where_products_are_compared() -> None:
-    with pytest.raises(SchemaError, match="nothing counts where products are compared; give one similarity above 0"):
+    with pytest.raises(SchemaError, match="nothing counts where products are compared; give a similarity above 0"):
         Schema((Attribute("kind", similarity=0), Attribute("colour", similarity=0)), visual_similarity=0)
     assert Schema((Attribute("kind", similarity=0),), visual_similarity=0.1).visual_similarity == 0.1
