@@ -176,7 +176,7 @@ EXTRAS = {
     "prometheus_client": "serve",
     "psycopg": "serve",
     "python_multipart": "serve",
-    "scipy": "catalogue",
+    "scipy": "train",
     "sklearn": "catalogue",
     "sqlalchemy": "serve",
     "starlette": "serve",
