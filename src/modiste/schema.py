@@ -112,6 +112,11 @@ class Schema:
             raise self._error("two attributes are given by label rules", "leave kind = 'rules' at one of them")
 
     @classmethod
+    def of(cls, given: "Schema | Path | str | None") -> "Schema":
+        """Returns a given schema, or that of a file, or, for None, the shipped one: see `load`."""
+        return given if isinstance(given, Schema) else cls.load(given)
+
+    @classmethod
     def load(cls, path: Path | str | None = None) -> Self:
         """Reads a schema file, by default the shipped one, which knows the columns of the Kaggle catalogue.
 
