@@ -7,7 +7,8 @@ from typing import Self
 
 import polars as pl
 
-from modiste.catalogue.columnar import ARROW_SUFFIXES, products_from_frame, read_frame
+from modiste.catalogue.columnar import products_from_frame
+from modiste.catalogue.frames import ARROW_SUFFIXES, read_frame
 from modiste.catalogue.photos import IMAGE, IMAGES, named_by_columns, named_by_id, one_a_photo
 from modiste.catalogue.pictures import MOST_BYTES, FolderPictures, Pictures, ZipPictures
 from modiste.catalogue.products import ID, ProductTable, products_from_csv

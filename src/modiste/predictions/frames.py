@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from modiste.predictions.joining import NO_LABEL
 from modiste.schema import Schema
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ KEPT = ("probabilities", "embedding")
 Columns = dict[str, pl.DataType | type[pl.DataType]]
 """The columns of a table: name -> type."""
 
-DECISIONS = pl.Series(["review", "accept"])
+DECISIONS = pl.Series(["review", "accept", None])
+"""By whether an answer is accepted; `NO_LABEL` is the last index."""
 
 
 def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = None, dimensions: int = 0) -> Columns:
@@ -73,11 +75,11 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
         "error": pl.Series(predictions.errors, dtype=pl.String),
         "id": predictions.ids,
         "digest": pl.Series(predictions.digests, dtype=pl.String),
-        "ood_score": pl.Series(predictions.ood_score).fill_nan(None),
+        "ood_score": pl.Series(values=predictions.ood_score, nan_to_null=True),
     }
     for index, name in enumerate(schema.names):
         columns[name] = labels_of(predictions, index)
-        columns[f"{name}_probability"] = pl.Series(predictions.confidence[:, index]).fill_nan(None)
+        columns[f"{name}_probability"] = pl.Series(values=predictions.confidence[:, index], nan_to_null=True)
         columns[f"{name}_decision"] = decisions_of(predictions, index)
         if top > 1:
             columns[f"{name}_top"] = _lists(predictions, index).set(failed, None)
@@ -91,14 +93,15 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
 
 def labels_of(predictions: "Predictions", index: int) -> pl.Series:
     """Returns the labels answered for the attribute of an index, null where there is an error."""
-    labels = pl.Series(predictions.schema.attributes[index].labels, dtype=pl.String)
-    return labels.gather(_or_null(predictions.label_ids[:, index]))
+    labels = predictions.schema.attributes[index].labels
+    # `NO_LABEL` is the last index.
+    return pl.Series([*labels, None], dtype=pl.String)[predictions.label_ids[:, index]]
 
 
 def decisions_of(predictions: "Predictions", index: int) -> pl.Series:
     """Returns the decisions about the attribute of an index, null where there is an error."""
-    answered = predictions.label_ids[:, index] >= 0
-    return DECISIONS.gather(_or_null(np.where(answered, predictions.accepted[:, index], -1)))
+    answered = predictions.label_ids[:, index] != NO_LABEL
+    return DECISIONS[np.where(answered, predictions.accepted[:, index], NO_LABEL)]
 
 
 def most_probable(probabilities: NDArray[np.float32], top: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -128,9 +131,3 @@ def _array(values: NDArray[np.float32], failed: pl.Series) -> pl.Series:
     """Returns (n, d) as a column of arrays of half the precision, null where a photo has failed."""
     column = pl.Series("values", values.astype(np.float16), dtype=pl.Array(pl.Float16, values.shape[1]))
     return pl.select(pl.when(~failed).then(column)).to_series()
-
-
-def _or_null(ids: NDArray[np.integer]) -> pl.Series:
-    """Returns ids as what `gather` takes: null for those below 0."""
-    column = pl.Series(ids, dtype=pl.Int64)
-    return column.set(column < 0, None).cast(pl.UInt32)

@@ -75,9 +75,9 @@ class Predictions(Sequence[Prediction]):
         probabilities: Sequence[NDArray[np.float32]],
         *,
         label_ids: NDArray[np.int64] | None = None,
+        confidence: NDArray[np.float32] | None = None,
         accepted: NDArray[np.bool_] | None = None,
         ood_score: NDArray[np.float32] | None = None,
-        visual: NDArray[np.float32] | None = None,
         ids: Sequence[str] | None = None,
         **more: Any,
     ) -> Self:
@@ -87,28 +87,28 @@ class Predictions(Sequence[Prediction]):
             schema: What is said of a photo.
             probabilities: Per attribute, float32 (n, labels).
             label_ids: The labels answered; by default the most probable ones.
+            confidence: By default their probabilities.
             accepted: By default nothing is.
             ood_score: By default 0.
-            visual: See above.
             ids: Also what the photos are called; by default their numbers.
             more: Other fields.
         """
         count = len(probabilities[0])
         if label_ids is None:
             label_ids = np.stack([each.argmax(axis=1) for each in probabilities], axis=1)
-        rows = np.arange(count)
-        confidence = [each[rows, labels] for each, labels in zip(probabilities, label_ids.T, strict=True)]
+        if confidence is None:
+            pairs, rows = zip(probabilities, label_ids.T, strict=True), np.arange(count)
+            confidence = np.stack([each[rows, labels] for each, labels in pairs], axis=1)
         names = tuple(map(str, range(count))) if ids is None else tuple(ids)
         nothing: tuple[None, ...] = (None,) * count
         fields = {"paths": names, "ids": names, "digests": nothing, "errors": nothing}
         return cls(
             schema=schema,
             label_ids=label_ids,
-            confidence=np.stack(confidence, axis=1),
+            confidence=confidence,
             accepted=np.zeros(label_ids.shape, np.bool_) if accepted is None else accepted,
             ood_score=np.zeros(count, np.float32) if ood_score is None else ood_score,
             all_probabilities=tuple(probabilities),
-            visual=visual,
             **(fields | more),
         )
 

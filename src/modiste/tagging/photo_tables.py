@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from modiste.catalogue.columnar import ARROW_SUFFIXES, read_frame
+from modiste.catalogue.frames import ARROW_SUFFIXES, read_frame
 from modiste.catalogue.pictures import climbs_out
 from modiste.errors import CatalogueError, nearest
 from modiste.schema import Schema

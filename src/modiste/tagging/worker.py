@@ -73,6 +73,7 @@ class Worker:
             top: How many labels of each attribute to name.
             digests: Whether to tell photos' digests.
         """
+        entries = tuple(entries)  # made once: `Entries` makes each anew whenever it is asked
         photos = [photo for entry in entries for photo in entry.photos]
         loaded = [self._load(photo, digest=digests) for photo in photos]
         told = self._answer([each[0] for each in loaded if not isinstance(each, str)], precision).spread(
