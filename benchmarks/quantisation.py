@@ -31,7 +31,8 @@ def measure(setup: Setup) -> list[Row]:
         raise SystemExit(f"{path} was not made of {folder}: its attributes or labels are others")
     pixels = task.prepared.cache.pixels[task.part("holdout")["row"].to_numpy()]
     bundled = predict(bundle, engine, pixels).pooled(by=task.owners("holdout")).to_frame(keep=["probabilities"])
-    answers = pl.read_parquet(run.path / PREDICTIONS).join(bundled, on="id", suffix="_bundled")
+    answers = pl.read_parquet(run.path / PREDICTIONS).with_columns(pl.col("id").cast(pl.String))
+    answers = answers.join(bundled, on="id", suffix="_bundled")
     facts = describe(bundle, engine)
     return [_row(name, answers.drop_nulls(f"{name}_true"), facts) for name in task.schema.names]
 

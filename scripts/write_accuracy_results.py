@@ -189,7 +189,7 @@ def _by_name(run: Run, answers: pl.DataFrame) -> Iterator[str]:
     new = products.filter(
         pl.col("part") == "holdout", ~pl.col("productDisplayName").is_in(known).fill_null(value=False)
     )
-    some = answers.join(new.select(pl.col("id").cast(pl.String)), on="id", how="semi")
+    some = answers.join(new.select("id"), on="id", how="semi")
     yield f"On the {some.height:,} products whose exact name no product of the training has:"
     yield ""
     for column in (name for name in answers.columns if name.endswith("_true")):

@@ -102,7 +102,7 @@ def _fit_head(
     """Learns one attribute's linear layer.
 
     Args:
-        pooled: (n, channels) features (see `prediction.Observed`).
+        pooled: (n, channels) features (see `prediction.Outputs`).
         label_ids: (n,) label numbers, negative where missing.
         size: How many labels there are.
         method: What is done about rare labels: one of `imbalance.METHODS`.

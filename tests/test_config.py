@@ -21,6 +21,7 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "bn_momentum": st.floats(0, 1, exclude_max=True),
     "greyscale": st.booleans(),
     "device": st.sampled_from(["auto", "cpu", "cuda"]),
+    "schema": TEXTS,
     "taxonomy": TEXTS,
     "columns": st.dictionaries(TEXTS, TEXTS, max_size=3),
     "images": TEXTS,

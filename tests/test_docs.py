@@ -17,6 +17,8 @@ from modiste.cli.main import cli
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+MODULE = re.compile(r"python -m (benchmarks\.[a-z_]+)")
+SCRIPT = re.compile(r"\b(?:scripts|benchmarks)/\w+\.(?:py|sh)\b")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)[^)]*\)|<(?:img|a)\s[^>]*(?:src|href)=\"([^\"]+)\"")
 
 
@@ -58,8 +60,11 @@ def test_the_command_line_page_is_current() -> None:
     assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == script["cli_page"](), "run: make docs"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_lead_somewhere() -> None:
+    assert not {named(page): broken for page in PAGES if (broken := broken_links(page))}
+
+
+def broken_links(page: Path) -> list[str]:
     broken = []
     for match in LINK.finditer(BLOCK.sub("", page.read_text(encoding="utf-8"))):
         link = match[1] or match[2]
@@ -69,7 +74,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         place = (page.parent / target).resolve() if target else page
         if not place.exists() or (anchor and anchor not in anchors(place)):
             broken.append(link)
-    assert not broken
+    return broken
 
 
 @pytest.mark.parametrize("page", with_blocks("python"), ids=named)
@@ -81,29 +86,44 @@ def test_python_blocks_run(page: Path, drawn_catalogue: Path, tmp_path: Path, mo
         exec(compile(body, f"{named(page)}, block {number}", "exec"), names)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_commands_name_what_exists(page: Path) -> None:
-    for words in commands(page):
-        match words:
-            case ["modiste", *arguments]:
-                check_verb(arguments)
-            case ["make", *targets]:
-                assert set(targets) <= make_targets(), words
-            case ["pip", "install", *requirements]:
-                assert extras_of(requirements) <= extras(), words
+def test_commands_name_what_exists() -> None:
+    shown = [(named(page), words, unknown_in(words)) for page in PAGES for words in commands(page)]
+    assert not [each for each in shown if each[2]]
+    assert len(shown) > 50
 
 
-def check_verb(arguments: list[str]) -> None:
-    """Holds that a command line names an existing verb, and only options that it has."""
+def unknown_in(words: list[str]) -> set[str]:
+    """What a command names that does not exist."""
+    match words:
+        case ["modiste", *arguments]:
+            return unknown_options(arguments)
+        case ["make", *targets]:
+            return set(targets) - make_targets()
+        case ["pip", "install", *requirements]:
+            return extras_of(requirements) - extras()
+    return set()
+
+
+def unknown_options(arguments: list[str]) -> set[str]:
+    """The verb of a command line, or else its options, that the program does not have."""
     root = click.Context(cli, info_name="modiste")
     command: click.Command = cli
     if arguments and not arguments[0].startswith("-"):
         verb = cli.get_command(root, arguments[0])
-        assert verb is not None, f"modiste has no verb {arguments[0]}"
+        if verb is None:
+            return {arguments[0]}
         command = verb
     known = {name for parameter in command.get_params(root) for name in (*parameter.opts, *parameter.secondary_opts)}
-    used = {word.partition("=")[0] for word in arguments if word.startswith("-")}
-    assert used <= known, f"modiste {arguments[0]} has no {used - known}"
+    return {word.partition("=")[0] for word in arguments if word.startswith("-")} - known
+
+
+def test_modules_and_scripts_that_are_named_exist() -> None:
+    texts = {named(page): page.read_text(encoding="utf-8") for page in PAGES}
+    modules = {(page, match[1].replace(".", "/") + ".py") for page in texts for match in MODULE.finditer(texts[page])}
+    scripts = {(page, match[0]) for page in texts for match in SCRIPT.finditer(texts[page])}
+    assert len(modules) > 2
+    assert len(scripts) > 4
+    assert not {(page, path) for page, path in modules | scripts if not (ROOT / path).is_file()}
 
 
 def make_targets() -> set[str]:

@@ -3,7 +3,6 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,12 +54,17 @@ def test_a_word_in_another_case_is_recognised(known: list[str], place: int) -> N
     assert hint in {f" (did you mean {name!r}?)" for name in known if name.casefold() == word.upper().casefold()}
 
 
-@pytest.mark.parametrize("name", [item.name for item in fields(StudyConfig)])
-def test_a_slip_in_a_setting_s_name_finds_it(name: str) -> None:
+def test_a_slip_in_a_setting_s_name_finds_it() -> None:
     names = [item.name for item in fields(StudyConfig)]
-    for at in range(len(name)):
-        for slip in (name[:at] + name[at + 1 :], name[:at] + "x" + name[at:], name[:at] + name[at:].upper()):
-            assert nearest(slip, names) == f" (did you mean {name!r}?)"
+    slips = {
+        slip: name
+        for name in names
+        for at in range(len(name))
+        for slip in (name[:at] + name[at + 1 :], name[:at] + "x" + name[at:], name[:at] + name[at:].upper())
+    }
+    assert {slip: nearest(slip, names) for slip in slips} == {
+        slip: f" (did you mean {name!r}?)" for slip, name in slips.items()
+    }
 
 
 def test_what_resembles_nothing_gets_no_hint() -> None:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -45,12 +46,11 @@ def room(name: str) -> list[str]:
     return [module for module in MODULES if re.match(rf"modiste\.{name}(\.|$)", module)]
 
 
-@pytest.mark.parametrize("part", REUSABLE)
-def test_the_reusable_part_imports_without_keras(part: str) -> None:
-    modules = room(part)
-    assert modules, f"modiste.{part} is gone"
-    heavy = {module: names & BACKENDS for module, names in newly_imported(*modules).items() if names & BACKENDS}
-    assert not heavy
+def test_the_reusable_parts_import_without_keras() -> None:
+    rooms = {part: room(part) for part in REUSABLE}
+    assert not [part for part, modules in rooms.items() if not modules], "gone"
+    brought = newly_imported(*chain.from_iterable(rooms.values()))
+    assert not {module: names & BACKENDS for module, names in brought.items() if names & BACKENDS}
 
 
 def test_the_command_line_starts_on_the_base_install() -> None:
@@ -95,16 +95,23 @@ def undocumented(tree: ast.Module) -> Iterator[str]:
                 yield each.name
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_all_is_sorted_and_complete(module: str) -> None:
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    names = exported(tree)
-    assert names is not None or MODULES[module].name == "__init__.py", "no __all__"
-    names = names or []
-    assert names == sorted(set(names), key=sort_key)
-    assert {thing.name for thing in public_things(tree)} <= set(names)
+@pytest.fixture(scope="module")
+def trees() -> dict[str, ast.Module]:
+    """Module -> its code."""
+    return {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in MODULES.items()}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_public_thing_has_a_docstring(module: str) -> None:
-    assert not list(undocumented(ast.parse(MODULES[module].read_text(encoding="utf-8"))))
+def test_all_is_there_sorted_and_complete(trees: dict[str, ast.Module]) -> None:
+    names = {module: exported(tree) for module, tree in trees.items()}
+    assert not [module for module, each in names.items() if each is None and MODULES[module].name != "__init__.py"]
+    there = {module: each or [] for module, each in names.items()}
+    assert not [module for module, each in there.items() if each != sorted(set(each), key=sort_key)]
+    missing = {
+        module: {thing.name for thing in public_things(trees[module])} - {*each} for module, each in there.items()
+    }
+    assert not {module: each for module, each in missing.items() if each}
+
+
+def test_every_public_thing_has_a_docstring(trees: dict[str, ast.Module]) -> None:
+    found = {module: list(undocumented(tree)) for module, tree in trees.items()}
+    assert not {module: names for module, names in found.items() if names}

@@ -36,6 +36,7 @@ SIZES: Mapping[str, Mapping[str, int | bool]] = {
 """What `--size` stands for, from the fastest to the most accurate, which is the default: docs/results/speed.md."""
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""A number that weighs something: 0 or more, and finite."""
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -43,13 +44,13 @@ class StudyConfig:
     """The settings of `modiste study`; the defaults are the study's own, where it states them.
 
     Attributes:
-        seed: Of the split, the weights, the shuffling, the flips and the dropout.
+        seed: The seed of the split, the weights, the shuffling, the flips and the dropout.
         split: `random`, as in the study, or `grouped`: identical pictures on one side.
         epochs: At most so many.
         patience: Stop after so many epochs without a lower validation loss.
         batch_size: Pictures a step.
-        learning_rate: Of Adam.
-        bn_momentum: Of the batch norms' moving averages; 0.99 is what Keras takes where nothing is said.
+        learning_rate: The learning rate of Adam.
+        bn_momentum: The momentum of the batch norms' moving averages; 0.99 is Keras's default.
         greyscale: Train on brightness alone.
         device: Where the network computes; it may be another when a run is resumed.
         schema: A file that says what is known of a product (see `modiste.schema`); empty for the shipped one.
@@ -78,14 +79,14 @@ class TrainConfig:
     """The settings of `modiste train`; the defaults are what docs/results/accuracy.md measured.
 
     Attributes:
-        seed: Of the split, the weights, the shuffling, the flips and shifts, and the dropout.
+        seed: The seed of the split, the weights, the shuffling, the flips and shifts, and the dropout.
         split: `grouped`: identical and near-identical pictures on one side; `random`; `year`: odd years are the
             hold-out; or a file of ids and parts.
         targets: The columns to learn; empty for those that we know and the catalogue has.
         epochs: The learning rate falls to zero in so many.
         batch_size: Pictures a step.
         learning_rate: The highest one, of AdamW.
-        weight_decay: Decoupled.
+        weight_decay: Of AdamW, decoupled from the gradient.
         label_smoothing: The share of each target that is spread evenly over the labels.
         shift: Pictures are moved by up to so many pixels in training, along each axis.
         dropout: The share of features left out in training.
@@ -95,9 +96,9 @@ class TrainConfig:
         imbalance: Column -> what is done about rare labels (see `learning.imbalance`); the entry `default` is for
             the others. Elsewhere it is what the schema says, as measured: docs/results/imbalance.md. What the focal
             loss gains there, it would lose where the trunk learns too: it makes an attribute's share of the loss small.
-        width: Of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that learned on
-            larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
-        height: Likewise.
+        width: The width of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that
+            learned on larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
+        height: Their height, in pixels.
         progressive: The share of the epochs, the first ones, that see pictures of 5/8 the size, at 0.4 of the cost
             (progressive resizing: Howard 2018; Tan and Le 2021).
         backbone: What the network is built on: see `learning.backbones`.
@@ -125,12 +126,12 @@ class TrainConfig:
     epochs: Annotated[int, Field(ge=1)] = 6
     batch_size: Annotated[int, Field(ge=2)] = 64
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
-    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.02
+    weight_decay: Weight = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     shift: Annotated[int, Field(ge=0)] = 4
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
-    other_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5
+    weights: dict[str, Weight] = Field(default_factory=dict)
+    other_weight: Weight = 0.5
     imbalance: dict[str, Imbalance] = Field(default_factory=dict)
     width: Annotated[int, Field(ge=32, le=1024)] = 96
     height: Annotated[int, Field(ge=32, le=1024)] = 128

@@ -61,7 +61,7 @@ class ModisteError(Exception):
 
 
 class BundleError(ModisteError):
-    """A bundle cannot be made or read: damaged, of a newer format, or its answers are not the network's."""
+    """A bundle cannot be made or read: damaged, of another format, or its answers are not the network's."""
 
 
 class CatalogueError(ModisteError):
@@ -124,8 +124,8 @@ class RequestError(ModisteError):
         status: The HTTP status.
         code: One word for programs.
         what: What is wrong, as a clause without a full stop.
-        fix: What the client can do about it, likewise.
-        headers: What to send along.
+        fix: What the client can do about it, as a clause without a full stop.
+        headers: HTTP headers of the response.
     """
 
     def __init__(

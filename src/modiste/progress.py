@@ -1,4 +1,4 @@
-"""How a whole job tells whoever watches it how far it is."""
+"""How a job reports its progress."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ class Progress(Protocol):
     """Called as a job goes on."""
 
     def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
-        """Tells of a step.
+        """Reports a step.
 
         Args:
             stage: What is being done; another stage means that the one before is over.
@@ -20,4 +20,4 @@ class Progress(Protocol):
 
 
 def silent(stage: str, done: int, total: int, note: str = "") -> None:
-    """Tells nobody."""
+    """Reports nothing: the default where nobody watches."""

@@ -51,10 +51,11 @@ SPLIT = "split.parquet"
 SCHEMA = "schema.toml"
 START = "start.json"
 CHECKPOINTS = "checkpoints"
-HISTORY = "history.json"  # inside CHECKPOINTS
+HISTORY = "history.json"
 METRICS = "metrics.json"
 PREDICTIONS = "predictions.parquet"
 REPORT = "report.html"
+"""The files of a run folder, and the folder of its checkpoints, in which the history lies."""
 
 
 class Run:
@@ -62,7 +63,7 @@ class Run:
 
     Attributes:
         path: The folder.
-        kind: What made it, for instance ``study``.
+        kind: The verb that made it: ``study`` or ``train``.
         config: The settings, resolved.
         catalogue: The catalogue that it was made from, as an absolute path.
         environment: Machine and versions.
@@ -106,7 +107,7 @@ class Run:
 
         Args:
             path: Where; it must not exist, or be an empty folder.
-            kind: What makes it.
+            kind: The verb that makes it.
             config: The settings, resolved.
             catalogue: What it is made from.
             packages: The packages whose versions are worth keeping.

@@ -44,7 +44,7 @@ class Attribute:
         similarity: How much it counts where products are compared, 0 or more.
         imbalance: What is done about its rare labels in training.
         visible: Whether a picture shows it.
-        display: What people call it.
+        display: Language -> what people call it.
         label_display: Label -> what people call that.
     """
 

@@ -37,15 +37,12 @@ def test_every_other_round_goes_the_other_way_about() -> None:
     assert found == {"a": [1, 6], "b": [2, 5], "c": [3, 4]}
 
 
-def test_the_ceiling_is_a_contestant() -> None:
+def test_the_ceiling_is_a_contestant_and_one_that_ends_early_is_an_error() -> None:
     with Contestant("contestants.matrix") as machine:
         assert machine.facts["versions"]["torch"]
         assert machine.go(job="measure", precision="int8")["rate"] > 1e6
-
-
-def test_a_contestant_that_ends_early_is_an_error() -> None:
-    with Contestant("contestants.matrix") as machine, pytest.raises(RuntimeError, match=r"contestants\.matrix ended"):
-        machine.go(job="measure", precision="none")
+        with pytest.raises(RuntimeError, match=r"contestants\.matrix ended"):
+            machine.go(job="measure", precision="none")
 
 
 def test_a_long_job_pauses_where_its_turn_is_over() -> None:

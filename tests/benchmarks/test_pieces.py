@@ -1,7 +1,6 @@
 """The pieces of the benchmarks run; no test looks at a time."""
 
 import sys
-from argparse import Namespace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import polars as pl
 import pytest
 from onnx import TensorProto, helper
 
-from benchmarks import growth, serving
+from benchmarks import serving
 from benchmarks.contest import Contestant
 from benchmarks.multiply_adds import multiply_adds
 from benchmarks.photos import folder_of, photos_of
@@ -38,14 +37,6 @@ def test_our_contestant_tags(drawn_catalogue: Path, brightness_bundle: Path, tmp
         photo = str(next(folder.iterdir()))
         assert len(tagger.go(job="one", photo=photo, count=2)["milliseconds"]) == 2
         assert tagger.go(job="answer", count=513)["photos"] == 1024
-
-
-def test_growth(drawn_catalogue: Path, brightness_bundle: Path, tmp_path: Path) -> None:
-    given = {"catalogue": drawn_catalogue, "work": tmp_path, "rounds": 1, "out": tmp_path / "g.csv", "peer": tmp_path}
-    table = growth.measure(Namespace(**given, photos=[2, 4], bundle=brightness_bundle, engine=None))
-    assert table["photos"].to_list() == [2, 4]
-    assert table["times_the_first"][0] == 1
-    assert (table["peak_megabytes"] > 10).all()
 
 
 def test_multiply_adds_are_counted() -> None:

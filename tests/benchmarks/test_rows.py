@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from benchmarks.rows import Row, Side, as_table, write_rows
+from benchmarks.rows import Row, Side, as_table, write_table
 
 
 def row(ours: list[float], peer: list[float], better: str) -> Row:
@@ -24,7 +24,8 @@ def test_rounds_that_do_not_fit_together_are_refused() -> None:
 
 
 def test_a_table_has_medians_ranges_versions_and_the_machine(tmp_path: Path) -> None:
-    write_rows(tmp_path / "new" / "t.csv", [row([10, 40, 20], [5, 10, 10.00001], "more")], {"machine": "M"})
+    table = as_table([row([10, 40, 20], [5, 10, 10.00001], "more")], {"machine": "M"})
+    write_table(tmp_path / "new" / "t.csv", table, ("work", "ratio"))
     (found,) = pl.read_csv(tmp_path / "new" / "t.csv").rows(named=True)
     assert (found["ours_median"], found["ours_least"], found["ours_most"]) == (20, 10, 40)
     assert (found["peer_median"], found["ratio"], found["ratio_most"], found["runs"]) == (10, 2, 4, 3)

@@ -6,13 +6,19 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import result_page
 from benchmarks.rows import Row, Side, as_table
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "write_speed_results.py"
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> str:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("speed")
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> str:
     """What the script makes of small tables, the others being away."""
     versions = {"python": "3.11"}
     ours, peer = Side("modiste", [900.0, 1100.0, 1000.0], "int8", 64, versions), Side("Keras", [100.0] * 3, "float32")
@@ -21,19 +27,19 @@ def page(tmp_path: Path) -> str:
         Row("tag", "images/s", "10 photos", ours, peer),
         Row("tag: arithmetic beside the int8 ceiling", "G", "10 photos", ours, ceiling),
     ]
-    as_table(rows, {"machine": "M, 2 cores", "system": "Linux"}).write_csv(tmp_path / "tagging.csv")
+    as_table(rows, {"machine": "M, 2 cores", "system": "Linux"}).write_csv(folder / "tagging.csv")
     accuracy = [
         Row("accuracy of Class", "share", "9 products", Side("b", [0.914], "int8"), Side("n", [0.915], "float32"))
     ]
-    as_table(accuracy, {"machine": "M", "system": "Linux"}).write_csv(tmp_path / "quantisation.csv")
+    as_table(accuracy, {"machine": "M", "system": "Linux"}).write_csv(folder / "quantisation.csv")
     growing = {"photos": [10, 100], "seconds": [1.0, 9.0], "peak_megabytes": [100, 101], "runs": [5, 5]}
     named = {"tagger": ["t"] * 2, "precision": ["int8"] * 2, "batch": [64] * 2, "catalogue": ["c"] * 2}
     costs = {"milliseconds_a_photo": [100.0, 90.0], "times_the_first": [1.0, 0.9]}
-    pl.DataFrame(growing | named | costs).write_csv(tmp_path / "growth.csv")
+    pl.DataFrame(growing | named | costs).write_csv(folder / "growth.csv")
     tried = {"candidate": ["a", "a"], "engine": ["e", "f"], "accuracy": [0.9, 0.9], "milliseconds": [1.0, 2.0]}
     more = {"attribute": ["Class"] * 2, "pixels": ["60x80"] * 2, "precision": ["int8"] * 2, "batch": [64] * 2}
     sizes = {"million_multiply_adds": [41.9] * 2, "megabytes": [9.5] * 2}
-    pl.DataFrame(tried | more | sizes).write_csv(tmp_path / "candidates.csv")
+    pl.DataFrame(tried | more | sizes).write_csv(folder / "candidates.csv")
     held = {
         "seconds": [1.0, 2.0],
         "megabytes": [190.0, 195.0],
@@ -42,12 +48,13 @@ def page(tmp_path: Path) -> str:
         "answers": [900] * 2,
     }
     pl.DataFrame(held | {"faults": [0] * 2, "machine": ["M"] * 2, "modiste": ["1"] * 2}).write_csv(
-        tmp_path / "serving-soak.csv"
+        folder / "serving-soak.csv"
     )
-    names = runpy.run_path(str(SCRIPT))
-    names["main"].__globals__.update(MEASURED=tmp_path, RESULTS=tmp_path)
-    names["main"]()
-    return (tmp_path / "speed.md").read_text(encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(result_page, "MEASURED", folder)
+        patch.setattr(result_page, "RESULTS", folder)
+        runpy.run_path(str(SCRIPT))["main"]()
+    return (folder / "speed.md").read_text(encoding="utf-8")
 
 
 def test_claims_stand_beside_their_peers(page: str) -> None:
@@ -66,8 +73,8 @@ def test_a_soak_says_what_was_held_and_lost(page: str) -> None:
     assert "between 190 and 195 MB" in page
 
 
-def test_charts_are_drawn(page: str, tmp_path: Path) -> None:
+def test_charts_are_drawn(page: str, folder: Path) -> None:
     for name in ("speed-growth", "speed-soak", "speed-candidates"):
         assert f"({name}.svg)" in page
-        assert (tmp_path / f"{name}.svg").read_text(encoding="utf-8").startswith("<svg ")
+        assert (folder / f"{name}.svg").read_text(encoding="utf-8").startswith("<svg ")
     assert "## Learning" not in page

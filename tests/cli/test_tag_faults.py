@@ -86,3 +86,11 @@ def test_photos_of_which_some_can_be_tagged_are_none(
     (tmp_path / "a.txt").write_text("no picture")
     main(["tag", str(photos), str(tmp_path / "a.txt"), "--bundle", str(bundle)])
     assert capsys.readouterr().out.endswith("a.txt: not a picture\n")
+
+
+def test_a_gpu_that_the_engine_cannot_use_is_told(refused: Any, photos: Path) -> None:
+    alone = "computes on the CPU alone"
+    assert refused(photos, "--device", "cuda", "--engine", "openvino").startswith(f"--device cuda: OpenVINO {alone}")
+    told = refused(photos, "--device", "cuda")
+    assert told.startswith(f"--device cuda: the onnxruntime that is installed {alone}; install the other package:")
+    assert "pip install onnxruntime-gpu" in told

@@ -116,25 +116,23 @@ OTHERS: list[tuple[str, dict[str, object]]] = [
 
 
 @pytest.mark.parametrize("size", [None, Size()])
-@pytest.mark.parametrize("options", PLAIN)
 @pytest.mark.parametrize("values", [NOISE, SMOOTH], ids=["noise", "smooth"])
 def test_a_plain_jpeg_has_pillow_s_pixels_without_pillow(
-    values: NDArray[np.uint8],
-    options: dict[str, object],
-    size: Size | None,
-    monkeypatch: pytest.MonkeyPatch,
+    values: NDArray[np.uint8], size: Size | None, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> None:
-    data = encoded(Image.fromarray(values.astype(np.uint8)), "JPEG", **options)
-    picture, _ = decode(data)
-    expected = np.asarray(picture if size is None else resize(picture, size))
+    files = [encoded(Image.fromarray(values.astype(np.uint8)), "JPEG", **options) for options in PLAIN]
+    pictures = [decode(data)[0] for data in files]
     monkeypatch.setattr(images, "decode", None)
-    found = decode_pixels(data, size)
-    assert found.dtype == np.uint8
-    np.testing.assert_array_equal(found, expected)
-    (read,) = read_pictures(Store(a=data), ["a"], size)  # type: ignore[arg-type]
-    assert read.pixels is not None
-    np.testing.assert_array_equal(read.pixels, expected)
-    assert (read.width, read.height, read.grey, read.error) == (61, 83, False, None)
+    for options, data, picture in zip(PLAIN, files, pictures, strict=True):
+        expected = np.asarray(picture if size is None else resize(picture, size))
+        with subtests.test(str(options)):
+            found = decode_pixels(data, size)
+            assert found.dtype == np.uint8
+            np.testing.assert_array_equal(found, expected)
+            (read,) = read_pictures(Store(a=data), ["a"], size)  # type: ignore[arg-type]
+            assert read.pixels is not None
+            np.testing.assert_array_equal(read.pixels, expected)
+            assert (read.width, read.height, read.grey, read.error) == (61, 83, False, None)
 
 
 @pytest.mark.parametrize(("mode", "options"), OTHERS)

@@ -164,5 +164,5 @@ def test_progress_is_told(drawn: tuple[Pixels, pl.DataFrame]) -> None:
     pixels = drawn[0][:30]
     near_groups(np.concatenate([pixels, changed(pixels, recompressed)]), progress=lambda *step: told.append(step))
     stages = list(dict.fromkeys(stage for stage, _, _ in told))
-    assert stages[:2] == ["glancing at pictures", "looking for pictures alike"]
+    assert stages[:2] == ["describing pictures", "searching for similar pictures"]
     assert all(0 < done <= total for _, done, total in told)

@@ -14,7 +14,6 @@ from modiste.dataset.split import (
     joined_groups,
     leaked,
     read_split,
-    shares_name,
     split_products,
 )
 from modiste.dataset.split_file import split_from_file
@@ -214,8 +213,8 @@ def test_a_name_is_seen_where_a_training_product_has_the_very_same() -> None:
     of = ["train"] * 3 + ["holdout"] * 5 + ["validation"]
     split = Split(pl.DataFrame({"id": range(9), "part": of}))
     products = pl.DataFrame({"id": range(9), "productDisplayName": names})
-    assert shares_name(products, split, text="productDisplayName").to_list() == [3, 5]
-    assert shares_name(products, split, "validation", text="productDisplayName").to_list() == []
+    assert leaked(split, products, column="productDisplayName", seen=("train",)).to_list() == [3, 5]
+    assert leaked(split, products, "validation", column="productDisplayName", seen=("train",)).to_list() == []
     assert leaked(split, products, column="productDisplayName").to_list() == [3, 5, 7]
 
 

@@ -65,7 +65,7 @@ def test_names_are_looked_up_before_pictures_are_decoded(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("decoded")
 
-    monkeypatch.setattr("modiste.workflows.train.prepare_for", never)
+    monkeypatch.setattr("modiste.workflows.pipeline.prepare_for", never)
     assert reason in refused(capsys, "train", drawn_catalogue, "--out", tmp_path / "run", *flags)
     assert not (tmp_path / "run").exists()
 

@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
-from modiste.config import Imbalance
 from modiste.learning.imbalance import (
     METHODS,
     AttributeLoss,
@@ -13,6 +12,7 @@ from modiste.learning.imbalance import (
     class_weights,
     sampling_weights,
 )
+from modiste.schema import Imbalance
 
 TRUE = np.array([[0, 2], [1, -1], [1, 0], [-1, 1]])
 LOGITS = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)

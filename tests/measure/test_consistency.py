@@ -7,7 +7,7 @@ from modiste.measure import consistency
 from modiste.measure.calibration import softmax
 from modiste.measure.consistency import (
     allowed_combinations,
-    combination_numbers,
+    combination_rows,
     count_inconsistent,
     joint_log_probabilities,
     log_marginals,
@@ -34,9 +34,9 @@ def test_combinations_are_sorted_without_missing_labels() -> None:
 def test_answers_are_found_among_the_combinations_in_any_order() -> None:
     combinations = np.array([[1, 0], [0, 2], [2, 2]])
     answers = np.array([[0, 2], [1, 2], [1, 0], [-1, 2], [2, 2]])
-    assert combination_numbers(answers, combinations).tolist() == [1, -1, 0, -1, 2]
+    assert combination_rows(answers, combinations).tolist() == [1, -1, 0, -1, 2]
     assert count_inconsistent(answers, combinations) == 2
-    assert combination_numbers(answers[:0], combinations).tolist() == []
+    assert combination_rows(answers[:0], combinations).tolist() == []
 
 
 def test_the_joint_answer_by_hand() -> None:

@@ -86,6 +86,25 @@ def make_lab(height: int, width: int, last_stride: int, **more: bool) -> Lab:
     return Lab(network, pixels, whole.predict(pixels, verbose=0), projection)
 
 
+def settle(network: Any, pixels: NDArray[np.uint8]) -> None:
+    """Gives a network on a backbone of Keras's answers that depend on the picture: batch norms of the averages of these
+    pictures, and logits that vary by 2.
+    """
+    import keras
+
+    from modiste.learning.tagger_net import HEADS, POOLED, with_outputs
+
+    (trunk,) = [layer for layer in network.layers if isinstance(layer, keras.Model)]
+    for layer in trunk.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    network(pixels, training=True)
+    pooled = with_outputs(network, POOLED).predict(pixels, verbose=0)[POOLED]
+    size = 2 / np.linalg.norm(pooled.std(axis=0))
+    kernel = np.random.default_rng(5).normal(0, size, (pooled.shape[1], network.output.shape[1]))
+    network.get_layer(HEADS).set_weights([kernel, -pooled.mean(axis=0) @ kernel])
+
+
 @pytest.fixture(scope="session")
 def labs() -> Callable[..., Lab]:
     """Height, width, stride of the last stage, maybe other options of `tagger_net` -> a lab."""

@@ -7,7 +7,7 @@ from tests.portable.conftest import ATTRIBUTES, COMBINATIONS, SCHEMA, SIZES, mak
 
 from modiste.measure.calibration import softmax
 from modiste.measure.consistency import count_inconsistent
-from modiste.portable.answers import answer, calibrated, score, select
+from modiste.portable.answers import answer, calibrated, join_heads, select
 from modiste.portable.contents import Calibration, Hierarchy
 from modiste.predictions import Predictions
 
@@ -42,8 +42,8 @@ def answers_to(
 
 
 def test_answers_of_the_hierarchy_fit_together_and_the_others_stand_alone() -> None:
-    scores = score(LOGITS, ATTRIBUTES, HIERARCHY)
-    alone = score(LOGITS, ATTRIBUTES, None)
+    scores = join_heads(LOGITS, ATTRIBUTES, HIERARCHY)
+    alone = join_heads(LOGITS, ATTRIBUTES, None)
     allowed = COMBINATIONS.astype(np.int64)
     assert count_inconsistent(alone.label_ids[:, [0, 2]], allowed) > 50, "else there is nothing to mend"
     assert count_inconsistent(scores.label_ids[:, [0, 2]], allowed) == 0
@@ -52,7 +52,7 @@ def test_answers_of_the_hierarchy_fit_together_and_the_others_stand_alone() -> N
 
 
 def test_the_joint_answer_is_the_most_probable_combination() -> None:
-    scores = score(LOGITS, ATTRIBUTES, HIERARCHY)
+    scores = join_heads(LOGITS, ATTRIBUTES, HIERARCHY)
     kind, article = (np.log(softmax(part)) for part in (LOGITS[:, :3], LOGITS[:, 8:]))
     joint = softmax(np.stack([kind[:, k] + 0.8 * article[:, a] for k, a in COMBINATIONS], axis=1))
     np.testing.assert_array_equal(scores.label_ids[:, [0, 2]], COMBINATIONS[joint.argmax(axis=1)])
@@ -62,14 +62,14 @@ def test_the_joint_answer_is_the_most_probable_combination() -> None:
 
 def test_the_hierarchy_may_come_in_any_order() -> None:
     turned = Hierarchy(("article", "kind"), np.ascontiguousarray(COMBINATIONS[:, ::-1]), np.array([0.8, 1.0]))
-    one, other = (score(LOGITS, ATTRIBUTES, each) for each in (HIERARCHY, turned))
+    one, other = (join_heads(LOGITS, ATTRIBUTES, each) for each in (HIERARCHY, turned))
     np.testing.assert_array_equal(one.label_ids, other.label_ids)
     for mine, its in zip(one.logits, other.logits, strict=True):
         np.testing.assert_allclose(mine, its, rtol=1e-6)
 
 
 def test_confidence_is_the_tempered_probability_of_the_answer() -> None:
-    scores = score(LOGITS, ATTRIBUTES, HIERARCHY)
+    scores = join_heads(LOGITS, ATTRIBUTES, HIERARCHY)
     probabilities, confidence = calibrated(scores, TEMPERATURES)
     assert confidence.dtype == np.float32
     for place, (part, temperature) in enumerate(zip(scores.logits, TEMPERATURES, strict=True)):
@@ -107,7 +107,7 @@ def test_answers_hold_all_that_is_known_of_a_picture() -> None:
     answers = answers_to(LOGITS, EMBEDDING)
     assert answers.schema is SCHEMA
     np.testing.assert_array_equal(answers.visual, EMBEDDING)
-    expected, _ = calibrated(score(LOGITS, ATTRIBUTES, HIERARCHY), TEMPERATURES)
+    expected, _ = calibrated(join_heads(LOGITS, ATTRIBUTES, HIERARCHY), TEMPERATURES)
     for name, probabilities in zip(SCHEMA.names, expected, strict=True):
         np.testing.assert_array_equal(answers.probabilities(name), probabilities)
     assert answers.embedding.shape == (200, sum(SIZES) + 8)
@@ -149,7 +149,7 @@ def test_answers_do_not_depend_on_the_company(n: int) -> None:
 @pytest.mark.parametrize("logits", [LOGITS[:, 1:], LOGITS[0]])
 def test_logits_of_another_shape_are_refused(logits: NDArray[np.float32]) -> None:
     with pytest.raises(ValueError, match=r"need logits \(n, 12\)"):
-        score(logits, ATTRIBUTES, HIERARCHY)
+        join_heads(logits, ATTRIBUTES, HIERARCHY)
 
 
 def test_large_logits_give_finite_answers() -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.real.jobs import Done, run
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,9 @@ def real_zip(real_data: Path) -> Path:
 def published_split(real_data: Path) -> Path:
     """A published split of the catalogue: a CSV with the columns ``id`` and ``split``."""
     return real_data / "condition-cnn-split.csv"
+
+
+@pytest.fixture(scope="session")
+def inspected(real_zip: Path) -> Done:
+    """The catalogue, inspected."""
+    return run("inspect", real_zip)

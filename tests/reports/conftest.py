@@ -13,6 +13,7 @@ from modiste.catalogue.balance import Balance
 from modiste.catalogue.products import Rejection, Repair
 from modiste.dataset.health import Inspection, PictureHealth
 from modiste.measure.metrics import Estimate, Scores
+from modiste.reports.pages import inspection_page, study_page, tagger_page
 from modiste.reports.study import LayerSummary, Mistake, NetworkSummary, StudyReport
 from modiste.reports.svg import to_svg
 from modiste.reports.tagger import AttributeReport, Decisions, TaggerReport
@@ -174,3 +175,15 @@ def tagger(inspection: Inspection, study: StudyReport) -> TaggerReport:
         mistakes=study.mistakes,
         notes=("The hold-out was not looked at before.",),
     )
+
+
+@pytest.fixture(scope="session")
+def pages(inspection: Inspection, study: StudyReport, tagger: TaggerReport) -> dict[str, str]:
+    """Each page, drawn once for all modules."""
+    return {"inspection": inspection_page(inspection), "study": study_page(study), "tagger": tagger_page(tagger)}
+
+
+@pytest.fixture
+def without_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only words are looked at: to draw a page's charts takes nearly all of its time."""
+    monkeypatch.setattr("modiste.reports.pages.render.to_svg", lambda *_, **__: "<svg></svg>")

@@ -1,6 +1,6 @@
 """The drawings: every article has one, it stays on the picture and shows its colour; no two labels look alike."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import numpy.typing as npt
@@ -41,33 +41,44 @@ def test_the_thirty_labels_have_shares_and_articles() -> None:
     assert min(SHARES.values()) / sum(SHARES.values()) > 0.01
 
 
-@pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article.name)
-def test_a_picture_has_catalogue_size_and_follows_from_its_generator(article) -> None:  # type: ignore[no-untyped-def]
-    first, again, other = (
-        draw_picture(article.name, article.colours[0], article.patterns[-1], np.random.default_rng(seed))
-        for seed in (1, 1, 2)
-    )
-    assert (first.mode, first.size) == ("RGB", (60, 80))
-    assert first.tobytes() == again.tobytes() != other.tobytes()
+def test_a_picture_has_catalogue_size_and_follows_from_its_generator() -> None:
+    wrong = []
+    for article in ARTICLES:
+        first, again, other = (
+            draw_picture(article.name, article.colours[0], article.patterns[-1], np.random.default_rng(seed))
+            for seed in (1, 1, 2)
+        )
+        size = first.mode, first.size
+        if size != ("RGB", (60, 80)) or not first.tobytes() == again.tobytes() != other.tobytes():
+            wrong.append(article.name)
+    assert not wrong
 
 
-@pytest.mark.parametrize("name", sorted(DRAWINGS))
-def test_a_drawing_fills_the_picture_without_being_cut_off(name: str) -> None:
-    for seed in range(6):
+def test_a_drawing_fills_the_picture_without_being_cut_off() -> None:
+    wrong = []
+    for name, seed in product(sorted(DRAWINGS), range(6)):
         covered = silhouette(name, seed)
-        assert 0.05 < covered.mean() < 0.7
         edge = np.concatenate([covered[0], covered[-1], covered[:, 0], covered[:, -1]])
-        assert edge.max() < 0.1
+        if not 0.05 < covered.mean() < 0.7 or edge.max() >= 0.1:
+            wrong.append((name, seed, covered.mean(), edge.max()))
+    assert not wrong
 
 
-@pytest.mark.parametrize("name", sorted(DRAWINGS))
-def test_a_drawing_has_variants(name: str) -> None:
-    pictures = set()
-    for seed in range(12):
-        pen = Pen(COLOURS["Blue"], Pose(), np.random.default_rng(seed))
-        DRAWINGS[name](pen)
-        pictures.add(pen.sheet.tobytes())
-    assert len(pictures) >= (1 if name in {"Basketballs", "Cushion Covers", "Footballs", "Water Bottle"} else 3)
+def test_a_drawing_has_variants() -> None:
+    def variants(name: str) -> int:
+        pictures = set()
+        for seed in range(12):
+            pen = Pen(COLOURS["Blue"], Pose(), np.random.default_rng(seed))
+            DRAWINGS[name](pen)
+            pictures.add(pen.sheet.tobytes())
+        return len(pictures)
+
+    # A ball is round however it is drawn.
+    found = {
+        name: variants(name)
+        for name in DRAWINGS.keys() - {"Basketballs", "Cushion Covers", "Footballs", "Water Bottle"}
+    }
+    assert not {name: count for name, count in found.items() if count < 3}
 
 
 def test_no_two_labels_share_a_silhouette() -> None:
@@ -79,21 +90,24 @@ def test_no_two_labels_share_a_silhouette() -> None:
         assert overlap.max() < 0.95, (one, two)
 
 
-@pytest.mark.parametrize("colour", sorted(COLOURS))
-@pytest.mark.parametrize("name", ["Tshirts", "Handbags", "Formal Shoes", "Deodorant", "Nail Polish"])
-def test_the_base_colour_is_the_colour_drawn(name: str, colour: str) -> None:
-    picture = draw_picture(name, colour, "plain", np.random.default_rng(5))
-    far = np.abs(np.asarray(picture, dtype=int) - np.array(COLOURS[colour])).max(axis=2)
-    assert (far < 32).mean() > 0.06
+def test_the_base_colour_is_the_colour_drawn() -> None:
+    def share(name: str, colour: str) -> float:
+        picture = draw_picture(name, colour, "plain", np.random.default_rng(5))
+        far = np.abs(np.asarray(picture, dtype=int) - np.array(COLOURS[colour])).max(axis=2)
+        return float((far < 32).mean())
+
+    drawn = product(["Tshirts", "Handbags", "Formal Shoes", "Deodorant", "Nail Polish"], COLOURS)
+    found = {(name, colour): share(name, colour) for name, colour in drawn}
+    assert not {pair: value for pair, value in found.items() if value <= 0.06}
 
 
-@pytest.mark.parametrize("pattern", [name for name in PATTERNS if name != "plain"])
-def test_a_pattern_brings_a_second_colour(pattern: str) -> None:
+def test_a_pattern_brings_a_second_colour() -> None:
     def spread(pattern: str) -> float:
         picture = draw_picture("Cushion Covers", "Navy Blue", pattern, np.random.default_rng(8))
         return float(np.asarray(picture.convert("L"))[32:48, 22:38].std())
 
-    assert spread(pattern) > 2 * spread("plain")
+    found = {pattern: spread(pattern) for pattern in PATTERNS}
+    assert not {name: value for name, value in found.items() if name != "plain" and value <= 2 * found["plain"]}
 
 
 def test_backgrounds_are_mostly_white() -> None:

@@ -5,21 +5,18 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.small_run import CONFIG as SMALL
 
 from modiste.catalogue.taxonomy import load_taxonomy
-from modiste.config import TrainConfig
 from modiste.errors import ConfigError, RunError
 from modiste.runs import Run
-from modiste.sample.draw import draw_catalogue
 from modiste.schema import Schema
 from modiste.workflows.correcting import Reviewed, correct
 from modiste.workflows.evaluate import evaluate
 from modiste.workflows.pipeline import RunResult
 from modiste.workflows.train import train
 
-CONFIG = TrainConfig(
-    epochs=1, batch_size=16, width=32, height=40, shift=2, targets=["Class", "articleType", "gender"], start="random"
-)
+CONFIG = replace(SMALL, epochs=1, targets=["Class", "gender"], start="random")
 
 PRODUCTS = pl.DataFrame(
     {
@@ -63,18 +60,19 @@ def test_what_is_no_label_is_not_corrected(attribute: str) -> None:
         corrected(("1", attribute, "1"))
 
 
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_catalogue(tmp_path_factory.mktemp("corrected") / "catalogue", products=300, seed=3).directory
+@pytest.fixture
+def catalogue(small_catalogue: Path) -> Path:
+    return small_catalogue
 
 
-@pytest.fixture(scope="module")
-def plain(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
-    return train(catalogue, tmp_path_factory.mktemp("corrected") / "plain", CONFIG)
+@pytest.fixture
+def plain(small_run: RunResult) -> RunResult:
+    """A training on the same catalogue, with the same seed, without corrections."""
+    return small_run
 
 
-@pytest.fixture(scope="module")
-def file(catalogue: Path, plain: RunResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def file(catalogue: Path, plain: RunResult, tmp_path: Path) -> Path:
     """Forty products are Kimonos, a label that the catalogue does not have; one stranger; one found right."""
     parts = pl.read_parquet(plain.run / "split.parquet")
     ids = parts.filter(pl.col("part") == "train")["id"].head(30).to_list()
@@ -84,7 +82,7 @@ def file(catalogue: Path, plain: RunResult, tmp_path_factory: pytest.TempPathFac
     ]
     rows = [(f"somewhere/images/{number}.jpg", "Class", "Kimonos") for number in ids]
     rows += [("somewhere/images/nobody.jpg", "Class", "Kimonos"), (f"images/{ids[0]}.jpg", "gender", right)]
-    path = tmp_path_factory.mktemp("corrected") / "corrections.csv"
+    path = tmp_path / "corrections.csv"
     pl.DataFrame(rows, schema=["path", "attribute", "after"], orient="row").write_csv(path)
     return path
 

@@ -47,7 +47,7 @@ def result(shop: Path) -> RunResult:
 
 @pytest.fixture(scope="module")
 def bundle(result: RunResult, shop: Path) -> Path:
-    return export(shop / result.run, shop / "own.modiste").bundle
+    return export(shop / result.run, shop / "own.modiste", int8=False).bundle
 
 
 def test_a_table_without_the_study_s_columns_is_learned_from(result: RunResult, shop: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -78,8 +79,12 @@ def test_a_run_scores_the_same_again(result: RunResult, catalogue: Path) -> None
     assert other.scores["Class"].scores.n == sum(scores_of(result, part).scores.n for part in PARTS)
 
 
-def test_resuming_a_finished_run_trains_no_more(result: RunResult, catalogue: Path) -> None:
-    again = study(catalogue, result.run, CONFIG, resume=True)
+def test_resuming_a_finished_run_trains_no_more(
+    result: RunResult, catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = shutil.copytree(result.run, tmp_path / "run")
+    monkeypatch.setattr("modiste.workflows.study.study_page", lambda report: "")  # the run itself has one
+    again = study(catalogue, run, CONFIG, resume=True)
     assert again.trained.history.equals(result.trained.history)
     assert again.metrics == result.metrics
 

@@ -2,42 +2,49 @@
 
 import json
 import math
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from tests.small_run import CONFIG
 
-from modiste.config import TrainConfig
 from modiste.errors import CatalogueError, ConfigError, ModisteError, OutputError, RunError
 from modiste.portable.bundle import read_bundle
 from modiste.predictions import Predictions
 from modiste.runs import Run
-from modiste.sample.draw import draw_catalogue
 from modiste.schema import Schema
 from modiste.tagging.tagger import Tagger
 from modiste.workflows.evaluate import evaluate
 from modiste.workflows.export import ExportResult, export
 from modiste.workflows.pipeline import RunResult
+from modiste.workflows.quantise import Quantised, quantised
 from modiste.workflows.train import train
 
-CONFIG = TrainConfig(epochs=2, batch_size=16, width=32, height=40, shift=2, label_smoothing=0.05)
+
+@pytest.fixture
+def catalogue(small_catalogue: Path) -> Path:
+    return small_catalogue
 
 
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_catalogue(tmp_path_factory.mktemp("train") / "catalogue", products=300, seed=3).directory
+@pytest.fixture
+def result(small_run: RunResult) -> RunResult:
+    return small_run
 
 
-@pytest.fixture(scope="module")
-def result(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
-    return train(catalogue, tmp_path_factory.mktemp("train") / "run", CONFIG)
+@pytest.fixture
+def without_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To draw the page takes as long as all else; the run itself has one."""
+    monkeypatch.setattr("modiste.workflows.train.tagger_page", lambda report: "")
 
 
-@pytest.fixture(scope="module")
-def exported(result: RunResult, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
-    return export(result.run, tmp_path_factory.mktemp("train") / "drawn.modiste", int8=False)
+@pytest.fixture
+def exported(small_export: ExportResult) -> ExportResult:
+    return small_export
 
 
 def test_the_run_folder_holds_what_it_promises(result: RunResult) -> None:
@@ -80,19 +87,23 @@ def test_a_run_scores_the_same_again(result: RunResult, catalogue: Path) -> None
     assert other.scores["Class"].scores.n == sum(each["Class"].scores.n for each in result.scores.values())
 
 
-def test_resuming_goes_on_where_it_was_and_with_the_same_settings(result: RunResult, catalogue: Path) -> None:
-    again = train(catalogue, result.run, CONFIG, resume=True)
+@pytest.mark.usefixtures("without_page")
+def test_resuming_goes_on_where_it_was_and_with_the_same_settings(
+    result: RunResult, catalogue: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(result.run, tmp_path / "run")
+    again = train(catalogue, run, CONFIG, resume=True)
     assert again.trained.history.equals(result.trained.history)
     with pytest.raises(RunError, match="epochs"):
-        train(catalogue, result.run, replace(CONFIG, epochs=3), resume=True)
+        train(catalogue, run, replace(CONFIG, epochs=3), resume=True)
     with pytest.raises(RunError, match="exists already"):
-        train(catalogue, result.run, CONFIG)
+        train(catalogue, run, CONFIG)
 
 
 def test_an_exported_tagger_answers_as_the_run_did(exported: ExportResult, result: RunResult, catalogue: Path) -> None:
     assert exported.converted < 1e-3
     tags = Tagger.load(exported.bundle).tag(catalogue).to_frame()
-    tags = tags.with_columns(pl.col("path").str.extract(r"(\d+)\.jpg$").alias("id"))
+    tags = tags.with_columns(pl.col("path").str.extract(r"(\d+)\.jpg$").cast(pl.Int64).alias("id"))
     both = pl.read_parquet(result.run / "predictions.parquet").join(tags, on="id")
     assert both.height == sum(each["Class"].scores.n for each in result.scores.values())
     for name in ("Class", "baseColour"):
@@ -121,7 +132,7 @@ def test_a_bundle_in_8_bits_is_measured_and_calibrated_as_it_ships(
     assert bundle.card["export"]["numbers"] == "int8"
     assert bundle.card["export"]["int8_on_validation"]["changed"] == small.cost.changed
     tags = Tagger.load(small.bundle).tag(catalogue).to_frame()
-    tags = tags.with_columns(pl.col("path").str.extract(r"(\d+)\.jpg$").alias("id"))
+    tags = tags.with_columns(pl.col("path").str.extract(r"(\d+)\.jpg$").cast(pl.Int64).alias("id"))
     both = pl.read_parquet(result.run / "predictions.parquet").join(tags, on="id").drop_nulls("Class_true")
     seen = both.filter(pl.col("part") == "validation")
     assert seen.height == small.cost.products
@@ -139,15 +150,27 @@ def test_a_bundle_in_8_bits_is_measured_and_calibrated_as_it_ships(
 def test_8_bits_that_cost_too_much_are_not_taken(
     result: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("modiste.workflows.export.quantised", once(quantised))
     monkeypatch.setattr("modiste.workflows.export.MOST_LOST", -2.0)
     whole = export(result.run, tmp_path / "whole.modiste")
     assert not whole.int8
     said = read_bundle(whole.bundle).card["export"]
     assert said["numbers"] == "float32"
     assert said["int8_on_validation"]["lost"] > -2
-    monkeypatch.undo()
     monkeypatch.setattr("modiste.workflows.export.MOST_LOST", 2.0)
     assert export(result.run, tmp_path / "whole.modiste", overwrite=True).int8
+
+
+def once(work: Callable[..., Quantised]) -> Callable[..., Quantised]:
+    """Does some work when it is first asked for, and gives the same result ever after."""
+    done: list[Quantised] = []
+
+    def again(*arguments: Any, **options: Any) -> Quantised:
+        if not done:
+            done.append(work(*arguments, **options))
+        return done[0]
+
+    return again
 
 
 def test_a_bundle_is_not_overwritten_unasked(exported: ExportResult, result: RunResult) -> None:
@@ -155,6 +178,7 @@ def test_a_bundle_is_not_overwritten_unasked(exported: ExportResult, result: Run
         export(result.run, exported.bundle)
 
 
+@pytest.mark.usefixtures("without_page")
 def test_a_pupil_learns_from_a_teacher_of_another_size(result: RunResult, catalogue: Path, tmp_path: Path) -> None:
     config = replace(CONFIG, width=40, height=48, epochs=1, teacher=str(result.run), teaching=1.0)
     board = tmp_path / "board"
@@ -190,7 +214,7 @@ def test_a_start_that_fails_leaves_nothing_behind(catalogue: Path, tmp_path: Pat
 def test_a_new_run_s_folder_may_hold_its_board(
     catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def reached(*_: object) -> None:
+    def reached(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("modiste.workflows.train.fit", reached)

@@ -1,4 +1,4 @@
-"""Product tables that have types, as data frames. Their types are kept."""
+"""Product tables that have types: Parquet and Arrow files, and data frames. Their types are kept."""
 
 from collections.abc import Mapping
 

@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from modiste.catalogue.products import Id
+from modiste.catalogue.products import Id, first_few
 from modiste.catalogue.records import defused, restored
+from modiste.catalogue.tables import read_table
 from modiste.errors import CatalogueError, ConfigError, OutputError, nearest
 from modiste.runs import write_whole
 
@@ -37,8 +38,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 """The columns of a file of corrections."""
 
 SUFFIXES = (".parquet", ".csv")
-
-SHOWN = 3
+"""The formats of a file of corrections, by its suffix."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Correction:
 
     Attributes:
         path: What the photo is called.
-        attribute: Of what.
+        attribute: The attribute that it is a label of.
         before: The label that was proposed: the tagger's or an audit's, or the catalogue's; None where there was none.
-        after: What the person said.
-        reviewer: Who.
-        when: When, in UTC.
+        after: The label that the person gave.
+        reviewer: The name of that person.
+        when: The time, in UTC.
     """
 
     path: str
@@ -128,7 +128,7 @@ def read_corrections(path: Path) -> pl.DataFrame:
 
     Args:
         path: A CSV (UTF-8, with a header) or Parquet file with the columns `id` or `path`, `attribute` and `after`;
-            others are passed over.
+            other columns are ignored.
 
     Returns:
         `id` or `path`, `attribute` and `after`, all of them text, each label once.
@@ -136,14 +136,7 @@ def read_corrections(path: Path) -> pl.DataFrame:
     Raises:
         CatalogueError: It cannot be read, lacks a column, or a row lacks a value.
     """
-    try:
-        parquet = path.suffix.lower() == ".parquet"
-        # Without `glob`, a path may hold brackets.
-        table = pl.read_parquet(path, glob=False) if parquet else pl.read_csv(path, infer_schema=False, glob=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise CatalogueError(
-            f"cannot be read as a table ({str(error).splitlines()[0]})", where=path, fix="give a CSV or Parquet file"
-        ) from error
+    table = read_table(path)
     key = "id" if "id" in table.columns else "path"
     names = [key, "attribute", "after"]
     for name in names:
@@ -154,7 +147,7 @@ def read_corrections(path: Path) -> pl.DataFrame:
                 fix=f"corrections have the columns id or path, attribute and after; it has {', '.join(table.columns)}",
             )
     text = table.select(pl.col(name).cast(pl.String) for name in names)
-    if not parquet:
+    if path.suffix.lower() != ".parquet":
         text = text.with_columns(restored(pl.all()))
     for name in names:
         if empty := text.select((pl.col(name).str.strip_chars().fill_null("") == "").arg_true()).to_series().to_list():
@@ -231,5 +224,4 @@ def _strangers(named: pl.DataFrame) -> Iterable[str]:
     """Says how many names are no product's."""
     strange = named.filter(pl.col("id").is_null())["name"].unique(maintain_order=True)
     if strange.len():
-        some = ", ".join(strange.head(SHOWN)) + (", ..." if strange.len() > SHOWN else "")
-        yield f"corrections of what is no usable product, passed over: {strange.len():,} ({some})"
+        yield f"corrections of what is no usable product, passed over: {strange.len():,} ({first_few(strange)})"

@@ -19,9 +19,13 @@ IMAGE = "image"
 """The column of a photos frame that holds a picture's name."""
 
 STEM = r"([^/]+)\.[^./]*$"
+"""A file's name without folder and suffix."""
+
 FOLDER = r"([^/]+)/[^/]+$"
+"""The folder that a file lies in."""
+
 NUMBERED = r"^(.+)[_-]\d+$"
-"""How names begin that are numbered: 12_1, 12-2."""
+"""What stands before the number of a numbered name, such as 12_1 or 12-2."""
 
 
 def one_a_photo(products: pl.DataFrame) -> pl.DataFrame:
@@ -43,7 +47,7 @@ def named_by_id(products: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
 
     Args:
         products: With `id`; `images` and `image` are replaced.
-        names: Of all pictures, sorted.
+        names: The names of all pictures, sorted.
     """
     ids = products[ID].cast(pl.String)
     files = pl.DataFrame({IMAGE: names}).select(
@@ -100,7 +104,7 @@ def named_by_columns(products: pl.DataFrame, names: pl.Series, columns: Sequence
 
     Args:
         products: One a row.
-        names: Of all pictures.
+        names: The names of all pictures.
         columns: Of the products: text, or lists of text; others name no pictures.
     """
     parts = [

@@ -16,7 +16,7 @@ import polars as pl
 
 from modiste.errors import CatalogueError
 
-__all__ = ["PICTURE_SUFFIXES", "FolderPictures", "Pictures", "ZipPictures", "before_names", "climbs_out", "is_utf8"]
+__all__ = ["PICTURE_SUFFIXES", "FolderPictures", "Pictures", "ZipPictures", "climbs_out", "is_utf8", "path_prefix"]
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
@@ -67,8 +67,8 @@ def is_utf8(name: str) -> bool:
     return name == name.encode(errors="ignore").decode()
 
 
-def before_names(folder: Path) -> str:
-    """Returns what stands before the names of a folder's files in their paths: nothing, if it is the current one."""
+def path_prefix(folder: Path) -> str:
+    """Returns what makes a path of the name of a file in a folder: `folder/`, or nothing for the current one."""
     return str(folder / "name").removesuffix("name")
 
 
@@ -147,7 +147,7 @@ class FolderPictures:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._start = before_names(root)
+        self._start = path_prefix(root)
 
     def names(self) -> pl.Series:
         """Returns the names of all pictures relative to the folder, sorted; hidden files are passed over.

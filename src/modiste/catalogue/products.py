@@ -9,7 +9,18 @@ from modiste.catalogue.records import Record, read_records
 from modiste.errors import CatalogueError, nearest
 from modiste.schema import Schema
 
-__all__ = ["ID", "MISSING", "YEAR", "Id", "ProductTable", "Rejection", "Repair", "field_names", "products_from_csv"]
+__all__ = [
+    "ID",
+    "MISSING",
+    "YEAR",
+    "Id",
+    "ProductTable",
+    "Rejection",
+    "Repair",
+    "field_names",
+    "first_few",
+    "products_from_csv",
+]
 
 ID = "id"
 """What the column of ids is called in a product table, whatever it is called in the file."""
@@ -19,6 +30,9 @@ YEAR = "year"
 
 MISSING = ("", "NA")
 """Texts that stand for a missing value."""
+
+SHOWN = 3
+"""How many names a message gives as examples."""
 
 Id = int | str
 """A product's identity: a whole number where all of a catalogue's are, else text."""
@@ -150,6 +164,11 @@ def field_names(header: Sequence[str], *, schema: Schema, columns: Mapping[str, 
     if doubled:
         raise CatalogueError(f"two columns are called {doubled[0]!r}", where=where, fix="rename one of them")
     return names
+
+
+def first_few(names: pl.Series) -> str:
+    """Returns the first of some names, for a message: ``a, b, c, ...``."""
+    return ", ".join(names.head(SHOWN)) + (", ..." if names.len() > SHOWN else "")
 
 
 class _RowReader:

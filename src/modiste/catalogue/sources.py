@@ -8,19 +8,16 @@ from typing import Self
 import polars as pl
 
 from modiste.catalogue.columnar import products_from_frame
-from modiste.catalogue.frames import ARROW_SUFFIXES, read_frame
 from modiste.catalogue.photos import IMAGE, IMAGES, named_by_columns, named_by_id, one_a_photo
 from modiste.catalogue.pictures import MOST_BYTES, FolderPictures, Pictures, ZipPictures
-from modiste.catalogue.products import ID, ProductTable, products_from_csv
+from modiste.catalogue.products import ID, ProductTable, first_few, products_from_csv
+from modiste.catalogue.tables import TYPED_SUFFIXES, read_frame
 from modiste.errors import CatalogueError
 from modiste.schema import Schema
 
 __all__ = ["Catalogue"]
 
 KAGGLE_TABLE = "styles.csv"
-TYPED_SUFFIXES = (".parquet", *ARROW_SUFFIXES)
-
-SHOWN = 3
 
 _Found = tuple[ProductTable, Pictures, tuple[str, ...]]
 """What is read of a catalogue: products, pictures, notes."""
@@ -33,12 +30,12 @@ class Catalogue:
     Open one with `Catalogue.open`. `len(catalogue)` is its number of products.
 
     Attributes:
-        path: Where it lies.
+        path: The file or folder that it was read from.
         schema: What is known of its products.
         products: The product table: one row a product, with what was mended and what was rejected. In its frame, the
             column `images` (List of String) holds the names of each product's pictures.
         pictures: The store that holds the pictures of these names.
-        notes: What else is to be said of how it was read, a line each.
+        notes: What else a reader should know of how it was read, a line each.
     """
 
     path: Path
@@ -181,8 +178,7 @@ class _Reader:
 def _lost(names: pl.Series, root: Path) -> Iterator[str]:
     """Says how many pictures a table names that do not lie in its folder."""
     if names.len():
-        some = ", ".join(names.head(SHOWN)) + (", ..." if names.len() > SHOWN else "")
-        yield f"pictures that the table names and that are not in {root}: {names.len():,} ({some})"
+        yield f"pictures that the table names and that are not in {root}: {names.len():,} ({first_few(names)})"
 
 
 def _read(path: Path) -> bytes:

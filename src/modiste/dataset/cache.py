@@ -30,7 +30,7 @@ VERSION = 1
 PIXELS, FACTS = "pixels.bin", "facts.parquet"
 
 FILLING = "filling-"
-"""How the names of folders begin that are not full yet."""
+"""The prefix of folders that are still being filled."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ def open_pixels(
     What decodings left there that were killed is removed.
 
     Args:
-        pictures: The store.
-        names: Which pictures of it.
+        pictures: The store that holds the pictures.
+        names: The names of the pictures.
         root: The folder of all caches.
         size: The size in pixels to bring all to.
         content: What `content_of` says of these pictures, for who opens them at several sizes: a folder's are all
@@ -148,7 +148,7 @@ def _write(
 
 
 def _remove_left(root: Path) -> None:
-    """Removes the folders that nobody fills any more. One without pixels may not be locked yet, and takes no room."""
+    """Removes the folders that no process is filling. One without pixels may not be locked yet, and takes no room."""
     for pixels in root.glob(f"{FILLING}*/{PIXELS}"):
         with _locked(pixels.parent) as nobody_s:
             if nobody_s:

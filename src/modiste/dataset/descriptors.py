@@ -1,4 +1,4 @@
-"""What a picture looks like at a glance: few numbers, much the same wherever in it the product lies, and how large."""
+"""Descriptors of pictures: few numbers, much the same wherever the product lies and however large it is."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,11 @@ PLAIN = 40.0
 """Pixels further than that from the background's colour, in levels, are rather of the product."""
 
 CELLS = (8, 6)
-"""What a glance takes in: so many cells down and across, in colour."""
+"""The cells of a descriptor, down and across; each has a colour."""
 REACH = 2.2
-"""It reaches so many times the product's spread to either side of its centre."""
+"""A descriptor reaches so many times the product's spread to either side of its centre."""
 FAINT = 10.0
-"""A glance with less contrast, as the deviation of its levels, is not stretched to full contrast."""
+"""A descriptor of less contrast, as the deviation of its levels, is not stretched to full contrast."""
 
 
 def shrunk(pixels: NDArray[np.uint8], side: int) -> Floats:
@@ -69,7 +69,7 @@ def descriptors_of(pictures: Floats, frames: Floats) -> Floats:
 
     Args:
         pictures: float32 (pictures, height, width, 3), small.
-        frames: Of these pictures.
+        frames: The frames of these pictures: see `frames_of`.
 
     Returns:
         float32 (pictures, numbers): of length 1, or shorter where the picture is faint.

@@ -1,7 +1,7 @@
 """Groups of pictures that are one picture but for compression, tone, a small shift, crop or scale.
 
-A catalogue's pictures are alike: white ground, the product in the middle. So what is alike at a glance is only a
-candidate: two pictures are the same where no part of them differs once one is laid over the other (see `alignment`).
+A catalogue's pictures are alike: white ground, the product in the middle. So pictures with like descriptors are only
+candidates: two are the same where no part of them differs once one is laid over the other (see `registration`).
 """
 
 import io
@@ -11,7 +11,6 @@ from functools import partial
 from hashlib import blake2b
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -23,18 +22,18 @@ from modiste.dataset.registration import align, difference
 from modiste.progress import Progress, silent
 from modiste.runs import write_whole
 
-__all__ = ["copy_counts", "copy_groups", "near_groups", "picture_groups"]
+__all__ = ["near_groups", "picture_groups"]
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
 NEIGHBOURS = 12
-"""So many candidates a picture has: of 100 slightly changed pictures, 99 have the original among the nearest 8."""
+"""How many candidates a picture has: of 100 slightly changed pictures, 99 have the original among the nearest 8."""
 FAR = 0.03
-"""The largest squared distance of two glances that are candidates; those of unlike pictures are about 1 apart."""
+"""The largest squared distance between the descriptors of candidates; those of unlike pictures are about 1 apart."""
 
 DESCRIBED = 40
-"""Pixels along the larger side of a picture that is glanced at."""
+"""Pixels along the larger side of a picture of which a descriptor is made."""
 
 STAGES = ((20, 6.0), (40, 2.5), (80, 1.0))
 """Pixels along the larger side of pictures that are compared, and what they may differ to be compared more closely.
@@ -45,11 +44,16 @@ CHAIN = 2.0
 """What a group's members may differ from its centre."""
 
 STEPS = 2
+"""Gauss-Newton steps at each size."""
+
 BATCH = 128
+"""Pictures that are described together, or pairs of the smallest size that are compared together."""
 
 GROUPS = "groups-1.npy"
 """Where a cache's groups are kept; the number is to be raised whenever other groups are found than before."""
+
 QUERIES = 2048
+"""Pictures whose candidates are searched for together."""
 
 
 def near_groups(pixels: NDArray[np.uint8], rows: Integers | None = None, *, progress: Progress = silent) -> Integers:
@@ -61,7 +65,7 @@ def near_groups(pixels: NDArray[np.uint8], rows: Integers | None = None, *, prog
     Args:
         pixels: uint8 (pictures, height, width, 3), maybe memory-mapped; the limits were measured at 80x60.
         rows: int64 (products,): the picture of each product; by default each picture once.
-        progress: Is told how far it is.
+        progress: Is called as the work goes on.
 
     Returns:
         int64 (products,): the groups, from 0.
@@ -99,7 +103,7 @@ def picture_groups(cache: PixelCache, *, progress: Progress = silent) -> Integer
 
 
 class _Pictures:
-    """Distinct pictures, each known by its number."""
+    """Distinct pictures, each known by its index."""
 
     def __init__(self, pixels: NDArray[np.uint8], rows: Integers, progress: Progress) -> None:
         self._pixels, self._rows, self._progress = pixels, rows, progress
@@ -111,11 +115,11 @@ class _Pictures:
         raw = self._pixels[self._rows[batch]]
         small = shrunk(raw, DESCRIBED)
         frames = frames_of(small)
-        self._progress("glancing at pictures", batch.stop, len(self._rows))
+        self._progress("describing pictures", batch.stop, len(self._rows))
         return frames, descriptors_of(small, frames), shrunk(raw, STAGES[0][0]).round().astype(np.uint8)
 
     def candidates(self) -> Integers:
-        """Returns pairs of pictures that are alike at a glance: int64 (pairs, 2), each once, the lower number first."""
+        """Returns pairs of pictures with like descriptors: int64 (pairs, 2), each once, the lower index first."""
         count = len(self._rows)
         search = NearestNeighbors(n_neighbors=min(NEIGHBOURS + 1, count), algorithm="brute").fit(self._descriptors)
         found = []
@@ -123,7 +127,7 @@ class _Pictures:
             distance, other = search.kneighbors(self._descriptors[batch])
             place, rank = np.nonzero(distance**2 < FAR)
             found.append(np.sort(np.stack([place + batch.start, other[place, rank]], axis=1), axis=1))
-            self._progress("looking for pictures alike", batch.stop, count)
+            self._progress("searching for similar pictures", batch.stop, count)
         pairs = np.unique(np.concatenate(found), axis=0)
         return pairs[pairs[:, 0] < pairs[:, 1]]
 
@@ -181,22 +185,3 @@ def _groups(pairs: Integers, pictures: _Pictures) -> Iterator[Integers]:
 
 def _batches(count: int, size: int) -> Iterator[slice]:
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
-
-
-def copy_groups(digests: pl.Series) -> pl.Series:
-    """Numbers pictures so that copies share a number.
-
-    Args:
-        digests: A fingerprint of each picture's pixels (String, from `images.Picture`).
-
-    Returns:
-        UInt32 of the same length, from 0 in the order of the fingerprints; null where there is none.
-    """
-    return (digests.rank("dense").cast(pl.UInt32) - 1).alias("group")
-
-
-def copy_counts(digests: pl.Series) -> tuple[int, int]:
-    """Returns how many pictures are redundant, and how many groups of copies they form; nulls are left out."""
-    sizes = digests.drop_nulls().value_counts()["count"]
-    groups = sizes.filter(sizes > 1)
-    return int(groups.sum()) - groups.len(), groups.len()

@@ -1,4 +1,4 @@
-"""What can be said of a catalogue before anything is learned from it: rows, pictures, gaps, balance, labels."""
+"""What is known of a catalogue before anything is learned from it: rows, pictures, gaps, balance, labels."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Inspection:
     """What is known of a catalogue.
 
     Attributes:
-        source: Where it lies.
+        source: The file or folder that it was read from.
         rows: Data rows in its table.
         repaired: Rows that were broken and are whole again.
         rejected: Rows that could not be used.

@@ -28,7 +28,6 @@ __all__ = [
     "FACTS",
     "Picture",
     "Size",
-    "as_rgb",
     "decode",
     "decode_opened",
     "decode_pixels",
@@ -78,7 +77,7 @@ class Picture:
     Attributes:
         name: Its name in the catalogue's store.
         width: Width in pixels, upright, before any resizing.
-        height: Height in pixels, likewise.
+        height: Height in pixels, upright, before any resizing.
         grey: Whether the file holds no colour channels.
         digest: A fingerprint of its pixels: two pictures have the same one exactly when all their pixels are equal.
         pixels: uint8 (height, width, 3), resized where a size was asked for; None where it could not be decoded.
@@ -119,7 +118,7 @@ def decode(data: bytes, formats: tuple[str, ...] | None = None) -> tuple[Image.I
         if draws_more_often(data, passes):
             raise ImageError(f"{width}x{height} pixels, drawn more than {passes} times")
         grey = picture.mode in {"1", "L", "LA", "I", "I;16", "F"}
-        return as_rgb(picture), grey
+        return _as_rgb(picture), grey
 
 
 def decode_opened(picture: Image.Image) -> Image.Image:
@@ -131,7 +130,7 @@ def decode_opened(picture: Image.Image) -> Image.Image:
     try:
         with _pillow_errors():
             _check_pixels(*picture.size)
-            return as_rgb(picture)
+            return _as_rgb(picture)
     except AssertionError as error:  # so Pillow says it
         raise ImageError("its file was closed before it was read") from error
 
@@ -236,7 +235,7 @@ def _resized(pixels: NDArray[np.uint8], size: Size | None) -> NDArray[np.uint8]:
     return np.asarray(resize(Image.fromarray(pixels), size))
 
 
-def as_rgb(picture: Image.Image) -> Image.Image:
+def _as_rgb(picture: Image.Image) -> Image.Image:
     """Returns a picture upright by its EXIF orientation, RGB, transparency on white."""
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I") or picture.mode == "F":
@@ -267,8 +266,8 @@ def most_passes(pixels: int, most_pixels: int) -> int:
     """Returns how often a picture may be drawn.
 
     Args:
-        pixels: How many it has.
-        most_pixels: How many the largest one may have.
+        pixels: How many pixels it has.
+        most_pixels: How many pixels the largest one may have.
     """
     return min(MOST_PASSES, PASSES * most_pixels // pixels)
 

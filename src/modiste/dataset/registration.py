@@ -75,7 +75,7 @@ def lay(moved: Floats, fixed: Floats, placement: Floats) -> tuple[Floats, Floats
     Args:
         moved: float32 (pairs, height, width, 3).
         fixed: float32 (pairs, height, width, 3).
-        placement: Where.
+        placement: Where the moved ones are laid.
 
     Returns:
         The moved pictures as they lie now, and what the fixed ones have more: 0 where nothing lies. Both float32

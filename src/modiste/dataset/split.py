@@ -28,7 +28,6 @@ __all__ = [
     "joined_groups",
     "leaked",
     "read_split",
-    "shares_name",
     "split_products",
 ]
 
@@ -87,7 +86,7 @@ class Split:
 
 
 def describe_few(too_few: Mapping[str, int]) -> tuple[str, ...]:
-    """Returns the line that tells of labels with too few products for all parts (see `Split`); none without any."""
+    """Returns the line that names labels with too few products for all parts (see `Split`); none without any."""
     named = ", ".join(f"{label} ({count})" for label, count in too_few.items())
     told = f"Too few products, or too few that differ, to be in every part: {named}; all of them are in training."
     return (told,) if too_few else ()
@@ -212,17 +211,10 @@ def leaked(
         split: The split.
         products: One row a product or a photo, with `id` and `column`; null is shared with nobody.
         part: The part to check.
-        column: What is not to be shared.
+        column: The column whose values are not to be shared.
         seen: The parts that it may leak from; `part` itself is none of them.
     """
     joined = split.frame.join(products.select("id", column), on="id", how="left")
     known = joined.filter(pl.col("part").is_in(seen) & (pl.col("part") != part))[column].drop_nulls()
     hits = joined.filter((pl.col("part") == part) & pl.col(column).is_in(known.unique().implode()))
     return hits["id"].unique(maintain_order=True)
-
-
-def shares_name(products: pl.DataFrame, split: Split, part: str = "holdout", *, text: str) -> pl.Series:
-    """Returns the ids of a part's products whose exact text, a name, a training product has: shops give one name to the
-    colours and sizes of one product, so a network may have seen all but their very picture.
-    """
-    return leaked(split, products, part, column=text, seen=("train",))

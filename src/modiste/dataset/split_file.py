@@ -4,6 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
+from modiste.catalogue.products import first_few
+from modiste.catalogue.tables import read_table
 from modiste.dataset.split import NO_HOLDOUT, PARTS, Split, split_products
 from modiste.errors import CatalogueError, nearest
 
@@ -12,8 +14,6 @@ __all__ = ["read_parts", "split_from_file"]
 COLUMNS = ("part", "split")
 
 SYNONYMS = {"training": "train", "val": "validation", "valid": "validation", "test": "holdout", "hold-out": "holdout"}
-
-SHOWN = 3
 
 
 def split_from_file(path: Path, products: pl.DataFrame, *, label: str, seed: int) -> Split:
@@ -27,7 +27,7 @@ def split_from_file(path: Path, products: pl.DataFrame, *, label: str, seed: int
         products: One row a product or a photo, with `id` and, for the cut, `label` and maybe `group`, see
             `split_products`.
         label: The column whose values the cut spreads evenly.
-        seed: Of the cut.
+        seed: The seed of the cut.
 
     Raises:
         CatalogueError: The file cannot be read, lacks a column, names an unknown part or puts an id in two parts, or
@@ -56,10 +56,9 @@ def _strangers(ours: pl.DataFrame, named: pl.DataFrame, file: str) -> tuple[str,
     """Says how many products the file does not know, and which of its ids are no product."""
     absent = ours.join(named, on="name", how="anti").height
     strange = named.join(ours, on="name", how="anti")["name"].sort()
-    some = ", ".join(strange.head(SHOWN)) + (", ..." if strange.len() > SHOWN else "")
     lines = {
         f"products that are not in {file} and left out: {absent:,}": absent,
-        f"ids of {file} that are no usable product: {strange.len():,} ({some})": strange.len(),
+        f"ids of {file} that are no usable product: {strange.len():,} ({first_few(strange)})": strange.len(),
     }
     return tuple(line for line, count in lines.items() if count)
 
@@ -70,15 +69,7 @@ def read_parts(path: Path) -> pl.DataFrame:
     Raises:
         CatalogueError: The file cannot be read, lacks a column, names an unknown part or puts an id in two parts.
     """
-    try:
-        parquet = path.suffix.lower() == ".parquet"
-        # Without `glob`, a path may hold brackets.
-        table = pl.read_parquet(path, glob=False) if parquet else pl.read_csv(path, infer_schema=False, glob=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0]
-        raise CatalogueError(
-            f"cannot be read as a table ({reason})", where=path, fix="give a CSV or Parquet file"
-        ) from error
+    table = read_table(path)
     table = table.rename({name: name.strip() for name in table.columns})
     column = next((name for name in COLUMNS if name in table.columns), "part")
     for name in ("id", column):

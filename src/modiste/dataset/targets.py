@@ -1,4 +1,4 @@
-"""What a network is to say of a picture: the attributes, their labels, and each product's labels as numbers."""
+"""What a network is to say of a picture: the attributes, their labels, and each product's label ids."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,9 +13,9 @@ from modiste.errors import CatalogueError, nearest
 from modiste.predictions import NO_LABEL
 from modiste.schema import Attribute, Schema
 
-__all__ = ["OURS", "check_columns", "check_targets", "encode_labels", "find_attributes"]
+__all__ = ["RESERVED", "check_columns", "check_targets", "encode_labels", "find_attributes"]
 
-OURS = frozenset({*FACTS, IMAGES, "row", "group", "part", "reason", "similarity"})
+RESERVED = frozenset({*FACTS, IMAGES, "row", "group", "part", "reason", "similarity"})
 """Columns that photos get on their way to a training; a catalogue's own of these names cannot be learned."""
 
 
@@ -50,10 +50,10 @@ def check_columns(products: pl.DataFrame, schema: Schema, *, where: str) -> None
     """Makes sure that the columns that hold attributes can be labels.
 
     Raises:
-        CatalogueError: One has a name of `OURS`, or holds lists.
+        CatalogueError: One has a name of `RESERVED`, or holds lists.
     """
     for name in schema.names:
-        if name in products.columns and name in OURS:
+        if name in products.columns and name in RESERVED:
             raise CatalogueError(
                 f"the column {name!r} has a name that Modiste itself uses",
                 where=where,
@@ -116,10 +116,10 @@ def _labels(column: pl.Series) -> pl.Series:
 
 
 def encode_labels(products: pl.DataFrame, attributes: Sequence[Attribute]) -> NDArray[np.int64]:
-    """Returns each product's labels as numbers.
+    """Returns each product's label ids.
 
-    A label that the attribute does not know, since the training never saw it, has a number of its own from the
-    attribute's size on: whatever is answered, it is wrong.
+    A label that the attribute does not know, since the training never saw it, has an id of its own from the
+    attribute's size on, so that every answer counts as wrong.
 
     Returns:
         int64 (products, attributes), `NO_LABEL` where there is no label; all are missing in a column that the products

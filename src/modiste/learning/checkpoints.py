@@ -33,7 +33,7 @@ def keep_epoch(network: Network, folder: Path, *, watch: str, rows: list[Row]) -
 
     Args:
         network: As it is after that epoch.
-        folder: Of the checkpoints.
+        folder: The folder of the checkpoints.
         watch: The name of the value whose lowest is the best.
         rows: All epochs so far.
 

@@ -16,7 +16,7 @@ def compile_classifier(network: Network, *, learning_rate: float, device: Device
 
     Args:
         network: See `study_cnn`.
-        learning_rate: Of Adam.
+        learning_rate: The learning rate of Adam.
         device: Where the network computes.
     """
     network.compile(pieces_for(device).Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -42,7 +42,7 @@ def compile_tagger(
         network: See `tagger_net`.
         loss: How each attribute is learned.
         learning_rate: The highest, at the end of the warm-up.
-        steps: Of the whole training.
+        steps: How many steps the whole training has.
         warmup: Steps of the warm-up; at most a tenth of all.
         weight_decay: Decoupled; biases and batch norms are spared.
         mixed: Whether to train in bfloat16 where that is as good (see `step.MixedModel`).

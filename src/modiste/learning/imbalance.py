@@ -40,7 +40,7 @@ EFFECTIVE_BETA = 0.999
 FOCAL_GAMMA = 2.0
 ADJUSTMENT = 1.0
 
-NO_LABEL = -1e9
+NO_LOGIT = -1e9
 """A logit that adds nothing to a softmax."""
 
 
@@ -214,7 +214,7 @@ class _Grid:
         self.filled = (self._places < np.array(sizes)[:, None]).astype(np.float32)
         starts = (ends - np.array(sizes))[:, None]
         self._columns = np.minimum(starts + self._places, ends[:, None] - 1).astype(np.int32)
-        self._empty = np.where(self.filled, 0.0, NO_LABEL).astype(np.float32)
+        self._empty = np.where(self.filled, 0.0, NO_LOGIT).astype(np.float32)
 
     def of(self, values: Sequence[Sequence[float]]) -> NDArray[np.float32]:
         """Lays out one number a label: float32 (attributes, places), with zeros where there is none."""

@@ -16,7 +16,7 @@ SCALE = "scale"
 
 BN_EPSILON = 1e-3
 BN_MOMENTUM = 0.95
-"""Of the moving averages: fast enough for a training of a few thousand steps."""
+"""The momentum of the moving averages: fast enough for a training of a few thousand steps."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class _OnlyInAnswers(layers.Layer):
         super().__init__(autocast=False, **settings)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Returns the same shape: in training the batch stays as it is, in answers nobody counts it."""
+        """Returns the same shape, for batches of any size: in inference the batch changes its size."""
         return (None, *input_shape[1:])
 
 

@@ -27,11 +27,11 @@ def study_cnn(
 
     Args:
         classes: How many labels it tells apart.
-        height: Of the pictures, in pixels.
-        width: Of the pictures, in pixels.
+        height: The height of the pictures, in pixels.
+        width: The width of the pictures, in pixels.
         channels: 3 for colour, 1 for greyscale.
         bn_momentum: Of the batch norms' moving averages; the study leaves Keras's default.
-        seed: Of the initial weights.
+        seed: The seed of the initial weights.
         device: Where it is to compute.
 
     Returns:

@@ -40,11 +40,11 @@ def tagger_net(
     Args:
         sizes: How many labels each attribute has.
         backbone: The name of the trunk: see `find_backbone`.
-        height: Of the pictures, in pixels.
-        width: Of the pictures, in pixels.
+        height: The height of the pictures, in pixels.
+        width: The width of the pictures, in pixels.
         mirrored: Answer for each picture and its mirror image together (see `mirror`).
         dropout: The share of pooled features left out in training.
-        seed: Of the initial weights.
+        seed: The seed of the initial weights.
         device: Where it is to compute; it is built in the context of `computing_on` that device.
         options: What the backbone alone has: for EfficientNet-Lite0 `last_stride` and `shallow`.
 

@@ -19,7 +19,7 @@ __all__ = ["Network", "Trained", "fit", "load_best"]
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training came to.
+    """The result of a training.
 
     Attributes:
         history: One epoch a row: `epoch`, numbered from 1, `loss` and `accuracy` in training, what was measured on

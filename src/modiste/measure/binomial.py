@@ -13,7 +13,7 @@ from modiste.measure.checks import check_share
 __all__ = ["binomial_tail", "clopper_pearson"]
 
 HALVINGS = 50
-"""Of the interval [0, 1] in the search for a bound: to 1e-15."""
+"""How often the interval [0, 1] is halved in the search for a bound, which is then known to 1e-15."""
 
 CHUNK = 64
 """Terms of the tail that are computed at once."""
@@ -28,7 +28,7 @@ def binomial_tail(hits: ArrayLike, n: ArrayLike, rate: ArrayLike) -> NDArray[np.
     Args:
         hits: Whole numbers of any shape; below 0 the tail is 0, from n on it is 1.
         n: Whole numbers, at least 0, that broadcast with `hits`.
-        rate: In (0, 1), likewise.
+        rate: In (0, 1), of a shape that broadcasts with `hits`.
     """
     hits, n, rate = np.broadcast_arrays(np.asarray(hits, float), np.asarray(n, float), np.asarray(rate, float))
     upper = hits > n * rate

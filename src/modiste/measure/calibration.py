@@ -71,7 +71,7 @@ def reliability(
     Args:
         confidence: (n,) in [0, 1].
         correct: bool (n,).
-        bins: How many, at least 1.
+        bins: How many bins, at least 1.
         equal_mass: Bins that hold equally many answers, as far as ties allow, instead of bins of the same width.
 
     Raises:
@@ -107,8 +107,8 @@ def calibration_error(
     Args:
         confidence: (n,) in [0, 1].
         correct: bool (n,).
-        bins: How many, at least 1.
-        equal_mass: The adaptive one.
+        bins: How many bins, at least 1.
+        equal_mass: Bins that hold equally many answers: the adaptive error.
 
     Raises:
         ValueError: The arrays do not match, are empty, or hold other values.

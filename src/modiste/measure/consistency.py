@@ -19,7 +19,7 @@ from modiste.measure.calibration import log_softmax
 __all__ = [
     "FLOOR",
     "allowed_combinations",
-    "combination_numbers",
+    "combination_rows",
     "count_inconsistent",
     "joint_log_probabilities",
     "log_marginals",
@@ -46,7 +46,7 @@ def allowed_combinations(true: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.unique(true[(true >= 0).all(axis=1)], axis=0)
 
 
-def combination_numbers(answers: NDArray[np.int64], combinations: NDArray[np.int64]) -> NDArray[np.int64]:
+def combination_rows(answers: NDArray[np.int64], combinations: NDArray[np.int64]) -> NDArray[np.int64]:
     """Returns each answer's row in `combinations`, -1 where it is not allowed or a label is missing.
 
     Args:
@@ -62,7 +62,7 @@ def combination_numbers(answers: NDArray[np.int64], combinations: NDArray[np.int
 
 def count_inconsistent(answers: NDArray[np.int64], combinations: NDArray[np.int64]) -> int:
     """Returns how many of the answers (n, attributes) no combination allows, as independent heads may give."""
-    return int((combination_numbers(answers, combinations) < 0).sum())
+    return int((combination_rows(answers, combinations) < 0).sum())
 
 
 def joint_log_probabilities(
@@ -97,7 +97,7 @@ def joint_log_probabilities(
 
 
 def most_probable(joint: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Returns (n,) row numbers in `combinations` of the joint answers; of equally probable ones, the first.
+    """Returns (n,) the rows of `combinations` that are the joint answers; of equally probable ones, the first.
 
     Args:
         joint: (n, m), from `joint_log_probabilities`.

@@ -16,7 +16,7 @@ def jensen_shannon_distance(recent: NDArray[np.integer], reference: NDArray[np.i
 
     Args:
         recent: (labels,) counts, at least one above 0.
-        reference: (labels,) counts, likewise.
+        reference: (labels,) counts, at least one above 0.
 
     Raises:
         ValueError: The shapes differ, or a side counts nothing.
@@ -29,14 +29,14 @@ def jensen_shannon_distance(recent: NDArray[np.integer], reference: NDArray[np.i
 
 
 def chance_distance(recent: NDArray[np.integer], reference: NDArray[np.integer]) -> float:
-    """Returns what distance to expect of counts drawn from one distribution, for nothing but chance.
+    """Returns the distance to expect by chance alone between two samples of one distribution.
 
     Eight times the divergence in nats is close to a chi-squared statistic with one degree of freedom less than there
     are labels, over the harmonic size of the two samples.
 
     Args:
         recent: (labels,) counts, at least one above 0.
-        reference: (labels,) counts, likewise.
+        reference: (labels,) counts, at least one above 0.
 
     Raises:
         ValueError: The shapes differ, or a side counts nothing.

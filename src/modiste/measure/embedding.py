@@ -1,4 +1,4 @@
-"""Embeddings that find similar products: by what is said of them, and by how they look."""
+"""Embeddings that find similar products: by their probable labels, and by how they look."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,9 @@ def embed(
 ) -> NDArray[np.float32]:
     """Returns vectors whose cosine says how alike two pictures are.
 
-    It is the weighted mean, over the attributes, of the Bhattacharyya coefficient of what is said of both (1943: the
-    sum over the labels of the root of the product of their probabilities), and of the cosine of how they look. Where it
-    is not sure what a picture shows, it is near to whatever that may be.
+    It is the weighted mean, over the attributes, of the Bhattacharyya coefficient of their probabilities (1943: the
+    sum over the labels of the root of the product of both), and of the cosine of how they look. A picture that may
+    show several things is near to all of them.
 
     Args:
         probabilities: Per attribute, (n, labels); each row sums to 1.

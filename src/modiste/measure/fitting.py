@@ -12,12 +12,12 @@ from scipy.linalg import eigh
 from scipy.optimize import minimize, minimize_scalar
 
 from modiste.measure.calibration import log_softmax
-from modiste.measure.consistency import combination_numbers
+from modiste.measure.consistency import combination_rows
 
 __all__ = ["fit_projection", "fit_temperature", "fit_weights"]
 
 RANGE = (np.log(0.02), np.log(50.0))
-"""Of the logarithm of a temperature or weight."""
+"""The bounds of the logarithm of a temperature or a weight."""
 
 
 def fit_temperature(logits: NDArray[np.floating], true: NDArray[np.int64]) -> float:
@@ -70,7 +70,7 @@ def fit_weights(
         raise ValueError(f"{len(logits)} attributes with logits, {true.shape[1]} true, {combinations.shape[1]} allowed")
     for each, labels in zip(logits, true.T, strict=True):
         _check(each, labels)
-    answers = combination_numbers(true, combinations)
+    answers = combination_rows(true, combinations)
     known = answers >= 0
     if not known.any():
         return np.ones(len(logits))

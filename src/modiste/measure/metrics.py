@@ -1,6 +1,6 @@
 """Scores of a classifier, each with its 95 % interval: arrays in, numbers out.
 
-Everything but top-k follows from the confusion matrix, so that its intervals need no second look at the predictions:
+Everything but top-k follows from the confusion matrix, so that its intervals need no second pass over the predictions:
 resampling n predictions with replacement is drawing the matrix's cells from a multinomial distribution.
 """
 
@@ -71,7 +71,7 @@ def confusion_matrix(true: NDArray[np.int64], predicted: NDArray[np.int64], *, l
 
     Args:
         true: (n,) label ids in [0, labels).
-        predicted: (n,) likewise.
+        predicted: (n,) label ids in [0, labels).
         labels: How many labels there are.
 
     Returns:
@@ -93,7 +93,7 @@ def top_k_hits(true: NDArray[np.int64], probabilities: NDArray[np.floating], *, 
     Args:
         true: (n,) label ids.
         probabilities: (n, labels), any monotone score will do.
-        k: How many answers count.
+        k: How many of the most probable labels count.
     """
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
     return int((best == true[:, None]).any(axis=1).sum())
@@ -112,7 +112,7 @@ def score(
         true: (n,) label ids, n at least 1.
         probabilities: (n, labels).
         answers: (n,) label ids; by default each product's most probable label. Top-k goes by the probabilities.
-        seed: Of the bootstrap draws.
+        seed: The seed of the bootstrap draws.
 
     Raises:
         ValueError: The arrays do not match, or there is nothing to score.

@@ -3,7 +3,7 @@
 A network's features of the catalogue's pictures fill few directions; those of other pictures leave them (Wang, Li, Feng
 and Zhang, ViM: Out-Of-Distribution with Virtual-logit Matching, CVPR 2022, whose residual this is, relative to the
 features' length). Only the direction of features counts, seen from zero: an even ground, whose features are weak, is
-near the catalogue's mean, but points elsewhere. What that lets pass is in docs/results/unfamiliar.md; by the nearest
+near the catalogue's mean, but points elsewhere. Which pictures it lets pass: docs/results/unfamiliar.md. By the nearest
 label's centre, by the nearest pictures, or by the distance from the mean, more of those pictures passed.
 """
 
@@ -19,7 +19,7 @@ SIZE = 128
 small network; with the whole one it would be 256."""
 
 SHORTEST = 1e-12
-"""What is divided by a length is divided by no less than this: features without any are in no subspace."""
+"""No length that something is divided by is taken to be less. Features of length 0 then lie in no subspace."""
 
 
 def fit_subspace(features: NDArray[np.floating]) -> NDArray[np.float32]:

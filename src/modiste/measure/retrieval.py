@@ -14,8 +14,8 @@ def nearest_rows(queries: NDArray[np.floating], gallery: NDArray[np.floating], *
 
     Args:
         queries: (n, d), L2-normalised.
-        gallery: (m, d), likewise, m at least k.
-        k: How many to find.
+        gallery: (m, d), L2-normalised, m at least k.
+        k: How many neighbours to find.
 
     Returns:
         int64 (n, k) rows of `gallery`, the nearest first; of equally near ones, the first.

@@ -33,6 +33,8 @@ GRID = 1 - np.geomspace(1e-8, 1, 1000)
 ROOM = 5
 EARLY = 0.25
 HALF = 0.5
+"""Where the sequences of tests start: with so many errors to afford, or at such a share of answers accepted."""
+
 SHARES = (0.75, 0.25)
 """How `delta` is divided between the two sequences; see `select_threshold`."""
 
@@ -66,8 +68,8 @@ class SelectiveScores:
     Attributes:
         precision: Share of right answers among the accepted; NaN in [0, 1] where none is.
         coverage: Share of answers accepted.
-        accepted: How many were.
-        n: Out of how many.
+        accepted: How many answers were accepted.
+        n: How many answers there are.
     """
 
     precision: Estimate
@@ -182,7 +184,7 @@ def _share(hits: int, n: int) -> Estimate:
 
 
 def _last_rejected(rejected: NDArray[np.bool_], start: NDArray[np.bool_]) -> int:
-    """The last place of the unbroken run of rejections that begins at the first start; -1 where there is none."""
+    """The last index of the unbroken run of rejections that begins at the first start; -1 where there is none."""
     if not start.any():
         return -1
     first = int(start.argmax())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from modiste.portable.contents import Calibration, Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Attribute, Schema
 
-__all__ = ["Joint", "answer", "calibrated", "score", "select"]
+__all__ = ["Joint", "answer", "calibrated", "join_heads", "select", "split_heads"]
+
+_Float = TypeVar("_Float", bound=np.floating)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,17 @@ class Joint:
     logits: tuple[NDArray[np.floating], ...]
 
 
-def score(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> Joint:
+def split_heads(logits: NDArray[_Float], sizes: Sequence[int]) -> list[NDArray[_Float]]:
+    """Returns the logits of each attribute, (n, its labels), out of those of all, which lie side by side.
+
+    Args:
+        logits: (n, labels of all attributes).
+        sizes: How many labels each attribute has.
+    """
+    return np.split(logits, np.cumsum(sizes)[:-1], axis=1)
+
+
+def join_heads(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> Joint:
     """Splits logits into attributes and makes those of the hierarchy fit together.
 
     The answer of the hierarchy is the most probable combination; every other attribute's is its most probable label.
@@ -48,7 +60,7 @@ def score(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarc
     sizes = [len(attribute.labels) for attribute in attributes]
     if logits.ndim != 2 or logits.shape[1] != sum(sizes):
         raise ValueError(f"need logits (n, {sum(sizes)}), not {logits.shape}")
-    parts = np.split(logits, np.cumsum(sizes)[:-1], axis=1)
+    parts = split_heads(logits, sizes)
     label_ids = np.stack([part.argmax(axis=1) for part in parts], axis=1)
     if hierarchy is not None:
         indices = [[attribute.name for attribute in attributes].index(name) for name in hierarchy.attributes]
@@ -68,7 +80,7 @@ def calibrated(
     attributes).
 
     Args:
-        scores: See `score`.
+        scores: See `join_heads`.
         temperatures: Per attribute, above 0.
     """
     pairs = zip(scores.logits, temperatures, strict=True)
@@ -127,7 +139,7 @@ def answer(
     Raises:
         ValueError: The arrays do not match.
     """
-    scores = score(logits, schema.attributes, hierarchy)
+    scores = join_heads(logits, schema.attributes, hierarchy)
     probabilities, confidence = calibrated(scores, temperatures)
     inside = ood_score <= np.float32(ood_threshold)
     columns = zip(confidence.T, scores.label_ids.T, selections, strict=True)

@@ -11,12 +11,12 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from modiste.errors import BundleError, OutputError
+from modiste.errors import BundleError
+from modiste.runs import write_whole
 
 __all__ = ["FORMAT", "MANIFEST", "read_archive", "write_archive"]
 
@@ -50,7 +50,7 @@ def write_archive(path: Path, facts: Mapping[str, Any], members: Mapping[str, by
     """Writes a file, whole or not at all; equal contents give equal bytes.
 
     Args:
-        path: Where; what lies there is replaced.
+        path: The file; what lies there is replaced.
         facts: Plain values for `MANIFEST`, which also gets the format and the members' sizes and checksums.
         members: Name -> bytes.
 
@@ -67,16 +67,7 @@ def write_archive(path: Path, facts: Mapping[str, Any], members: Mapping[str, by
             info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             info.create_system, info.external_attr = 3, 0o644 << 16
             archive.writestr(info, data)
-    aside = path.with_name(f".{path.name}.aside")
-    try:
-        aside.write_bytes(buffer.getvalue())
-        aside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
-        raise OutputError(
-            f"cannot be written ({error.strerror})", where=path, fix="see that the disk has room"
-        ) from error
+    write_whole(path, buffer.getbuffer())
 
 
 def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -122,7 +113,7 @@ def _check_format(facts: Any, path: Path) -> None:
         raise BundleError(
             f"a bundle of format {version}, and this program reads format {FORMAT}",
             where=path,
-            fix="make it again from its run with `modiste export`, or use the version of modiste that made it",
+            fix="train and export again, or use the version of modiste that made it",
         )
     if type(version) is not int or version != FORMAT or not isinstance(facts.get("members"), dict):
         raise BundleError(f"damaged: {MANIFEST} does not say what it must", where=path, fix=AGAIN)

@@ -24,7 +24,7 @@ def correct_biases(quantised: ModelProto, exact: ModelProto, pixels: NDArray[np.
 
     Args:
         quantised: As ONNX Runtime's tool made it: biases are 32-bit numbers with steps of their own.
-        exact: What it was made of.
+        exact: The network in float32 that it was made of.
         pixels: (n, height, width, 3), n at least 1.
     """
     rounded = read_arrays(quantised.SerializeToString())

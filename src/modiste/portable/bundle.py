@@ -1,7 +1,7 @@
 """The bundle: one file with all that answers need, and nothing in it is executed. See `archive` for the file itself.
 
-`bundle.json` holds what is short, `schema.toml` what is said of a picture, `network.onnx` the network, `arrays/*.npy`
-the arrays (no pickle), `card.json` the model card.
+`bundle.json` holds what is short, `schema.toml` the attributes and their labels, `network.onnx` the network,
+`arrays/*.npy` the arrays (no pickle), `card.json` the model card.
 """
 
 import io
@@ -46,7 +46,7 @@ class Bundle:
         image: What it wants a picture to be like.
         network: The ONNX file's bytes: see `export.to_onnx` for its input and outputs.
         heads: float16 (channels, labels of all attributes): the weights of the linear layer, for class activation maps.
-        temperatures: Per attribute, what its scores (see `answers.score`) are divided by.
+        temperatures: Per attribute, what its logits (see `answers.join_heads`) are divided by.
         calibration: Per attribute.
         ood_threshold: In [0, 1]: a picture of a higher OOD score (see `measure.ood`) is unlike the training data.
         hierarchy: Which answers must fit together; None where all are independent.
@@ -133,8 +133,8 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
     """Writes a bundle, whole or not at all; equal bundles give equal bytes.
 
     Args:
-        path: Where, with `SUFFIX` at the end; what lies there is replaced.
-        bundle: What.
+        path: The file, with `SUFFIX` at the end; what lies there is replaced.
+        bundle: What to write.
 
     Raises:
         OutputError: It cannot be written; what was there is still there.
@@ -161,7 +161,7 @@ def read_bundle(path: Path) -> Bundle:
     """Reads a bundle and makes sure that it is whole.
 
     Raises:
-        BundleError: No such file, no bundle, of a newer format, damaged, or its parts do not fit together.
+        BundleError: No such file, no bundle, of another format, damaged, or its parts do not fit together.
     """
     facts, members = read_archive(path)
 

@@ -49,7 +49,7 @@ class Hierarchy:
     """Attributes whose answers must fit together (see `measure.consistency`).
 
     Attributes:
-        attributes: Their names.
+        attributes: The names of these attributes.
         combinations: int32 (m, attributes), m at least 1: label ids that occur together, no row twice.
         weights: float64 (attributes,), above 0: how far each head is believed.
     """

@@ -94,7 +94,7 @@ def write_answers(
     """Adds the outputs `logits`, `embedding` and `ood_score` (see `measure.ood`).
 
     Args:
-        graph: Where to.
+        graph: The graph that gets them.
         pooled: The name of the value that holds pooled features.
         heads: The linear layer that gives the logits.
         subspace: See `to_onnx`.

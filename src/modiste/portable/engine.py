@@ -64,7 +64,7 @@ class Engine(Protocol):
 
         Args:
             pixels: (n, height, width, 3), of the size that the network was made for.
-            outputs: Which.
+            outputs: Their names.
         """
 
 
@@ -185,7 +185,7 @@ class _OpenVino:
         self._package, self._onnx = package, onnx
         self._answering = self._compile(ANSWERED)
         self._requests = _Requests()
-        # Its first look at an array prepares something once, and two threads that both are the first wait for each
+        # When it first sees an array it prepares something once, and two threads that both are the first wait for each
         # other for ever: a static of C++ is being made while Python's lock is let go, and taken by the other (2026.4).
         package.Tensor(np.zeros(1, np.uint8)).data.copy()
 

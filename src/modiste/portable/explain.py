@@ -79,7 +79,7 @@ def overlay(photo: Image.Image, heat: NDArray[np.float32]) -> Image.Image:
     """Lays a heat map over a photo.
 
     Args:
-        photo: Of the heat map's size.
+        photo: A photo of the heat map's size.
         heat: (height, width) in [0, 1].
     """
     stops = np.linspace(0, 1, len(COLOURS))
@@ -90,7 +90,7 @@ def overlay(photo: Image.Image, heat: NDArray[np.float32]) -> Image.Image:
 
 
 def _centres(side: int, cells: int) -> NDArray[np.float64]:
-    """Returns where in the picture the cells of the feature map look, in pixels, along one axis.
+    """Returns the centres, in the picture, of what the cells of the feature map see, in pixels along one axis.
 
     The network halves a side several times, by layers of stride 2 padded as TensorFlow does: then a cell's window is
     centred on the second pixel of a pair where the side is even, and on every other pixel from the first where it is

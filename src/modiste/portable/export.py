@@ -13,6 +13,7 @@ from modiste.learning.backend import describe_backend
 from modiste.learning.tagger_net import FEATURES, HEADS, POOLED
 from modiste.learning.training import Network
 from modiste.measure.calibration import softmax
+from modiste.portable.answers import split_heads
 from modiste.portable.conversion import to_onnx
 from modiste.portable.engine import open_engine
 
@@ -114,7 +115,7 @@ def check_parity(
 
     Args:
         network: The original.
-        onnx: What became of it.
+        onnx: The exported file's bytes.
         pixels: (n, height, width, 3), n at least 1.
         sizes: How many labels each attribute has; each has a softmax of its own, without a temperature.
         engine: See `open_engine`.
@@ -142,4 +143,4 @@ def heads_of(network: Network) -> NDArray[np.float16]:
 
 
 def _probabilities(logits: NDArray[np.float32], sizes: Sequence[int]) -> list[NDArray[np.floating]]:
-    return [softmax(each) for each in np.split(logits, np.cumsum(sizes)[:-1], axis=1)]
+    return [softmax(each) for each in split_heads(logits, sizes)]

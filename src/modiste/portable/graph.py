@@ -78,7 +78,7 @@ class Graph:
         return parts
 
     def turned(self, value: str, *, axis: int) -> str:
-        """Turns an axis around; returns the name of what that gives."""
+        """Reverses an axis; returns the name of what that gives."""
         ends = {"starts": [-1], "ends": [np.iinfo(np.int64).min], "axes": [axis], "steps": [-1]}
         names = [f"{value}_{end}" for end in ends]
         for name, values in zip(names, ends.values(), strict=True):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_PRECISION", "MOST_AT_ONCE", "Predictor"]
 
 DEFAULT_PRECISION = 0.98
-"""What accepted answers should have where nobody asks for another precision."""
+"""The precision that accepted answers should have, unless another is asked for."""
 
 MOST_AT_ONCE = 64
 """The engine is given at most so many pictures at a time: more are computed no faster, and take more memory."""
@@ -38,8 +38,9 @@ class Predictor:
         device: Where the engine computes; `auto` is a GPU where it can use one.
 
     Attributes:
-        bundle: Likewise.
-        threads: Likewise. One call for up to `MOST_AT_ONCE` pictures takes one core, several calls take several.
+        bundle: What it answers from.
+        threads: How many cores it uses. One call for up to `MOST_AT_ONCE` pictures takes one
+            core, several calls take several.
 
     Raises:
         ConfigError: There is no such engine, or it cannot compute on that device.

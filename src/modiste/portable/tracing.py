@@ -7,8 +7,10 @@ TorchScript, which PyTorch has given up, and refuses ConvNeXt's layer norms (Ker
 import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
@@ -30,7 +32,7 @@ TRACED = 2
 """Pictures that the exporter follows; it would take one for a number that never changes."""
 
 PREFIX = "trunk/"
-"""What the names of all values that PyTorch writes begin with, lest they are like ours."""
+"""The prefix of the names of all values that PyTorch writes, so that none is like one of ours."""
 
 
 def trace_to_onnx(
@@ -46,11 +48,11 @@ def trace_to_onnx(
 
     Args:
         network: See `conversion.to_onnx`; Keras computes it on PyTorch, and its weights are stored as float32.
-        features: Likewise.
-        pooled: Likewise.
+        features: The name of the layer that gives the last feature map.
+        pooled: The name of the layer that gives its mean.
         heads: The name of the linear layer that gives the logits.
-        subspace: Likewise.
-        projection: Likewise.
+        subspace: (channels, d), orthonormal: where the catalogue's pooled features lie.
+        projection: (channels, d), from pooled features to the embedding; None takes them as they are.
 
     Returns:
         An ONNX file with the input and the outputs of `conversion.to_onnx`.
@@ -72,15 +74,43 @@ def trace_to_onnx(
     return bytes(whole.SerializeToString(deterministic=True))
 
 
-class _Answering(torch.nn.Module):
-    """A Keras network that answers, as PyTorch sees it."""
+class _Inference(torch.nn.Module):
+    """A Keras network in inference, as PyTorch sees it; each of its batch norms is a product and a sum.
+
+    Keras computes a batch norm from a dozen operations, which ONNX Runtime does not find again in a graph. Without them
+    it takes half the time for MobileNetV3Small and 0.6 of it for EfficientNetV2B0 (64x48, 16 pictures, one core).
+    """
 
     def __init__(self, network: keras.Model) -> None:
         super().__init__()
         self._network = network
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        return tuple(self._network(pixels, training=False))
+        return tuple(_answer(self._network, pixels))
+
+
+def _answer(network: keras.Model, *inputs: Any, **_: Any) -> Any:
+    return network._run_through_graph(inputs, operation_fn=_as_answered)  # noqa: SLF001
+
+
+def _as_answered(operation: Any) -> Callable[..., Any]:
+    """Returns what an operation of a network does to its inputs in answers."""
+    match operation:
+        case keras.Model() if not isinstance(operation, keras.Sequential):
+            return partial(_answer, operation)
+        case keras.layers.BatchNormalization():
+            return partial(_normalised, operation)
+    return operation
+
+
+def _normalised(norm: Any, values: Tensor, **_: Any) -> Tensor:
+    mean, gain = norm.moving_mean.value, torch.rsqrt(norm.moving_variance.value + norm.epsilon)
+    if norm.scale:
+        gain = gain * norm.gamma.value
+    offset = -mean * gain
+    if norm.center:
+        offset = offset + norm.beta.value
+    return values * gain + offset
 
 
 def _traced(trunk: keras.Model) -> ModelProto:
@@ -89,7 +119,7 @@ def _traced(trunk: keras.Model) -> ModelProto:
     try:
         with _in_silence():
             program = torch.onnx.export(
-                _Answering(trunk).eval(),
+                _Inference(trunk).eval(),
                 (pixels,),
                 dynamo=True,
                 input_names=["pixels"],

@@ -1,4 +1,4 @@
-"""What is known of n photos: the currency in which tagging, training, reviewing, auditing and searching pay each other.
+"""What is known of n photos, as one type: what tagging and training give, and what reviewing and searching take.
 
 - `photos`: the columns, `Predictions`;
 - `rows`: one photo's row as an object;
@@ -8,9 +8,9 @@
 - `pooling`: from photos to products.
 """
 
-from modiste.predictions.frames import KEPT, Columns, columns_of
+from modiste.predictions.frames import KEPT, Columns, check_keep, columns_of
 from modiste.predictions.joining import NO_LABEL
 from modiste.predictions.photos import Predictions
 from modiste.predictions.rows import Answer, Decision, Prediction
 
-__all__ = ["KEPT", "NO_LABEL", "Answer", "Columns", "Decision", "Prediction", "Predictions", "columns_of"]
+__all__ = ["KEPT", "NO_LABEL", "Answer", "Columns", "Decision", "Prediction", "Predictions", "check_keep", "columns_of"]

@@ -19,10 +19,10 @@ from modiste.schema import Schema
 __all__ = ["About", "read_predictions", "write_predictions"]
 
 KEY = "modiste"
-"""Of the file's metadata."""
+"""The entry of the file's metadata that says what the columns mean."""
 
 FORMAT = 1
-"""The version of what stands there."""
+"""The version of that entry's layout."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class About:
     """What the columns of a table of predictions mean.
 
     Attributes:
-        schema: What is said of a photo.
+        schema: The attributes with their labels.
         bundle: The fingerprint of the bundle that answered.
         precision: The target of the decisions.
         top: How many labels of each attribute are named.
@@ -44,13 +44,13 @@ class About:
     columns: Mapping[str, str] = field(default_factory=dict)
 
     def as_metadata(self) -> dict[str, str]:
-        """Returns it as the metadata of a Parquet file."""
+        """Returns all this as the metadata of a Parquet file."""
         said = vars(self) | {"format": FORMAT, "schema": self.schema.to_toml(), "columns": dict(self.columns)}
         return {KEY: json.dumps(said, ensure_ascii=False)}
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "About":
-        """Reads it back.
+        """Reads what `as_metadata` returned.
 
         Raises:
             ValueError: It is not there, or of another format.

@@ -7,13 +7,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from modiste.errors import ConfigError, nearest
 from modiste.predictions.joining import NO_LABEL
 from modiste.schema import Schema
 
 if TYPE_CHECKING:
     from modiste.predictions.photos import Predictions
 
-__all__ = ["KEPT", "Columns", "columns_of", "decisions_of", "frame_of", "labels_of", "most_probable"]
+__all__ = ["KEPT", "Columns", "check_keep", "columns_of", "decisions_of", "frame_of", "labels_of", "most_probable"]
 
 KEPT = ("probabilities", "embedding")
 """What a table of predictions holds only where that is asked for: it is wide."""
@@ -22,7 +23,22 @@ Columns = dict[str, pl.DataType | type[pl.DataType]]
 """The columns of a table: name -> type."""
 
 DECISIONS = pl.Series(["review", "accept", None])
-"""By whether an answer is accepted; `NO_LABEL` is the last index."""
+"""What an answer is called that was not accepted, and one that was; `NO_LABEL`, the last index, is neither."""
+
+
+def check_keep(keep: Sequence[str]) -> None:
+    """Makes sure that each name is one of `KEPT`.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    for name in keep:
+        if name not in KEPT:
+            raise ConfigError(
+                f"nothing called {name!r} can be kept{nearest(name, KEPT)}",
+                where="keep",
+                fix=f"there are {' and '.join(KEPT)}",
+            )
 
 
 def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = None, dimensions: int = 0) -> Columns:
@@ -34,10 +50,10 @@ def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = Non
     `<attribute>_probabilities`, in the order of the schema's labels, and `embedding`, both in half the precision.
 
     Args:
-        schema: What is said of a photo.
+        schema: The attributes with their labels.
         top: How many labels of each attribute to name.
         keep: Some of `KEPT`, or None.
-        dimensions: Of an embedding.
+        dimensions: The length of an embedding.
     """
     columns: Columns = {"path": pl.String}
     for name in schema.names:
@@ -60,15 +76,16 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
     """Returns one photo a row: see `columns_of`.
 
     Args:
-        predictions: Of any number of photos.
+        predictions: The predictions for any number of photos.
         keep: Some of `KEPT`, or None.
 
     Raises:
-        ConfigError: They were not kept.
+        ConfigError: They were not kept, or there is nothing of that name.
     """
     schema, top = predictions.schema, predictions.top
     failed = pl.Series(predictions.errors, dtype=pl.String).is_not_null()
     wide = keep or ()
+    check_keep(wide)
     dimensions = predictions.embedding.shape[1] if "embedding" in wide else 0
     columns: dict[str, Any] = {
         "path": predictions.paths,

@@ -19,6 +19,7 @@ NO_LABEL = -1
 """The label id of a photo without an answer."""
 
 TEXTS = ("paths", "ids", "digests", "errors")
+"""The fields that hold one text a photo."""
 
 ARRAYS = {
     "label_ids": NO_LABEL,
@@ -59,7 +60,7 @@ def spread(predictions: "Predictions", errors: Sequence[str | None], more: dict[
 
 
 def joined(parts: Sequence["Predictions"]) -> "Predictions":
-    """Returns predictions one after another; what one of them does not hold, the whole does not hold.
+    """Returns predictions one after another; the whole keeps only what all parts kept.
 
     Args:
         parts: At least one.
@@ -91,7 +92,7 @@ def _end_to_end(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
 def _with_each(
     predictions: "Predictions", work: Callable[[NDArray[Any], object], NDArray[Any]], texts: dict[str, Any]
 ) -> "Predictions":
-    """Returns the same with each array worked on, given also what stands in a row without an answer."""
+    """Returns predictions whose every array `work` has changed; it also gets what stands in a row without an answer."""
     found = {name: getattr(predictions, name) for name in ARRAYS}
     arrays: dict[str, Any] = {
         name: None if values is None else work(values, ARRAYS[name]) for name, values in found.items()

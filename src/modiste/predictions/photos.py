@@ -31,15 +31,15 @@ AT_A_TIME = 512
 
 @dataclass(frozen=True, eq=False)
 class Predictions(Sequence[Prediction]):
-    """What a bundle says of n photos.
+    """The predictions of a bundle for n photos.
 
     Attributes:
-        schema: What is said of a photo: its attributes with their labels.
+        schema: The attributes with their labels.
         bundle: The fingerprint of the bundle that answered; empty where a network in training did.
         precision: The target of the decisions, in (0, 1).
         label_ids: int64 (n, attributes): the ids of the labels answered, `NO_LABEL` where there is an error.
         confidence: float32 (n, attributes): how probable it is that each is right, NaN where there is an error.
-        accepted: bool (n, attributes): whether it may be taken without a look.
+        accepted: bool (n, attributes): whether it may be used without review.
         ood_score: float32 (n,), in [0, 1]: how unlike the training data a photo is (see `measure.ood`); NaN where there
             is an error.
         paths: What the photos are called.
@@ -48,8 +48,9 @@ class Predictions(Sequence[Prediction]):
         errors: Why there is no answer, None where there is one.
         top: How many labels of each attribute to name in tables and rows.
         all_probabilities: Per attribute, float32 (n, labels), each row summing to 1; None where they were not kept.
-        visual: float32 (n, d), L2-normalised: how the photos look, as the network embeds them; None where not kept.
-        kept_embedding: float32 (n, e), where embeddings were read from a file instead of made of the former two.
+        visual: float32 (n, d), L2-normalised: the network's own embedding of how the photos look; None where not kept.
+        kept_embedding: float32 (n, e): embeddings that were read from a file; None where they follow from
+            `all_probabilities` and `visual`.
     """
 
     schema: Schema
@@ -84,14 +85,14 @@ class Predictions(Sequence[Prediction]):
         """Returns predictions of n photos that all could be answered.
 
         Args:
-            schema: What is said of a photo.
+            schema: The attributes with their labels.
             probabilities: Per attribute, float32 (n, labels).
             label_ids: The labels answered; by default the most probable ones.
-            confidence: By default their probabilities.
-            accepted: By default nothing is.
-            ood_score: By default 0.
-            ids: Also what the photos are called; by default their numbers.
-            more: Other fields.
+            confidence: float32 (n, attributes); by default the probabilities of the labels answered.
+            accepted: bool (n, attributes); by default no answer is accepted.
+            ood_score: float32 (n,); by default 0.
+            ids: Whose photos they are; `paths` are the same. By default the rows are numbered.
+            more: Other fields of the class.
         """
         count = len(probabilities[0])
         if label_ids is None:
@@ -117,25 +118,25 @@ class Predictions(Sequence[Prediction]):
         """Returns predictions of photos of which none could be read: each has its error.
 
         Args:
-            schema: What would have been said.
-            errors: Why not, for each.
-            more: Other fields, `paths` and `ids` among them.
+            schema: The attributes that have no answer.
+            errors: Why each photo could not be read.
+            more: Other fields of the class, such as `paths` and `ids`.
         """
         empty = cls.answered(schema, [np.empty((0, size), np.float32) for size in schema.sizes])
         return empty.spread(errors, **more)
 
     def spread(self, errors: Sequence[str | None], **more: Any) -> "Predictions":
-        """Returns these answers as rows among others that have an error instead.
+        """Returns a longer table: these rows in their order, and between them rows that have an error instead.
 
         Args:
             errors: One for each row of the result; as many are None as there are rows here, which they get in order.
-            more: Fields of the result, `paths`, `ids` and `digests` among them.
+            more: Fields of the result, such as `paths`, `ids` and `digests`.
         """
         return spread(self, errors, more)
 
     @classmethod
     def concat(cls, parts: Sequence["Predictions"]) -> "Predictions":
-        """Returns predictions one after another; what one of them does not hold, the whole does not hold.
+        """Returns predictions one after another; the whole keeps only what all parts kept.
 
         Args:
             parts: At least one.
@@ -166,7 +167,7 @@ class Predictions(Sequence[Prediction]):
         return chain.from_iterable(rows_of(self[start : start + AT_A_TIME]) for start in range(0, len(self), AT_A_TIME))
 
     def filter(self, mask: NDArray[np.bool_] | Sequence[bool]) -> "Predictions":
-        """Returns the photos that a mask says yes to, in their order.
+        """Returns the photos for which a mask is true, in their order.
 
         Args:
             mask: bool (n,).
@@ -252,17 +253,12 @@ class Predictions(Sequence[Prediction]):
             keep: Which of `KEPT` to add, with `id`, `digest` and `ood_score`; by default nothing of all that.
 
         Raises:
-            ConfigError: They were not kept.
+            ConfigError: They were not kept, or there is nothing of that name.
         """
         return frame_of(self, keep)
 
     def to_pandas(self, *, keep: Sequence[str] | None = None) -> Any:
-        """Returns the same as a pandas frame.
-
-        Raises:
-            MissingExtraError: pandas is not installed.
-            ConfigError: See `to_frame`.
-        """
+        """Returns the same as a pandas frame; raises a `MissingExtraError` where pandas is not installed."""
         try:
             import pandas as pd  # noqa: PLC0415 - a user brings it, or does not
         except ModuleNotFoundError as error:

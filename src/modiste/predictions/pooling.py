@@ -1,4 +1,4 @@
-"""From photos to products: what is said of a product that has several photos."""
+"""From photos to products: the predictions for a product that has several photos."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from modiste.measure.ood import SHORTEST
+
 if TYPE_CHECKING:
     from modiste.predictions.photos import Predictions
 
 __all__ = ["pool"]
-
-SHORTEST = 1e-12
-"""What is divided by a length is divided by no less than this."""
 
 
 def pool(predictions: "Predictions", owners: Sequence[str]) -> "Predictions":

@@ -17,7 +17,7 @@ Decision = Literal["accept", "review"]
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said of one attribute of a photo.
+    """The answer about one attribute of a photo.
 
     Attributes:
         label: The label.
@@ -43,7 +43,7 @@ class Prediction:
 
     Attributes:
         path: What the photo is called.
-        answers: Attribute -> what is said of it; empty where there is an error.
+        answers: Attribute -> the answer about it; empty where there is an error.
         error: Why there is no answer, else None.
         id: Whose photo it is; the path where nobody said.
         ood_score: How unlike the training data it is, in [0, 1]; None where there is an error, or it was not kept.
@@ -86,7 +86,7 @@ def rows_of(predictions: "Predictions") -> Iterator[Prediction]:
 
 
 def _answers(predictions: "Predictions", index: int) -> Iterator[Answer]:
-    """Yields what is said of one attribute; where there is an error, something that nobody looks at."""
+    """Yields the answers about one attribute; where a photo has an error, one that `rows_of` leaves out."""
     labels = predictions.schema.attributes[index].labels
     label_ids, confidence = predictions.label_ids[:, index], predictions.confidence[:, index]
     if predictions.all_probabilities is None:

@@ -42,7 +42,7 @@ class AttributeReport:
         scores: Of the products whose label is known.
         scores_without_leaks: Of those whose picture no other part holds as well; None where none leaked.
         calibration_error: Expected calibration error, bins of equal width, after calibration.
-        uncalibrated_error: The same before.
+        uncalibrated_error: The same error before calibration.
         temperature: What the logits are divided by.
         imbalance: What was done about rare labels, such as `plain` or `focal`.
         decisions: At the target precision.

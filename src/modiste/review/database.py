@@ -61,7 +61,7 @@ class Database:
         Raises:
             StoreError: The database cannot do it.
         """
-        with self._told(), self._engine.connect() as connection:
+        with self._translating_errors(), self._engine.connect() as connection:
             connection.execution_options(begin="IMMEDIATE")
             with connection.begin():
                 yield connection
@@ -73,7 +73,7 @@ class Database:
         Raises:
             StoreError: The database cannot do it.
         """
-        with self._told(), self._engine.connect() as connection:
+        with self._translating_errors(), self._engine.connect() as connection:
             connection.execution_options(begin="DEFERRED")
             with connection.begin():
                 yield connection
@@ -83,8 +83,8 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turns what the driver says into one line."""
+    def _translating_errors(self) -> Iterator[None]:
+        """Raises what the driver raises as a `StoreError` of one line."""
         try:
             yield
         except SQLAlchemyError as error:

@@ -63,8 +63,8 @@ class Candidate:
 
         Args:
             path: What the photo is called.
-            digest: As above.
-            picture: As above.
+            digest: Of the photo's file: see `tagging.photos.digest_of`.
+            picture: Returns the decoded photo; is called only where something is asked.
             answers: Attribute -> the tagger's answer.
             out_of_distribution: Whether the photo is unlike the training data. Its answers are all for review then, and
                 their probabilities count half, so it usually comes before photos with a few uncertain answers.
@@ -133,10 +133,10 @@ class Enqueuer:
 
     Args:
         store: The queue.
-        bundle: What answers.
+        bundle: The bundle that answers.
 
     Attributes:
-        name: What to call the queue.
+        name: The name of the queue's database.
         top: How many labels a reviewer is offered first; batches should hold so many.
         added: What became of the photos so far.
     """
@@ -153,7 +153,7 @@ class Enqueuer:
         """Queues what the tagger leaves to people, and withdraws what another bundle asked about the other photos.
 
         Args:
-            entries: What was tagged.
+            entries: The photos, or products, that were tagged.
             predictions: The answers about it, row by row.
 
         Raises:

@@ -57,7 +57,7 @@ class Question:
     """One attribute of a photo in the queue.
 
     Attributes:
-        attribute: Its name.
+        attribute: The attribute's name.
         suggested_label: The label that the tagger or an audit suggests, None where there is none.
         probability: The probability that the suggested label is right, in [0, 1]; None where nobody knows it.
         top: The labels to offer first, with their probabilities, the most probable first.
@@ -149,13 +149,13 @@ class ReviewItem:
     """A photo in the queue, for one reason.
 
     Attributes:
-        id: Its number.
+        id: The item's number.
         path: What the photo is called. It may come from a stranger: escape it wherever it is shown.
         bundle: The fingerprint of the bundle that answered; see `ReviewStore.labels`.
         reason: Why a person should look at it.
         priority: Items of higher priority are reviewed first; see `NewItem`.
         state: Whether it still has to be reviewed.
-        claimed_by: Who has it now, or None.
+        claimed_by: The name of the reviewer who has it now, or None.
         claimed_until: Until when nobody else gets it, or None.
         questions: Every attribute, those that need no decision included, in the order in which they were put in.
     """
@@ -181,16 +181,16 @@ class Decided:
     """One row of the record of what reviewers did; rows are only ever added.
 
     Attributes:
-        id: Its number; later rows have higher ones.
+        id: The row's number; later rows have higher ones.
         item: The item's number.
         path: What the photo is called.
         reason: Why it was in the queue.
-        reviewer: Who.
-        at: When, in UTC.
+        reviewer: The name of who did it.
+        at: The time, in UTC.
         kind: What was done.
-        attribute: Of which attribute; None for a photo that was skipped.
+        attribute: The attribute that was decided; None for a photo that was skipped.
         before: The label before; None where there was none, or the photo was skipped.
-        after: The label after, None likewise.
+        after: The label after; None where there is none, or the photo was skipped.
         undone: Whether it was taken back later.
     """
 
@@ -214,7 +214,7 @@ class Progress:
     Attributes:
         photos: How many there are, without withdrawn ones.
         done: How many of them are decided.
-        claimed: How many somebody is looking at.
+        claimed: How many of the others a reviewer has at the moment.
         skipped: How many are waiting that somebody has skipped.
         accepted: How many proposed labels were found right.
         changed: How many were given another label.
@@ -229,7 +229,7 @@ class Progress:
 
     @property
     def waiting(self) -> int:
-        """How many photos are not decided yet, those that somebody is looking at included."""
+        """How many photos are not decided yet, those that a reviewer has at the moment included."""
         return self.photos - self.done
 
     def __add__(self, other: "Progress") -> "Progress":
@@ -249,7 +249,7 @@ def expected_errors(questions: Iterable[Question], *, trust: float = 1.0) -> flo
     It is the sum of 1 - trust * probability over what is asked. A label without a probability counts as wrong.
 
     Args:
-        questions: Of one photo.
+        questions: The questions about one photo.
         trust: How far the probabilities hold, in [0, 1]: 1 where they are calibrated for photos like this one.
     """
     return sum(1 - trust * (question.probability or 0.0) for question in questions if question.asked)
@@ -263,8 +263,8 @@ def checked(text: str, what: str) -> str:
     """Returns a name or a label that somebody typed, without blanks around it.
 
     Args:
-        text: What was typed.
-        what: What it is, for the error.
+        text: The text that was typed.
+        what: What the text should be, for the error.
 
     Raises:
         StoreError: It is empty, long, or holds what cannot be printed.

@@ -102,7 +102,7 @@ def _same_photo(connection: Connection, digest: str, path: str) -> list[Row[Any]
 
 def settle(connection: Connection, number: int, now: datetime) -> None:
     """Takes a photo's other items out of the queue of which people have decided everything by now, except those that
-    somebody is looking at.
+    a reviewer has at the moment.
     """
     photo = connection.execute(select(ITEMS.c.digest, ITEMS.c.path).where(ITEMS.c.id == number)).one()
     same = [row.id for row in _same_photo(connection, photo.digest, photo.path)]
@@ -114,9 +114,9 @@ def settle(connection: Connection, number: int, now: datetime) -> None:
 
 
 def _move(connection: Connection, numbers: Sequence[int], *which: ColumnElement[bool], to: State) -> int:
-    """Gives those of some items of which all this is true another state, and returns how many these are.
+    """Gives those items that meet all conditions another state, and returns how many these are.
 
-    That it is true is seen where the rows are locked: somebody may have decided since they were read.
+    The conditions are checked where the rows are locked: somebody may have decided since they were read.
     """
     if not numbers:
         return 0
@@ -124,7 +124,7 @@ def _move(connection: Connection, numbers: Sequence[int], *which: ColumnElement[
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
-    """Says of a photo that nobody is looking at it."""
+    """Returns the condition that no reviewer has an item."""
     return or_(ITEMS.c.claimed_by.is_(None), ITEMS.c.claimed_until <= now)
 
 
@@ -172,7 +172,7 @@ def _skipped(reviewer: str) -> ColumnElement[bool]:
 
 
 def _photo_is_taken(reviewer: str, now: datetime) -> ColumnElement[bool]:
-    """Says of an item that another reviewer has the same photo for another reason.
+    """Returns the condition that another reviewer has the same photo for another reason.
 
     On PostgreSQL, two claims of the same moment do not see each other; then both decisions are kept, and the later one
     counts.
@@ -183,7 +183,7 @@ def _photo_is_taken(reviewer: str, now: datetime) -> ColumnElement[bool]:
 
 
 def in_force(row: Any) -> ColumnElement[bool]:
-    """Says of a row of decisions that it is one that has not been undone."""
+    """Returns the condition that a row of decisions has not been undone, and undoes none."""
     later = DECISIONS.alias()
     return and_(row.c.kind != "undo", ~exists().where(later.c.undoes == row.c.id))
 

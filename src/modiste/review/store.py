@@ -102,7 +102,7 @@ class ReviewStore:
         another reason gives back what they had. A photo that this reviewer skipped is for others.
 
         Args:
-            reviewer: Who asks.
+            reviewer: The name of the reviewer who asks.
             reason: Only photos that are in the queue for this reason; all by default.
         """
         reviewer, now = checked(reviewer, "reviewer's name"), self._clock()
@@ -114,7 +114,7 @@ class ReviewStore:
 
         Args:
             item: The item's number.
-            reviewer: Who had it.
+            reviewer: The name of the reviewer who had it.
         """
         with self._database.writing() as connection:
             queue.release(connection, item, checked(reviewer, "reviewer's name"))
@@ -127,7 +127,8 @@ class ReviewStore:
 
         Args:
             item: The item's number.
-            reviewer: Who decides. A claim that has run out does no harm while nobody else has taken the photo.
+            reviewer: The name of the reviewer who decides. A claim that has run out does no harm while nobody else has
+                taken the photo.
             labels: Attribute -> label, of one attribute or of several; the label may be new, and the attribute may be
                 one that was not asked.
 
@@ -144,7 +145,7 @@ class ReviewStore:
 
         Args:
             item: The item's number.
-            reviewer: Who passes it on.
+            reviewer: The name of the reviewer who passes it on.
 
         Raises:
             ClaimError: Another reviewer has it, or it has been decided.
@@ -157,7 +158,7 @@ class ReviewStore:
         """Takes back the last thing that a reviewer did and that is not undone yet, a decision or a skip.
 
         Args:
-            reviewer: Who; everybody undoes only their own.
+            reviewer: The name of the reviewer; everybody undoes only what they did.
 
         Returns:
             The photo, which the reviewer has again; None where there is nothing left to undo.

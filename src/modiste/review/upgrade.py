@@ -1,4 +1,4 @@
-"""Which tables a database has, and how it gets those that this program needs."""
+"""Brings the tables of a database up to date."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def bring_up_to_date(connection: Connection, where: str) -> None:
 
     Args:
         connection: To the database.
-        where: What to call it in errors.
+        where: The database's name, for errors.
 
     Raises:
         StoreError: It is of a newer program, or holds another program's tables.

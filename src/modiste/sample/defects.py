@@ -12,7 +12,7 @@ ENOUGH = 200
 """From this many products on, every defect occurs."""
 
 QUALITY = 90
-"""Of the JPEGs, as Pillow counts."""
+"""The quality of the JPEG files, as Pillow counts it."""
 
 SLOGANS = ("Yes, Please", "Live, Love, Laugh")
 LENGTHS = ('3.5"', '1.5"', '5"', '18.5"')
@@ -25,7 +25,7 @@ class Defect:
     """One kind of defect.
 
     Attributes:
-        kind: Its name.
+        kind: The name of the defect.
         rate: Its share of all products, as in the real catalogue (which has no truncated or empty files).
         least: How many a sample of `ENOUGH` products or more has at least.
     """

@@ -1,4 +1,4 @@
-"""Who may use the service: whoever knows the key, where there is one."""
+"""Access control: where there is a key, only those who know it may use the service."""
 
 import hmac
 
@@ -20,7 +20,7 @@ class AccessControl:
         key: What clients must know; None where everyone may come in.
 
     Attributes:
-        sessions: Of people at the pages.
+        sessions: The sessions of people at the pages.
         has_key: Whether there is a key to know.
     """
 

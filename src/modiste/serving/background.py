@@ -1,4 +1,4 @@
-"""Background jobs on a catalogue: started when somebody first asks for their result, and the result is kept."""
+"""Background jobs on a catalogue: each starts when somebody first asks for its result, which is then kept."""
 
 import threading
 from collections.abc import Callable

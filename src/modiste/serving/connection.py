@@ -15,14 +15,14 @@ __all__ = ["cancel_on_disconnect", "receive_form"]
 _T = TypeVar("_T")
 
 DISCARD_SECONDS = 5.0
-"""For so long the rest of a refused request is read."""
+"""How long the rest of a refused request is read."""
 
 
 async def cancel_on_disconnect(request: Request, work: Coroutine[Any, Any, _T]) -> _T:
     """Returns the result of some work; cancels the work if the client disconnects.
 
     Args:
-        request: Its body has been read.
+        request: The request, whose body has been read.
         work: What to do for it.
 
     Raises:
@@ -50,7 +50,7 @@ async def receive_form(request: Request, budget: UploadBudget) -> AsyncIterator[
     """Receives a form, and counts it in the budget for as long as the block runs.
 
     Args:
-        request: Its body has not been read.
+        request: The request, whose body has not been read.
         budget: Limits what is held in memory.
 
     Raises:

@@ -24,7 +24,7 @@ from modiste.serving.schemas import MOST_LABELS
 from modiste.serving.uploads import RequestLimits, Upload
 from modiste.tagging.heat_maps import Method, explain_picture
 
-__all__ = ["HeatMap", "InferenceService", "PhotoOptions", "PhotoResult", "jpeg_data_uri"]
+__all__ = ["HeatMap", "InferenceService", "PhotoOptions", "PhotoResult", "data_uri", "jpeg_data_uri"]
 
 _T = TypeVar("_T")
 
@@ -43,10 +43,10 @@ class HeatMap:
     """A photo under a heat map that explains one answer.
 
     Attributes:
-        attribute: Of the answer.
+        attribute: The attribute that was answered.
         label: The answer.
-        method: See `tagging.heat_maps`.
-        image: See `jpeg_data_uri`.
+        method: How it was computed: see `tagging.heat_maps`.
+        image: The picture: see `jpeg_data_uri`.
     """
 
     attribute: str
@@ -100,13 +100,13 @@ class InferenceService:
     Args:
         predictor: Answers about pixels.
         precision: What accepted answers should have.
-        limits: Of a photo.
+        limits: What it accepts of a photo.
         metrics: Counts photos, batches and answers.
 
     Attributes:
-        predictor: See above.
-        precision: See above.
-        version: Of the bundle.
+        predictor: Answers about pixels.
+        precision: What accepted answers should have.
+        version: The version of the bundle: half of its fingerprint.
         hierarchy: Attributes whose answers fit together, from the broadest to the finest.
     """
 
@@ -211,4 +211,9 @@ def jpeg_data_uri(picture: Image.Image) -> str:
     """Returns a picture as `data:image/jpeg;base64,...`."""
     buffer = io.BytesIO()
     picture.save(buffer, format="JPEG", quality=85)
-    return "data:image/jpeg;base64," + b64encode(buffer.getvalue()).decode("ascii")
+    return data_uri(buffer.getvalue())
+
+
+def data_uri(jpeg: bytes) -> str:
+    """Returns a JPEG file as `data:image/jpeg;base64,...`."""
+    return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")

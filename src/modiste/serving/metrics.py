@@ -127,8 +127,8 @@ class Metrics:
 
         Args:
             route: The route's pattern.
-            method: Of HTTP.
-            status: Of the response.
+            method: The HTTP method.
+            status: The HTTP status of the response.
             seconds: Until the response was sent.
         """
         self._requests.labels(route, method, str(status)).inc()

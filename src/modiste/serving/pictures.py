@@ -41,7 +41,7 @@ def decode_upload(data: bytes | bytearray, size: Size, max_pixels: int, *, keep_
 
     Args:
         data: The file.
-        size: Of the network's input.
+        size: The size of the network's input.
         max_pixels: A larger picture is not decoded.
         keep_picture: Whether to return the picture, too; without it, JPEG files are decoded more quickly.
 

@@ -25,7 +25,7 @@ class Reviewing:
 
     Args:
         store: The queue.
-        bundle: What answers.
+        bundle: The bundle that answers.
 
     Attributes:
         store: The queue.
@@ -45,7 +45,7 @@ class Reviewing:
 
         Args:
             uploads: The photos.
-            answered: What is said of each, with the photo kept.
+            answered: The result for each, with the photo kept.
         """
         return await asyncio.to_thread(self._add, uploads, answered)
 

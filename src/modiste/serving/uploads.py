@@ -28,13 +28,13 @@ class RequestLimits:
     """What the service accepts.
 
     Attributes:
-        photos: In one request.
-        photo_bytes: Of one photo; a larger one gets an error of its own.
-        body_bytes: Of one request.
-        pixels: Of one photo, decoded.
-        body_seconds: For the body of a request to arrive.
+        photos: How many photos one request may have.
+        photo_bytes: How many bytes one photo may have; a larger one gets an error of its own.
+        body_bytes: How many bytes the body of one request may have.
+        pixels: How many pixels one photo may have.
+        body_seconds: How long the body of a request may take to arrive.
         concurrent_requests: How many requests with a form may be handled at a time.
-        total_bytes: Of the bodies of all requests that are being handled.
+        total_bytes: How many bytes the bodies of all requests that are being handled may have together.
     """
 
     photos: int = 64
@@ -149,7 +149,7 @@ async def read_form(content_type: str, body: AsyncIterator[bytes], reservation: 
 
     Args:
         content_type: The request's header.
-        body: Its bytes as they arrive.
+        body: The bytes of its body as they arrive.
         reservation: Counts them.
 
     Raises:

@@ -21,7 +21,7 @@ class Format:
     """A format of tables.
 
     Attributes:
-        suffix: Of a file's name.
+        suffix: The suffix of such a file's name.
         write: Writes a table to a path, in bounded memory; gets what the predictions are about as text by name, which
             a format without metadata leaves out.
         binary: Whether it can hold columns of bytes.

@@ -67,12 +67,12 @@ def explain_picture(
     if pixels is None:
         pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))
     attribute = bundle.attributes[index]
-    number = predictor.predict(pixels[None]).label_ids[0, index]
-    label = attribute.labels[number]
+    label_id = predictor.predict(pixels[None]).label_ids[0, index]
+    label = attribute.labels[label_id]
     if method == "activation":
         seen = activation_map(bundle, predictor.features(pixels[None])[0], attribute.name, label)
     else:
-        seen = occlusion_map(lambda views: _log_probability(predictor, views, attribute.name, number), pixels)
+        seen = occlusion_map(lambda views: _log_probability(predictor, views, attribute.name, label_id), pixels)
     return overlay(picture, heat_map(seen, bundle.image, picture.size, even=method == "occlusion")), label
 
 
@@ -88,7 +88,7 @@ class HeatMaps:
     Args:
         folder: Where; it is made when the first is written.
         predictor: Answers.
-        attribute: By default the first.
+        attribute: Whose answers to explain; by default those of the first.
         method: See `explain_photo`.
         overwrite: Whether pictures that are there may be replaced.
 

@@ -63,8 +63,8 @@ class FilePhoto:
 
     Attributes:
         path: The file's path, or the zip's with the entry's name after it.
-        store: Where it lies.
-        name: Its name there.
+        store: The store that holds the file.
+        name: The file's name in the store.
     """
 
     path: str
@@ -83,7 +83,7 @@ class FilePhoto:
 
 @dataclass(frozen=True, slots=True)
 class MemoryPhoto:
-    """A photo that somebody holds in memory.
+    """A photo in memory.
 
     Attributes:
         path: What to call it.
@@ -144,7 +144,7 @@ class Entries(Sequence[Entry]):
         columns: What else is known of each entry and stays beside the answers: as many rows; None for nothing.
 
     Attributes:
-        columns: Likewise.
+        columns: What else is known of each entry, as many rows; None for nothing.
     """
 
     def __init__(self, sources: Sequence[Source], table: pl.DataFrame, columns: pl.DataFrame | None = None) -> None:
@@ -171,7 +171,7 @@ class Entries(Sequence[Entry]):
         return self._entry(*self._table.row(range(len(self))[index]))
 
     def key(self) -> Iterator[object]:
-        """Yields what tells these entries from others; of pictures in memory nobody knows whether they are the same."""
+        """Yields what identifies these entries; pictures in memory are never the same as any others."""
         for source in self._sources:
             yield uuid4() if isinstance(source, MemoryPhoto) else source[0]
         yield from self._table.iter_rows()

@@ -26,12 +26,12 @@ _Batch = TypeVar("_Batch", bound=Sequence[Entry])
 def in_threads(
     batches: Iterable[_Batch], predict: Callable[[_Batch], Predictions], *, cores: int
 ) -> Generator[tuple[_Batch, Predictions]]:
-    """Yields each batch with what is said of it, in order, while others are being tagged.
+    """Yields each batch with its predictions, in order, while others are being tagged.
 
     Args:
         batches: What to tag; taken as the work goes on.
         predict: What a worker does with a batch.
-        cores: How many to keep busy.
+        cores: How many cores to keep busy.
     """
     waiting: deque[tuple[_Batch, Future[Predictions]]] = deque()
     threads = cores + SPARE

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, before_names, is_utf8
+from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, is_utf8, path_prefix
 from modiste.errors import CatalogueError, InputTypeError
 from modiste.schema import Schema
 from modiste.tagging.photo_tables import PhotoTable, is_table, read_photo_table
@@ -180,7 +180,7 @@ class _Found:
         elif path.suffix.lower() == ".zip":
             self._add_store(path, ZipPictures(path))
         else:
-            self._single.append((self._index(before_names(path.parent), FolderPictures(path.parent)), path.name))
+            self._single.append((self._index(path_prefix(path.parent), FolderPictures(path.parent)), path.name))
 
     def entries(self) -> Entries:
         """Returns all of it."""
@@ -207,11 +207,11 @@ class _Found:
         if names.is_empty():
             raise CatalogueError("no photo in it", where=path, fix="give a folder or a zip that holds picture files")
         self._gather()
-        self._add(_repeated(self._index(before_names(path), store), len(names), INDEX), _one_each(names))
+        self._add(_repeated(self._index(path_prefix(path), store), len(names), INDEX), _one_each(names))
 
     def _add_table(self, found: PhotoTable, root: Path) -> None:
         self._gather()
-        sources = _repeated(self._index(before_names(root), FolderPictures(root)), len(found.names), INDEX)
+        sources = _repeated(self._index(path_prefix(root), FolderPictures(root)), len(found.names), INDEX)
         self._add(sources, found.names, found.ids, found.errors, found.columns)
 
     def _add(

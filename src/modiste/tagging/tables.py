@@ -8,7 +8,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from uuid import uuid4
@@ -18,9 +19,9 @@ import polars as pl
 from modiste.errors import OutputError
 from modiste.predictions import Columns
 from modiste.runs import write_whole
-from modiste.tagging.formats import FORMATS, Format
+from modiste.tagging.formats import FORMATS
 
-__all__ = ["PART", "PartedTable"]
+__all__ = ["PART", "PartedTable", "Written"]
 
 PART = 1024
 """Rows of a part: at most so many are tagged again after a kill, for each that was being worked on."""
@@ -34,16 +35,29 @@ NOT_WRITTEN = (OSError, pl.exceptions.PolarsError)
 """What Polars raises where a disk is full: the one for CSV and JSON, the other for Parquet."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """A table that was written.
+
+    Attributes:
+        photos: How many rows it has.
+        errors: How many of them have an error instead of answers.
+    """
+
+    photos: int
+    errors: int
+
+
 class PartedTable:
     """A table that is being written: finished parts beside it, and the whole of it at the end.
 
     Args:
         path: The table; its suffix chooses the format. A folder that is missing is made.
         rows: How many rows it will have.
-        key: What the rows follow from: bundle, settings, each photo's path. Parts of another key are not gone on with.
+        key: What the rows follow from: bundle, settings, each photo's path. Parts that were written for another key
+            are removed.
         carried: Columns that are to stand before those of the parts, of as many rows; None for none.
         overwrite: Whether a table that is there may be replaced.
-        formats: Those that there are.
 
     Raises:
         OutputError: The table exists, its format is unknown or cannot hold a column, or it cannot be written.
@@ -57,14 +71,13 @@ class PartedTable:
         key: Iterable[object],
         carried: pl.DataFrame | None = None,
         overwrite: bool,
-        formats: Sequence[Format] = FORMATS,
     ) -> None:
-        found = next((each for each in formats if each.suffix == path.suffix.lower()), None)
+        found = next((each for each in FORMATS if each.suffix == path.suffix.lower()), None)
         if found is None:
             raise OutputError(
                 f"no table format is called {path.suffix or 'nothing'!r}",
                 where=path,
-                fix=f"end the name in {', '.join(each.suffix for each in formats)}",
+                fix=f"end the name in {', '.join(each.suffix for each in FORMATS)}",
             )
         if path.is_dir():
             raise OutputError("is a folder", where=path, fix="give another --out")
@@ -149,12 +162,12 @@ class PartedTable:
                 fix="make room, and run the same command again: it goes on from there",
             ) from error
 
-    def finish(self, columns: Columns, metadata: Mapping[str, str]) -> int:
-        """Joins the parts into the table, removes them, and returns how many rows have an error.
+    def finish(self, columns: Columns, metadata: Mapping[str, str]) -> Written:
+        """Joins the parts into the table, and removes them.
 
         Args:
             columns: The parts' columns.
-            metadata: Of a Parquet file.
+            metadata: The metadata of the file, if it is Parquet.
 
         Raises:
             OutputError: It cannot be written; the parts stay.
@@ -181,7 +194,7 @@ class PartedTable:
                 where=self._path,
                 fix="make room, and run the same command again",
             ) from error
-        return errors
+        return Written(self._rows, errors)
 
 
 def _digest(key: Iterable[object]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -22,33 +21,20 @@ from modiste.tagging.heat_maps import HeatMaps, Method, explain_photo
 from modiste.tagging.photos import Entries, Entry
 from modiste.tagging.runner import BATCH, in_threads
 from modiste.tagging.sources import Thing, Things, entries_of
-from modiste.tagging.tables import PartedTable
+from modiste.tagging.tables import PartedTable, Written
 from modiste.tagging.worker import Worker, check_settings
 
 if TYPE_CHECKING:
     from modiste.config import Device
 
-__all__ = ["BatchCallback", "Tagger", "Written"]
-
-
-@dataclass(frozen=True)
-class Written:
-    """A table that was written.
-
-    Attributes:
-        photos: How many rows it has.
-        errors: How many of them have an error instead of answers.
-    """
-
-    photos: int
-    errors: int
+__all__ = ["BatchCallback", "Tagger"]
 
 
 class BatchCallback(Protocol):
     """Is called with each batch before anything else is done with it, as `review.enqueue` is.
 
     Attributes:
-        name: What the table depends on: parts that another callback saw are not gone on with.
+        name: Part of what identifies a table: one that was begun with another callback is begun anew.
         top: How many labels of each attribute it wants.
     """
 
@@ -56,7 +42,7 @@ class BatchCallback(Protocol):
     top: int
 
     def __call__(self, entries: Sequence[Entry], predictions: Predictions) -> None:
-        """Sees a batch: its entries and, row by row, what is said of them."""
+        """Sees a batch: its entries and, row by row, their predictions."""
 
 
 class Tagger:
@@ -66,7 +52,7 @@ class Tagger:
         worker: A bundle and how to run it.
 
     Attributes:
-        worker: The same.
+        worker: The bundle and how it is run.
 
     Raises:
         BundleError: The bundle is missing, damaged, or of another format.
@@ -248,7 +234,7 @@ class Tagger:
         dimensions = self.predictor.empty.embedding.shape[1] if "embedding" in (keep or ()) else 0
         columns = columns_of(schema, top=top, keep=keep, dimensions=dimensions)
         about = About(schema, fingerprint, precision, top, table.names_of(columns))
-        return Written(len(entries), table.finish(columns, about.as_metadata()))
+        return table.finish(columns, about.as_metadata())
 
     def _batches(
         self,
@@ -260,7 +246,7 @@ class Tagger:
         digests: bool = True,
         progress: Progress,
     ) -> Generator[tuple[Entries, Predictions]]:
-        """Yields batches with what is said of them; none reaches over two parts."""
+        """Yields batches with their predictions; no batch holds entries of two parts."""
         predict: Callable[[Entries], Predictions] = partial(
             self.worker.predict,
             precision=precision,

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.dataset.images import Size
-from modiste.errors import CatalogueError, ConfigError, ImageError, nearest
+from modiste.errors import CatalogueError, ConfigError, ImageError
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, MOST_AT_ONCE, Predictor
-from modiste.predictions import KEPT, Predictions
+from modiste.predictions import Predictions, check_keep
 from modiste.tagging.photos import Entry, Photo
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Worker:
         """Says what is to be seen on photos, one row an entry; one that cannot be read says why.
 
         Args:
-            entries: What to tag. What is said of an entry with several photos is pooled: see `predictions.pooling`.
+            entries: What to tag. Predictions for several photos of an entry are pooled: see `predictions.pooling`.
             precision: The target of the decisions, in (0, 1).
             top: How many labels of each attribute to name.
             digests: Whether to tell photos' digests.
@@ -140,10 +140,4 @@ def check_settings(*, precision: float, top: int, keep: Sequence[str] | None = N
         raise ConfigError(f"must be above 0 and below 1, not {precision}", where="precision", fix="give 0.98, say")
     if top < 1:
         raise ConfigError(f"must be at least 1, not {top}", where="top", fix="give how many labels to name")
-    for name in keep or ():
-        if name not in KEPT:
-            raise ConfigError(
-                f"nothing called {name!r} can be kept{nearest(name, KEPT)}",
-                where="keep",
-                fix=f"there are {' and '.join(KEPT)}",
-            )
+    check_keep(keep or ())

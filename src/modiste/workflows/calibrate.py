@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from modiste.measure.consistency import allowed_combinations
 from modiste.measure.fitting import fit_temperature, fit_weights
 from modiste.measure.ood import ood_threshold
-from modiste.portable.answers import answer, calibrated, score, select
+from modiste.portable.answers import answer, calibrated, join_heads, select, split_heads
 from modiste.portable.contents import Calibration, Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Schema
@@ -88,7 +88,7 @@ def calibrate(
             since copies are no evidence of their own.
     """
     hierarchy = _fit_hierarchy(schema, logits, train, validation)
-    scores = score(logits, schema.attributes, hierarchy)
+    scores = join_heads(logits, schema.attributes, hierarchy)
     pairs = zip(scores.logits, validation.T, strict=True)
     # A label that training never saw has no logit to be likely by.
     temperatures = tuple(fit_temperature(part, np.where(true < part.shape[1], true, -1)) for part, true in pairs)
@@ -110,7 +110,7 @@ def _fit_hierarchy(
     combinations = allowed_combinations(train[:, indices])
     if len(indices) < 2 or not len(combinations):
         return None
-    parts = np.split(logits, np.cumsum(schema.sizes)[:-1], axis=1)
+    parts = split_heads(logits, schema.sizes)
     known = np.where(validation < schema.sizes, validation, -1)
     weights = fit_weights([parts[index] for index in indices], known[:, indices], combinations)
     return Hierarchy(tuple(schema.names[index] for index in indices), combinations.astype(np.int32), weights)

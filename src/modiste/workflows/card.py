@@ -35,7 +35,7 @@ def model_card(
 
     Args:
         task: What was learned.
-        findings: What came of it.
+        findings: The findings of the trained network.
         trained: The training's history and best epoch.
         run: Machine and versions.
         export: How the bundle computes, and how far its answers are from the network's: see `ExportResult`.

@@ -1,4 +1,4 @@
-"""Which labels of a catalogue a tagger takes for which, with pictures: a look at products, not a measurement.
+"""Which labels of a catalogue a tagger confuses, with pictures: examples to look at, not a measurement.
 
 The tagger may have learned from these very products; how good it is on others stands in its model card.
 """
@@ -41,7 +41,7 @@ class Confusion:
     Attributes:
         true: The catalogue's.
         answered: The tagger's.
-        count: How many photos.
+        count: How many photos were confused so.
         share: Of the photos with the true label that were looked at.
         pictures: Some of them, as small JPEG files.
     """
@@ -58,7 +58,7 @@ class Confusions:
     """The confusions of one attribute.
 
     Attributes:
-        attribute: Its name.
+        attribute: The attribute's name.
         products: How many photos with a label were looked at.
         right: How many of them were answered as the catalogue has it.
         pairs: The most frequent ones first.
@@ -84,9 +84,9 @@ def find_confusions(
     Args:
         predictor: Answers.
         photos: The catalogue's, one a row (see `photos.one_a_photo`), with the columns that hold labels.
-        pictures: Where they lie.
+        pictures: The store that holds them.
         most: So many photos at most, drawn by chance.
-        seed: Of the drawing.
+        seed: The seed of the draw.
         progress: Is told of each batch.
 
     Returns:

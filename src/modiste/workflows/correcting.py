@@ -12,7 +12,7 @@ import polars as pl
 from modiste.catalogue.corrections import apply_corrections, read_corrections
 from modiste.catalogue.labels import label_products
 from modiste.catalogue.taxonomy import Taxonomy
-from modiste.dataset.targets import OURS
+from modiste.dataset.targets import RESERVED
 from modiste.errors import RunError
 from modiste.runs import CORRECTIONS, Run
 from modiste.schema import Attribute, Schema
@@ -75,7 +75,7 @@ def correct(
     Raises:
         ConfigError: A correction is of an attribute that the catalogue does not have.
     """
-    columns = [name for name in products.columns if name not in {*OURS, "id", schema.text}]
+    columns = [name for name in products.columns if name not in {*RESERVED, "id", schema.text}]
     corrected = apply_corrections(products, corrections, columns=columns, where=where)
     frame = corrected.frame
     if taxonomy is not None and schema.ruled is not None:
@@ -86,7 +86,7 @@ def correct(
 def _ruled_again(
     frame: pl.DataFrame, given: pl.DataFrame, taxonomy: Taxonomy, schema: Schema, name: str
 ) -> pl.DataFrame:
-    """Lets the rules say again what products are whose columns were corrected, and of which nobody has said it."""
+    """Applies the rules again to products whose columns were corrected, unless their own label was corrected, too."""
     told = given.filter(pl.col("attribute") == name)["id"]
     ruled = given.filter(pl.col("attribute").is_in(taxonomy.columns) & ~pl.col("id").is_in(told.implode()))
     again = frame.filter(pl.col("id").is_in(ruled["id"].implode())).unique("id", keep="first", maintain_order=True)
@@ -107,10 +107,10 @@ def _changed(before: pl.DataFrame, after: pl.DataFrame, columns: Sequence[str]) 
 
 
 def check_same_corrections(run: Run | None, corrections: pl.DataFrame | None) -> None:
-    """Makes sure that a training goes on with the corrections that it began with.
+    """Makes sure that a resumed training has the corrections that it began with.
 
     Args:
-        run: What is gone on with; None for a new run.
+        run: The run that is resumed; None for a new run.
         corrections: What is to be learned now; None for none.
 
     Raises:

@@ -21,7 +21,7 @@ from modiste.workflows.train import Training
 __all__ = ["RECIPES", "Evaluation", "evaluate"]
 
 RECIPES: Mapping[str, type[Recipe[Any]]] = {recipe.kind: recipe for recipe in (Training, Study)}
-"""Verb -> how its runs are made."""
+"""Verb -> the recipe of its runs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Evaluation:
         part: `holdout`, or `all` for another catalogue.
         epoch: The epoch whose weights answered.
         scores: Attribute -> how good its answers are there; one that the catalogue does not have is left out.
-        predictions: What is said of the products.
+        predictions: The predictions for the products.
     """
 
     run: Path

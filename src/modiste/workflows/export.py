@@ -17,7 +17,7 @@ from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
 from modiste.runs import Run, check_output
 from modiste.workflows.card import model_card
-from modiste.workflows.findings import find
+from modiste.workflows.findings import collect_findings
 from modiste.workflows.pipeline import open_task, trained_network
 from modiste.workflows.quantise import MOST_LOST, Cost, quantised
 from modiste.workflows.train import Training
@@ -37,13 +37,13 @@ class ExportResult:
 
     Attributes:
         bundle: The file.
-        bytes: Its size.
+        bytes: The size of the file.
         checked: Pictures on which its answers were compared with the original's.
         converted: The largest difference between their probabilities, the weights being float32.
         stored: The same for the file as it is: in 8 bits, or with weights of half the precision where that does little
             harm.
         int8: Whether it computes in 8 bits.
-        cost: What that costs, also where it was found to cost too much; None where it was not tried.
+        cost: What computing in 8 bits costs, also where that was too much; None where it was not tried.
     """
 
     bundle: Path
@@ -109,7 +109,7 @@ def export(
     # Where ONNX Runtime's answers, with which the network's are compared, are computed too.
     recipe, task = open_task({Training.kind: Training}, opened, progress, device="cpu")
     network, trained = trained_network(recipe, task, opened)
-    findings = find(task, network, precision=DEFAULT_PRECISION, progress=progress)
+    findings = collect_findings(task, network, precision=DEFAULT_PRECISION, progress=progress)
     rows = np.concatenate([task.part(part)["row"].to_numpy() for part in reversed(PARTS)])[:CHECKED]
     exported = export_network(
         network,

@@ -1,4 +1,4 @@
-"""What a trained tagger comes to on its catalogue: what it gives for each part, calibrated, and its predictions."""
+"""The findings of a trained tagger on its catalogue: its outputs for each part, calibrated, and its predictions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from modiste.workflows.calibrate import Calibrated, calibrate
 from modiste.workflows.networks import in_order
 from modiste.workflows.task import Task
 
-__all__ = ["Findings", "Space", "find", "find_from"]
+__all__ = ["Findings", "Space", "collect_findings", "findings_from_outputs"]
 
 VISUAL = 128
-"""Numbers that say how a picture looks."""
+"""The length of the visual part of an embedding."""
 
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """What is made of pooled features.
+    """The linear maps of pooled features, fitted on the training part.
 
     Attributes:
         projection: float32 (channels, d), from pooled features to how a picture looks.
@@ -49,14 +49,14 @@ class Space:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a trained network comes to.
+    """The outputs of a trained network, calibrated, and its predictions.
 
     Attributes:
-        space: What is made of pooled features.
+        space: The linear maps of its pooled features.
         calibrated: What turns its logits into answers.
-        logits: Part -> float32 (photos, labels of all attributes): what it gives.
+        logits: Part -> float32 (photos, labels of all attributes).
         precision: The target of the decisions.
-        predictions: Part -> what is said of its products.
+        predictions: Part -> the predictions for its products.
     """
 
     space: Space
@@ -66,7 +66,7 @@ class Findings:
     predictions: Mapping[str, Predictions]
 
     def answer(self, outputs: Outputs, ids: Sequence[str]) -> Predictions:
-        """Returns what is said of the products of photos.
+        """Returns the predictions for products, out of the outputs for their photos.
 
         Args:
             outputs: What the network gave for the photos.
@@ -82,8 +82,8 @@ def _answer(
     return calibrated.answer(outputs.logits, visual, scores, precision=precision, ids=ids).pooled()
 
 
-def find(task: Task[TrainConfig], network: Network, *, precision: float, progress: Progress) -> Findings:
-    """Looks at all parts with a trained network and calibrates it on validation.
+def collect_findings(task: Task[TrainConfig], network: Network, *, precision: float, progress: Progress) -> Findings:
+    """Runs a trained network on all parts and calibrates it on validation.
 
     Args:
         task: What it was trained for.
@@ -94,15 +94,17 @@ def find(task: Task[TrainConfig], network: Network, *, precision: float, progres
     outputs = {part: _outputs(task, network, part, progress) for part in PARTS}
     pooled = outputs["train"].pooled
     space = Space(fit_projection(pooled, task.label_ids("train"), size=VISUAL), fit_subspace(pooled))
-    return find_from(task, space, outputs, precision=precision)
+    return findings_from_outputs(task, space, outputs, precision=precision)
 
 
-def find_from(task: Task[TrainConfig], space: Space, outputs: Mapping[str, Outputs], *, precision: float) -> Findings:
+def findings_from_outputs(
+    task: Task[TrainConfig], space: Space, outputs: Mapping[str, Outputs], *, precision: float
+) -> Findings:
     """Calibrates on validation what a network gave for all parts.
 
     Args:
         task: What was learned.
-        space: What to make of pooled features.
+        space: The linear maps of pooled features.
         outputs: Part -> what the network that is to answer gave for its photos.
         precision: The target of the decisions, in (0, 1).
     """

@@ -19,7 +19,7 @@ def worst_mistakes(task: Task[Any], predictions: Predictions, index: int) -> tup
 
     Args:
         task: What was learned.
-        predictions: What is said of the hold-out's products.
+        predictions: The predictions for the hold-out's products.
         index: The attribute's.
     """
     products, labels = task.products("holdout"), task.schema.attributes[index].labels

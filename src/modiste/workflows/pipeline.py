@@ -38,11 +38,11 @@ PartScores = Mapping[str, Mapping[str, AttributeScores]]
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What a trained network comes to.
+    """The results of a trained network.
 
     Attributes:
-        predictions: Part -> what is said of its products.
-        scores: How good that is.
+        predictions: Part -> the predictions for its products.
+        scores: Part -> attribute -> how good the answers are.
         page: The report, as HTML.
         inconsistent: Hold-out products whose answers would contradict the taxonomy, were each head to answer alone.
     """
@@ -55,17 +55,17 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """What a run came to.
+    """The result of a run.
 
     Attributes:
         run: The run folder.
         schema: What was learned: the attributes and their labels.
         trained: The training's history and best epoch.
         scores: Part -> attribute -> how good the answers are.
-        predictions: Part -> what is said of its products.
+        predictions: Part -> the predictions for its products.
         metrics: The scores as plain values, in the form of `metrics.json`.
         too_few: Labels with too few products for all parts, with their count; all of them are in training.
-        notes: What else is to be said of the products, a line each.
+        notes: What else a reader of the scores should know, a line each.
         inconsistent: Hold-out products whose answers would contradict the taxonomy, were each head to answer alone.
     """
 
@@ -103,7 +103,7 @@ class Recipe(ABC, Generic[Config]):
 
     Attributes:
         kind: The verb, which a run folder keeps.
-        config_class: What holds its settings.
+        config_class: The class of its settings.
         changeable: Settings that a resumed run may change.
     """
 
@@ -120,7 +120,7 @@ class Recipe(ABC, Generic[Config]):
 
         Args:
             catalogue: What to learn from.
-            begun: What is gone on with; None for a new run.
+            begun: The run that is resumed; None for a new run.
 
         Raises:
             ModisteError: Something would.
@@ -139,7 +139,7 @@ class Recipe(ABC, Generic[Config]):
         """Builds a task's network and compiles it.
 
         Args:
-            task: What it is for.
+            task: What the network is to learn.
             start: Give it the weights to start from; without, it is to get those of a checkpoint.
         """
 
@@ -178,7 +178,7 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
     """Does all of it.
 
     Args:
-        recipe: How.
+        recipe: What to learn, and how.
         catalogue: What to learn from: see `Catalogue.open`.
         out: The run folder to write.
         resume: Go on with the run that lies there; what is done is not done again.
@@ -232,7 +232,7 @@ def open_task(
 
     Args:
         recipe_of: Kind -> recipe: the kinds of run that will do.
-        run: Its folder.
+        run: The run.
         progress: Is told of each picture.
         device: Where the network is to compute now, wherever it was trained.
 
@@ -267,7 +267,7 @@ def trained_network(recipe: Recipe[Config], task: Task[Config], run: Run) -> tup
 
 
 def _write_predictions(path: Path, task: Task[Config], predictions: Mapping[str, Predictions]) -> None:
-    """Writes what is said of all products, with `part`, and `<attribute>_true`, the catalogue's own labels."""
+    """Writes the predictions for all products, with `part`, and `<attribute>_true`, the catalogue's own labels."""
     frames = []
     for part in PARTS:
         products, told = task.products(part), predictions[part]
@@ -275,7 +275,9 @@ def _write_predictions(path: Path, task: Task[Config], predictions: Mapping[str,
             pl.col(name).cast(pl.String).alias(f"{name}_true") for name in task.schema.names if name in products.columns
         ]
         beside = products.select(pl.lit(part).alias("part"), *true)
-        frames.append(pl.concat([beside, told.to_frame(keep=told.kept)], how="horizontal"))
+        # The ids as they are in `split.parquet`, so that the two can be joined.
+        frame = told.to_frame(keep=told.kept).with_columns(products["id"])
+        frames.append(pl.concat([beside, frame], how="horizontal"))
     any_part = predictions["holdout"]
     about = About(any_part.schema, any_part.bundle, any_part.precision, any_part.top)
     write_predictions(path, pl.concat(frames), about)

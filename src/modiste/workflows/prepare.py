@@ -9,11 +9,12 @@ from pathlib import Path
 import platformdirs
 import polars as pl
 
-from modiste.catalogue.labels import Labelled, label_products, without_rules
+from modiste.catalogue.labelling import label_by_rules
+from modiste.catalogue.labels import Labelled
 from modiste.catalogue.photos import IMAGES
 from modiste.catalogue.products import ID
 from modiste.catalogue.sources import Catalogue
-from modiste.catalogue.taxonomy import Label, Rule, Taxonomy, load_taxonomy
+from modiste.catalogue.taxonomy import Taxonomy
 from modiste.dataset.cache import PixelCache, content_of, open_pixels
 from modiste.dataset.health import Inspection, inspect_health, usable_photos
 from modiste.dataset.images import Size
@@ -135,8 +136,7 @@ def open_labelled(
 ) -> tuple[Catalogue, Labelled]:
     """Opens a catalogue and labels its products.
 
-    The attribute that the schema leaves to label rules is read from the catalogue where it has a column of that name.
-    A catalogue that lacks what the shipped rules look at, and has something else to learn, does without them.
+    See `labelling.label_by_rules` for the attribute that the schema leaves to label rules.
 
     Args:
         path: See `Catalogue.open`.
@@ -154,46 +154,9 @@ def open_labelled(
     catalogue = Catalogue.open(path, schema=schema, columns=columns, images=images)
     frame = catalogue.products.frame
     check_columns(frame, schema, where=str(path))
-    rules = _rules_for(frame, schema, taxonomy, targets, where=str(path))
-    if rules is None:
-        labelled = without_rules(frame, schema, warnings=_unmet(frame, schema))
-    else:
-        labelled = label_products(frame, rules, schema=schema, where=str(path))
+    labelled = label_by_rules(frame, schema, taxonomy, targets, where=str(path))
     check_targets(labelled.frame, targets, labelled.schema)
     return catalogue, labelled
-
-
-def _rules_for(
-    frame: pl.DataFrame, schema: Schema, taxonomy: Path | str | None, targets: Sequence[str], *, where: str
-) -> Taxonomy | None:
-    """Returns the label rules for a products frame; None where it needs none."""
-    if taxonomy is not None:
-        return load_taxonomy(taxonomy)
-    if schema.ruled is None:
-        return None
-    if schema.ruled.name in frame.columns and frame[schema.ruled.name].count():
-        return _own_labels(frame[schema.ruled.name], where)
-    rules = load_taxonomy(None)
-    there = [column for column in rules.columns if column in frame.columns]
-    others = [name for name in schema.names if name in frame.columns]
-    # With some of the columns there, the others are more likely misspelt than not wanted.
-    dispensable = schema.ruled.name not in targets if targets else others and not there
-    return None if len(there) < len(rules.columns) and dispensable else rules
-
-
-def _unmet(frame: pl.DataFrame, schema: Schema) -> tuple[str, ...]:
-    """Says which attribute has no label rules; nothing where the schema has none."""
-    if schema.ruled is None:
-        return ()
-    missing = [column for column in load_taxonomy(None).columns if column not in frame.columns]
-    return (f"no {schema.ruled.name}: the catalogue lacks {', '.join(missing)}, which the label rules look at",)
-
-
-def _own_labels(column: pl.Series, source: str) -> Taxonomy:
-    """Makes the taxonomy in which each value of a column is a label."""
-    names = column.cast(pl.String).drop_nulls().unique().sort()
-    labels = tuple(Label(name, (Rule({column.name: (name,)}),)) for name in names)
-    return Taxonomy(f"own {column.name}", labels, source=source)
 
 
 def picture_names(catalogue: Catalogue) -> list[str]:

@@ -1,4 +1,4 @@
-"""A run's network in 8 bits: quantised on training pictures, looked at and calibrated anew, and what that cost."""
+"""A run's network in 8 bits: quantised on training pictures, calibrated anew, and what that costs."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from modiste.learning.prediction import Outputs
 from modiste.portable.engine import Engine, open_engine, usable_cores
 from modiste.portable.quantisation import CALIBRATION, quantise
 from modiste.progress import Progress
-from modiste.workflows.findings import Findings, find_from
+from modiste.workflows.findings import Findings, findings_from_outputs
 from modiste.workflows.task import Task
 
 __all__ = ["MOST_LOST", "Cost", "Quantised", "quantised"]
@@ -29,7 +29,7 @@ class Cost:
     """What computing in 8 bits costs, measured on the validation products that have a label of the first attribute.
 
     Attributes:
-        products: How many these are.
+        products: How many products these are.
         changed: How many of them get another label.
         lost: By how much the accuracy is lower; negative where it is higher.
     """
@@ -45,8 +45,8 @@ class Quantised:
 
     Attributes:
         onnx: The file's bytes.
-        findings: What it comes to: its own answers, calibrated on its own.
-        cost: What became worse.
+        findings: Its own findings, calibrated on its own outputs.
+        cost: What computing in 8 bits costs.
     """
 
     onnx: bytes
@@ -55,12 +55,12 @@ class Quantised:
 
 
 def quantised(task: Task[TrainConfig], exact: bytes, before: Findings, *, progress: Progress) -> Quantised:
-    """Quantises a network and calibrates what came of it.
+    """Quantises a network, and calibrates the quantised one.
 
     Args:
         task: What was learned.
         exact: The network in float32, as an ONNX file.
-        before: What it comes to.
+        before: Its findings in float32.
         progress: Is told of each batch.
     """
     rows = task.part("train")["row"].to_numpy()
@@ -68,7 +68,7 @@ def quantised(task: Task[TrainConfig], exact: bytes, before: Findings, *, progre
     onnx = quantise(exact, task.prepared.cache.pixels[np.sort(some)])
     engine = open_engine(onnx, device="cpu")
     given = {part: _given(task, engine, part, progress) for part in PARTS}
-    findings = find_from(task, before.space, given, precision=before.precision)
+    findings = findings_from_outputs(task, before.space, given, precision=before.precision)
     return Quantised(onnx, findings, _cost(task, before, findings))
 
 

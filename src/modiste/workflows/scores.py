@@ -1,6 +1,6 @@
 """How good a network's answers to one part of a catalogue are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from modiste.measure.metrics import ClassScores, Scores, class_scores, confusion
 from modiste.measure.metrics import score as score_labels
 from modiste.measure.retrieval import nearest_rows, precision_at_k
 from modiste.measure.selection import SelectiveScores, selective_scores
+from modiste.portable.answers import split_heads
 from modiste.portable.contents import Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Schema
@@ -30,7 +31,7 @@ class AttributeScores:
     Attributes:
         scores: On all products whose label is known.
         without_leaks: On those whose picture no other part holds; None where that does not apply, or none is left.
-        leaked: How many were left out for that.
+        leaked: How many products `without_leaks` leaves out.
         calibration_error: Expected calibration error of the confidence, 15 bins of equal width.
         decisions: Precision and coverage of the accepted answers; None where nothing is decided.
         similar: The share of the ten training products most similar to each that have its label; None where not
@@ -69,7 +70,7 @@ def score_predictions(
     """Scores the answers to the products of one part; an attribute whose labels are all missing there is left out.
 
     Args:
-        predictions: Of n products.
+        predictions: The predictions for n products.
         true: (n, attributes) their label ids (see `encode_labels`); one that training never saw counts as wrong.
         leaked: (n,) which products have a picture that another part holds as well; None where that does not apply.
         decided: Whether answers were accepted or sent to review.
@@ -131,7 +132,7 @@ def label_scores(predictions: Predictions, true: NDArray[np.int64], index: int) 
     """Returns the scores of each label that an attribute knows; answers to labels it does not know count as wrong.
 
     Args:
-        predictions: Of n products.
+        predictions: The predictions for n products.
         true: (n, attributes) their label ids.
         index: The attribute's.
     """
@@ -146,7 +147,7 @@ def inconsistent(logits: NDArray[np.float32], schema: Schema, hierarchy: Hierarc
     """Returns how many products would get answers that contradict the taxonomy, were each head to answer for itself."""
     if hierarchy is None:
         return 0
-    parts: Sequence[NDArray[np.float32]] = np.split(logits, np.cumsum(schema.sizes)[:-1], axis=1)
+    parts = split_heads(logits, schema.sizes)
     heads = {name: part.argmax(axis=1) for name, part in zip(schema.names, parts, strict=True)}
     answers = np.stack([heads[name] for name in hierarchy.attributes], axis=1)
     return count_inconsistent(answers, hierarchy.combinations.astype(np.int64))

@@ -17,11 +17,11 @@ from modiste.workflows.prepare import Prepared
 
 __all__ = ["check_split", "grouped", "split_for"]
 
-WAYS = ("grouped", "random", "year")
+METHODS = ("grouped", "random", "year")
 
 
 def check_split(config: TrainConfig, catalogue: Path, schema: Schema) -> None:
-    """Makes sure, before any picture is decoded, that the settings name a way to split, or a file that tells parts.
+    """Makes sure, before any picture is decoded, that the settings name one of `METHODS`, or a file of ids and parts.
 
     Raises:
         CatalogueError: They do not, or the catalogue cannot be read, or has no years to be split by.
@@ -30,14 +30,14 @@ def check_split(config: TrainConfig, catalogue: Path, schema: Schema) -> None:
         images = Path(config.images) if config.images else None
         opened = Catalogue.open(catalogue, schema=schema, columns=config.columns, images=images)
         check_years(opened.products.frame)
-    if config.split in WAYS:
+    if config.split in METHODS:
         return
     path = Path(config.split)
     if not path.is_file():
         raise CatalogueError(
-            f"neither a way to split{nearest(config.split, WAYS)} nor a file",
+            f"neither a way to split{nearest(config.split, METHODS)} nor a file",
             where=f"--split {config.split}",
-            fix=f"give {', '.join(WAYS)}, or a table of id and part",
+            fix=f"give {', '.join(METHODS)}, or a table of id and part",
         )
     read_parts(path)
 

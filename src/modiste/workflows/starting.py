@@ -30,7 +30,7 @@ class Start:
     """What a network started from.
 
     Attributes:
-        weights: For people.
+        weights: Which weights, in words for reports and cards.
         note: Why these are not the weights that the settings ask for; empty where they are.
     """
 
@@ -96,7 +96,7 @@ def start_network(
     """Gives an untrained network the weights that the settings start from; where ImageNet's are out of reach, none.
 
     Args:
-        network: Of the task.
+        network: The task's network, untrained.
         task: What is to be learned.
         bundle: See `start_bundle`.
         begun: The run that is resumed. Where it has finished an epoch, the network is left alone: it goes on from that.

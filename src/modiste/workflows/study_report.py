@@ -35,7 +35,7 @@ def study_report(
         network: The network's table.
         trained: The training's history and best epoch.
         scores: Part -> the attribute -> its scores.
-        holdout: What is said of the hold-out's products.
+        holdout: The predictions for the hold-out's products.
         environment: Machine and versions.
     """
     (attribute,) = task.schema.attributes

@@ -12,7 +12,7 @@ from modiste.learning.training import Trained
 from modiste.measure.calibration import calibration_error, softmax
 from modiste.measure.metrics import confusion_matrix
 from modiste.measure.selection import SelectiveScores
-from modiste.portable.answers import score, select
+from modiste.portable.answers import join_heads, select
 from modiste.reports.study import NetworkSummary
 from modiste.reports.tagger import AttributeReport, Decisions, TaggerReport
 from modiste.workflows.findings import Findings
@@ -39,13 +39,13 @@ def tagger_report(
 
     Args:
         task: What was learned.
-        findings: What came of it.
+        findings: The findings of the trained network.
         trained: The training's history and best epoch.
         scores: Part -> attribute -> how good the answers are.
         network: The network's table.
         environment: Machine and versions.
         inconsistent: Hold-out products whose answers would contradict the taxonomy.
-        notes: What is to be said of the split.
+        notes: Sentences about the products and the split.
     """
     hierarchy = findings.calibrated.hierarchy
     predictions, true = findings.predictions["holdout"], task.product_label_ids("holdout")
@@ -117,7 +117,7 @@ def _attributes(
 def _uncalibrated_errors(task: Task[TrainConfig], findings: Findings) -> list[float]:
     """Returns each attribute's calibration error on the hold-out's photos before it is calibrated."""
     true = task.label_ids("holdout")
-    raw = score(findings.logits["holdout"], task.schema.attributes, findings.calibrated.hierarchy)
+    raw = join_heads(findings.logits["holdout"], task.schema.attributes, findings.calibrated.hierarchy)
     errors = []
     for logits, labels, said in zip(raw.logits, true.T, raw.label_ids.T, strict=True):
         known = labels >= 0

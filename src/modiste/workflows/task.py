@@ -35,7 +35,7 @@ class Task(Generic[Config]):
             near-identical pictures and for photos of one product), `row` (in the pixel cache), and the columns of
             labels.
         split: Which product is in which part.
-        notes: What else is to be said of the products, a line each.
+        notes: What else a reader of the scores should know, a line each.
         taught: float32 (train photos, labels): what a teacher says of them (see `teacher`); None without one.
     """
 

@@ -15,6 +15,7 @@ from modiste.errors import RunError
 from modiste.learning.prediction import observe
 from modiste.learning.training import Network
 from modiste.measure.calibration import softmax
+from modiste.portable.answers import split_heads
 from modiste.progress import Progress
 from modiste.runs import Run
 from modiste.workflows.networks import in_order, is_mixed
@@ -86,5 +87,5 @@ def taught_by(
     batches = in_order(teacher, "train")
     told = partial(progress, "asking the teacher", total=len(batches))
     logits = observe(network, batches, mixed=is_mixed(teacher.config), on_batch=told).logits
-    parts = np.split(logits, np.cumsum(teacher.schema.sizes)[:-1], axis=1)
+    parts = split_heads(logits, teacher.schema.sizes)
     return np.concatenate([softmax(part) for part in parts], axis=1).astype(np.float32)[order]

@@ -16,6 +16,7 @@ from modiste.dataset.targets import find_attributes
 from modiste.errors import CatalogueError, ConfigError, nearest
 from modiste.learning.prediction import observe
 from modiste.learning.training import Network, Trained, fit
+from modiste.portable.answers import split_heads
 from modiste.portable.bundle import Bundle
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.predictions import Predictions
@@ -24,7 +25,7 @@ from modiste.reports.pages import tagger_page
 from modiste.runs import CHECKPOINTS, CORRECTIONS, START, Run, check_folder
 from modiste.schema import Schema
 from modiste.workflows.correcting import Reviewed, check_same_corrections, correct, corrections_of
-from modiste.workflows.findings import find
+from modiste.workflows.findings import collect_findings
 from modiste.workflows.networks import (
     build_network,
     compile_network,
@@ -172,7 +173,7 @@ class Training(Recipe[TrainConfig]):
 
     def predict(self, task: Task[TrainConfig], network: Network, other: Task[TrainConfig] | None = None) -> Predictions:
         """Returns what the network, calibrated on validation, says of the hold-out, or of another catalogue."""
-        findings = find(task, network, precision=DEFAULT_PRECISION, progress=self.progress)
+        findings = collect_findings(task, network, precision=DEFAULT_PRECISION, progress=self.progress)
         if other is None:
             return findings.predictions["holdout"]
         batches = in_order(other, ALL)
@@ -181,7 +182,7 @@ class Training(Recipe[TrainConfig]):
 
     def score(self, task: Task[TrainConfig], network: Network, trained: Trained, run: Run) -> Scored:
         """Scores the network on each part, and its embedding on the hold-out."""
-        findings = find(task, network, precision=DEFAULT_PRECISION, progress=self.progress)
+        findings = collect_findings(task, network, precision=DEFAULT_PRECISION, progress=self.progress)
         told = findings.predictions
         true = {part: task.product_label_ids(part) for part in PARTS}
         leaked = {part: task.leaked(part, "group") for part in ("validation", "holdout")}
@@ -277,7 +278,7 @@ def _check_columns(config: TrainConfig, schema: Schema) -> None:
 def _validate(task: Task[TrainConfig], network: Network) -> dict[str, float]:
     """Returns `val_<attribute>`, each head's accuracy on validation, and `val_error`, 1 minus their mean."""
     logits = observe(network, in_order(task, "validation"), mixed=is_mixed(task.config)).logits
-    parts = np.split(logits, np.cumsum(task.schema.sizes)[:-1], axis=1)
+    parts = split_heads(logits, task.schema.sizes)
     right = {}
     for name, part, true in zip(task.schema.names, parts, task.label_ids("validation").T, strict=True):
         known = true >= 0

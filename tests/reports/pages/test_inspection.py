@@ -7,8 +7,8 @@ from modiste.dataset.health import Inspection, PictureHealth
 from modiste.reports.pages import inspection_page
 
 
-def test_inspection_page_names_every_finding(inspection: Inspection) -> None:
-    page = inspection_page(inspection)
+def test_inspection_page_names_every_finding(pages: dict[str, str]) -> None:
+    page = pages["inspection"]
 
     for text in (
         "44,446",

@@ -11,9 +11,9 @@ from modiste.reports.pages import study_page
 from modiste.reports.study import StudyReport
 
 
-@pytest.fixture(scope="module")
-def page(study: StudyReport) -> str:
-    return study_page(study)
+@pytest.fixture
+def page(pages: dict[str, str]) -> str:
+    return pages["study"]
 
 
 def test_study_page_follows_the_order_of_a_study(page: str) -> None:

@@ -11,9 +11,9 @@ from modiste.reports.pages import tagger_page
 from modiste.reports.tagger import Decisions, TaggerReport
 
 
-@pytest.fixture(scope="module")
-def page(tagger: TaggerReport) -> str:
-    return tagger_page(tagger)
+@pytest.fixture
+def page(pages: dict[str, str]) -> str:
+    return pages["tagger"]
 
 
 def section(page: str, name: str) -> str:
@@ -86,6 +86,7 @@ def test_decisions_say_what_is_promised_and_whether_it_held(page: str) -> None:
     assert "Class Tshirts always review" in decisions
 
 
+@pytest.mark.usefixtures("without_charts")
 @pytest.mark.parametrize(
     ("precision", "words"),
     [
@@ -100,6 +101,7 @@ def test_a_promise_that_did_not_hold_is_named(tagger: TaggerReport, precision: E
     assert words in section(tagger_page(with_decisions(tagger, decisions)), "decisions")
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_a_threshold_of_a_single_label_is_a_promise(tagger: TaggerReport) -> None:
     decisions = Decisions(None, Estimate(0.99, 0.98, 1.0), Estimate(0.1, 0.05, 0.2), {"Sandal": 0.9})
 
@@ -109,12 +111,14 @@ def test_a_threshold_of_a_single_label_is_a_promise(tagger: TaggerReport) -> Non
     assert "cannot be promised" not in told
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_everything_may_be_accepted(tagger: TaggerReport) -> None:
     decisions = Decisions(0.0, Estimate(0.99, 0.98, 1.0), Estimate(1.0, 0.99, 1.0), {})
 
     assert "Class none needed 98 %" in section(tagger_page(with_decisions(tagger, decisions)), "decisions")
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_a_target_is_written_as_it_was_asked_for(tagger: TaggerReport) -> None:
     assert "Accepted at 99.5 %" in section(tagger_page(replace(tagger, precision=0.995)), "scores")
 

@@ -1,12 +1,11 @@
 """Where Keras on torch loses the time of a training step on the CPU, and how it is won back.
 
-- `layers`: Keras's layers, each with one method in torch's kernels for the very same arithmetic;
+- `layers`: Keras's layers, each with one method in torch's kernels for the very same arithmetic, and smaller pictures;
 - `depthwise`: depthwise convolutions that always find a fast kernel;
 - `fused`: a convolution, its batch norm and its rectifier as one operation;
 - `plan`: which layers of a network are taken together in a training step;
 - `model`: the network that trains by such a plan, in bfloat16 where that is as good;
-- `optimizers`: Adam in one walk;
-- `pictures`: smaller pictures.
+- `optimizers`: Adam in one walk.
 
 Weights, names and checkpoints stay Keras's throughout.
 """

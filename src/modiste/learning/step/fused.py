@@ -29,10 +29,10 @@ class Settings(NamedTuple):
     """What a fused operation needs to know beside its tensors.
 
     Attributes:
-        epsilon: Of the batch norm.
+        epsilon: The epsilon of the batch norm.
         ceiling: Of the rectifier; None where there is none.
-        strides: Of the convolution.
-        padding: Of each side.
+        strides: The strides of the convolution.
+        padding: How much each side is padded.
         depthwise: Whether each channel is filtered by itself.
         margin: Rows and columns of zeros to add at the end of what comes out, for a convolution that needs them:
             cheaper here, where the narrow input is widened with them.

@@ -87,7 +87,7 @@ class Plan:
 
         Args:
             inputs: What the network takes.
-            dtype: That of what is fused.
+            dtype: The type in which fused operations are computed.
         """
         run = _Run(dtype)
 

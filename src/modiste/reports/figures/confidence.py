@@ -24,7 +24,7 @@ def reliability_diagram(found: Reliability) -> Figure:
     answers each bin holds. Dots on the dashed diagonal mean what they say.
 
     Args:
-        found: Of bins of the same width.
+        found: A reliability over bins of the same width.
     """
     figure, axes = panel(2.5, rows=(3, 1))
     upper, lower = axes

@@ -44,7 +44,7 @@ def per_cent(axis: Axis, *, most: int | None = None) -> None:
     """Writes an axis's shares in per cent.
 
     Args:
-        axis: Of any chart.
+        axis: An axis of any chart.
         most: Steps.
     """
     if most is not None:

@@ -11,7 +11,7 @@ from modiste.reports.pages.render import chart, decimal, render
 __all__ = ["catalogue_content", "findings_part", "inspection_page"]
 
 _MOST_BARS = 30
-"""Of a feature with more values, the others share one bar, and a table names them."""
+"""The most bars of a chart: where a feature has more values, the others share one bar, and a table names them."""
 
 
 def inspection_page(inspection: Inspection) -> str:
@@ -27,7 +27,7 @@ def findings_part(inspection: Inspection) -> Markup:
     """Returns what `inspection_page` shows as a part of another page, which brings the styles of `page.css`.
 
     Args:
-        inspection: See there.
+        inspection: What was found.
     """
     return Markup(render("findings.html", **catalogue_content(inspection)))  # noqa: S704 (the template escapes)
 
@@ -39,7 +39,7 @@ def catalogue_content(inspection: Inspection) -> dict[str, object]:
         "most_bars": _MOST_BARS,
         "balance_chart": _balance_chart(inspection),
         "count_charts": {
-            # An id after the feature's place: its name may be anything.
+            # The id follows from the feature's index, for its name may hold any character.
             feature: _count_chart(inspection, feature, f"counts-{index}")
             for index, (feature, counts) in enumerate(inspection.counts.items())
             if counts

@@ -1,4 +1,4 @@
-"""Which label is taken for which: a heat map and the most frequent confusions."""
+"""Which labels are confused: a heat map and the most frequent confusions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class ConfusionPart:
 
     Attributes:
         svg: The heat map.
-        size: Its rows.
+        size: How many rows the heat map has.
         left_out: Labels that share its last row.
         pairs: The most frequent confusions, the most frequent first.
     """

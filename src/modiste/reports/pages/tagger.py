@@ -21,7 +21,7 @@ class _Shown:
     """An attribute as the page shows it.
 
     Attributes:
-        of: What there is to show.
+        of: Its part of the report.
         scored: Labels that count in macro-F1.
         least: The fewest pictures of one of them.
         weakest: `of.per_label`, the lowest F1 first, labels without one last.
@@ -112,7 +112,7 @@ def _training_charts(report: TaggerReport) -> dict[str, Markup]:
 
 
 def _attribute_charts(report: TaggerReport, index: int) -> dict[str, Markup]:
-    """An attribute's small charts. Their ids come from its place: its name may be anything."""
+    """Returns an attribute's small charts. Their ids follow from its index, for its name may hold any character."""
     attribute, history = report.attributes[index], report.history
     charts = {}
     column = f"val_{attribute.name}"

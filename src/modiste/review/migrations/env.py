@@ -1,4 +1,4 @@
-"""Run by Alembic: takes the steps that are missing on the connection that `schema.bring_up_to_date` hands over."""
+"""Run by Alembic: takes the steps that are missing on the connection that `upgrade.bring_up_to_date` hands over."""
 
 from alembic import context
 

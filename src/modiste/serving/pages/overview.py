@@ -4,7 +4,6 @@ The model's page shows scores for each label, calibration, and the labels that a
 """
 
 import json
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -17,7 +16,7 @@ from modiste.portable.bundle import Bundle
 from modiste.portable.contents import Calibration
 from modiste.schema import Attribute
 from modiste.serving.background import CatalogueJobs
-from modiste.serving.inference import InferenceService
+from modiste.serving.inference import InferenceService, data_uri
 from modiste.serving.pages.site import Site
 from modiste.serving.sessions import Session
 
@@ -102,7 +101,7 @@ def _add_model_page(router: APIRouter, site: Site, inference: InferenceService, 
             card=json.dumps(bundle.card, indent=2, ensure_ascii=False),
             job=job,
             catalogue=None if jobs is None else jobs.name,
-            picture=_picture,
+            picture=data_uri,
         )
 
 
@@ -166,7 +165,3 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def _picture(jpeg: bytes) -> str:
-    return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")

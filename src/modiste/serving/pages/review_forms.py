@@ -110,10 +110,10 @@ async def _undo(reviewing: Reviewing, sent: _Sent) -> Response:
 
 
 async def _noted(work: Awaitable[object], note: str, reason: str) -> Response:
-    """Returns the way back to the queue, with what came of some work.
+    """Returns the way back to the queue, with a note of what became of what was sent.
 
     Args:
-        work: That.
+        work: Tells the queue what the reviewer sent.
         note: What to say where it is done.
         reason: The reason that the reviewer goes by, empty for all.
     """

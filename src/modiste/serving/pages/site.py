@@ -50,7 +50,7 @@ class Link:
     """An entry of the navigation.
 
     Attributes:
-        path: Of the page.
+        path: The path of the page.
         name: The text of the link.
     """
 
@@ -67,7 +67,7 @@ class Site:
         links: The navigation.
 
     Attributes:
-        access: See above.
+        access: Decides who may see the pages.
         session: For a route's parameter, `Annotated[Session, site.session]`: the session of somebody who may see the
             pages.
         form: For a route's parameter, `Annotated[Form, site.form]`: the form that one of our pages sent.
@@ -102,7 +102,7 @@ class Site:
         """Returns a router for forms that only those who signed in may send, and only from our own pages.
 
         Args:
-            prefix: Of the paths.
+            prefix: What the paths begin with.
             route_class: See `errors.route_showing_errors`.
         """
         return APIRouter(
@@ -151,10 +151,10 @@ class Site:
         """Returns a page that sets the session's cookie.
 
         Args:
-            request: For the page.
-            session: Of whoever asks for it.
+            request: The request for the page.
+            session: The session of whoever asks for it.
             template: A file in `templates`.
-            status: Of the response.
+            status: The HTTP status of the response.
             content: The template's variables.
         """
         page = self.render(
@@ -209,7 +209,7 @@ def decimal(value: float | None, digits: int = 3) -> str:
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 DAY = "public, max-age=86400"
-"""Their addresses contain the version, so that a new version is loaded at once."""
+"""How long browsers keep static files. Their addresses hold the version, so that a new version is loaded at once."""
 
 
 def static_files() -> APIRouter:

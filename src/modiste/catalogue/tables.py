@@ -1,4 +1,4 @@
-"""Reads files of tables that have types, Parquet and Arrow, whatever is in them: tagging needs no more of a catalogue."""
+"""Reads files of tables, Parquet, Arrow and CSV, whatever they hold: who tags photos needs no more of the catalogue."""
 
 from pathlib import Path
 
@@ -6,9 +6,12 @@ import polars as pl
 
 from modiste.errors import CatalogueError
 
-__all__ = ["ARROW_SUFFIXES", "read_frame"]
+__all__ = ["TYPED_SUFFIXES", "read_frame", "read_table"]
 
-ARROW_SUFFIXES = (".arrow", ".feather", ".ipc")
+PARQUET = ".parquet"
+
+TYPED_SUFFIXES = (PARQUET, ".arrow", ".feather", ".ipc")
+"""The suffixes of files that `read_frame` reads: Parquet, and three of Arrow."""
 
 ARROW_FILE = b"ARROW1"
 """How a file of Arrow begins; one that does not is a stream, as some libraries save it."""
@@ -20,7 +23,7 @@ def read_frame(path: Path) -> pl.DataFrame:
     Raises:
         CatalogueError: It cannot be read.
     """
-    arrow = path.suffix.lower() in ARROW_SUFFIXES
+    arrow = path.suffix.lower() != PARQUET
     kind = "Arrow" if arrow else "Parquet"
     fix = "write it again, or give a CSV table"
     try:
@@ -35,3 +38,20 @@ def read_frame(path: Path) -> pl.DataFrame:
     # What Polars raises for some damaged files: one or two of a hundred whose bytes were changed at random.
     except pl.exceptions.PanicException as error:
         raise CatalogueError(f"cannot be read as {kind} (it is damaged)", where=path, fix=fix) from error
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """Reads a CSV (UTF-8, with a header) or Parquet file; the columns of a CSV file are text.
+
+    Raises:
+        CatalogueError: It cannot be read.
+    """
+    try:
+        # Without `glob`, a path may hold brackets.
+        if path.suffix.lower() == PARQUET:
+            return pl.read_parquet(path, glob=False)
+        return pl.read_csv(path, infer_schema=False, glob=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise CatalogueError(
+            f"cannot be read as a table ({str(error).splitlines()[0]})", where=path, fix="give a CSV or Parquet file"
+        ) from error
