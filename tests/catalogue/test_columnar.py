@@ -7,9 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from modiste.catalogue.columnar import products_from_frame, read_frame
+from modiste.catalogue.columnar import products_from_frame
 from modiste.catalogue.products import ProductTable
 from modiste.catalogue.sources import Catalogue
+from modiste.catalogue.tables import read_frame
 from modiste.errors import CatalogueError
 from modiste.schema import Schema
 

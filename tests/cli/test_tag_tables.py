@@ -169,6 +169,6 @@ def test_a_bundle_of_the_first_format_is_refused_with_what_to_do(
         main(["tag", str(photos), "--bundle", str(old)])
     assert stopped.value.code == 2
     assert capsys.readouterr().err == (
-        f"modiste: {old}: a bundle of format 1, and this program reads format 2; make it again from its run with "
-        "`modiste export`, or use the version of modiste that made it\n"
+        f"modiste: {old}: a bundle of format 1, and this program reads format 2; train and export again, or use "
+        "the version of modiste that made it\n"
     )

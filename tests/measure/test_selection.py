@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 from scipy.stats import binom, binomtest
 
-from modiste.measure.selection import GRID, Selection, accepted, grid_counts, select_threshold, selective_scores
+from modiste.measure.binomial import binomial_tail
+from modiste.measure.selection import (
+    GRID,
+    Selection,
+    accepted,
+    grid_counts,
+    grid_tails,
+    select_threshold,
+    selective_scores,
+)
 
 REPETITIONS = 400
 ERRORS = 0.2
@@ -119,3 +128,12 @@ def test_arguments_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="same shape"):
         selective_scores(correct, np.array([True, False]))
     assert Selection(0.5, 1.0, 1.0, 1) == Selection(0.5, 1.0, 1.0, 1)
+
+
+@pytest.mark.parametrize("n", [0, 1, 300])
+def test_tails_of_the_grid_are_those_of_each_threshold(n: int) -> None:
+    generator = np.random.default_rng(n)
+    confidence, correct = drawn(n, generator)
+    count, errors = grid_counts(confidence, correct)
+    for hits in (errors, count - errors, np.full_like(count, 5)):
+        np.testing.assert_array_equal(grid_tails(hits, count, 0.02), binomial_tail(hits, count, 0.02))

@@ -74,6 +74,13 @@ def test_columns_are_named_after_the_attributes(three: Predictions) -> None:
     assert three.to_frame(keep=()).columns == kept[:14]
 
 
+def test_what_cannot_be_kept_is_told(three: Predictions) -> None:
+    with pytest.raises(ConfigError, match=r"nothing called 'embeddings' can be kept \(did you mean 'embedding'\?\)"):
+        three.to_frame(keep=("embeddings",))
+    with pytest.raises(ConfigError, match="hold no embedding"):
+        made([[1, 0]], [[1, 0, 0]], [[1, 0]], visual=None).to_frame(keep=("embedding",))
+
+
 def test_many_rows_are_each_their_own() -> None:
     count = 1300
     share = np.linspace(0, 1, count, dtype=np.float32)

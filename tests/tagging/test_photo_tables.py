@@ -134,8 +134,8 @@ def test_what_is_no_table_of_photos_is_one_line(read: Any, tmp_path: Path) -> No
         assert str(refused.value).startswith(f"{tmp_path}/table.parquet: ")
         assert len(str(refused.value).splitlines()) == 1
     for name, content, kind in (
-        ("a.csv", b"", "CSV"),
-        ("b.csv", "image\nhäßlich.jpg\n".encode("latin-1"), "CSV"),
+        ("a.csv", b"", "a table"),
+        ("b.csv", "image\nhäßlich.jpg\n".encode("latin-1"), "a table"),
         ("c.parquet", b"PAR1", "Parquet"),
         ("d.arrow", b"ARROW1", "Arrow"),
         ("e.ipc", b"", "Arrow"),

@@ -15,7 +15,7 @@ from modiste.errors import OutputError
 from modiste.predictions import columns_of
 from modiste.schema import Attribute, Schema
 from modiste.tagging import tables
-from modiste.tagging.tables import PartedTable
+from modiste.tagging.tables import PartedTable, Written
 
 HOSTILE = 'he said "red", \\ and\nleft'
 
@@ -62,7 +62,7 @@ def write(path: Path, **options: Any) -> None:
     writing = table(path, **options)
     for number, rows in writing.missing.items():
         writing.add(number, ROWS[rows])
-    assert writing.finish(COLUMNS, {}) == 1
+    assert writing.finish(COLUMNS, {}) == Written(3, 1)
 
 
 @pytest.mark.parametrize("suffix", READERS)

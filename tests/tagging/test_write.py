@@ -20,7 +20,8 @@ from modiste.tagging import tables
 from modiste.tagging import tagger as taggers
 from modiste.tagging.runner import in_threads
 from modiste.tagging.sources import find_photos
-from modiste.tagging.tagger import Tagger, Written
+from modiste.tagging.tables import Written
+from modiste.tagging.tagger import Tagger
 
 READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
     ".parquet": pl.read_parquet,

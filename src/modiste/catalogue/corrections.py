@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from modiste.catalogue.columnar import read_table
 from modiste.catalogue.products import Id, first_few
 from modiste.catalogue.records import defused, restored
+from modiste.catalogue.tables import read_table
 from modiste.errors import CatalogueError, ConfigError, OutputError, nearest
 from modiste.runs import write_whole
 

@@ -7,10 +7,11 @@ from typing import Self
 
 import polars as pl
 
-from modiste.catalogue.columnar import TYPED_SUFFIXES, products_from_frame, read_frame
+from modiste.catalogue.columnar import products_from_frame
 from modiste.catalogue.photos import IMAGE, IMAGES, named_by_columns, named_by_id, one_a_photo
 from modiste.catalogue.pictures import MOST_BYTES, FolderPictures, Pictures, ZipPictures
 from modiste.catalogue.products import ID, ProductTable, first_few, products_from_csv
+from modiste.catalogue.tables import TYPED_SUFFIXES, read_frame
 from modiste.errors import CatalogueError
 from modiste.schema import Schema
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from modiste.predictions import Prediction
     from modiste.review.enqueue import Enqueuer
     from modiste.tagging.heat_maps import Method
-    from modiste.tagging.tagger import Written
+    from modiste.tagging.tables import Written
 
 __all__ = ["command"]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
-from modiste.catalogue.columnar import read_table
 from modiste.catalogue.products import first_few
+from modiste.catalogue.tables import read_table
 from modiste.dataset.split import NO_HOLDOUT, PARTS, Split, split_products
 from modiste.errors import CatalogueError, nearest
 

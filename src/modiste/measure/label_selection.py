@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.measure.binomial import binomial_tail
-from modiste.measure.selection import GRID, Selection, grid_counts, select_threshold
+from modiste.measure.selection import GRID, Selection, grid_counts, grid_tails, select_threshold
 
 __all__ = ["LabelSelection", "select_by_label"]
 
@@ -98,5 +97,5 @@ def _evidently_below(
 ) -> bool:
     """Whether the precision from each threshold of the grid on, from 0 up to this one, is below the target."""
     count, errors = grid_counts(confidence, correct)
-    tails = binomial_tail(count - errors, count, precision)
+    tails = grid_tails(count - errors, count, precision)
     return bool((tails <= delta)[threshold >= GRID].all())

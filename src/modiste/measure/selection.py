@@ -22,6 +22,7 @@ __all__ = [
     "SelectiveScores",
     "accepted",
     "grid_counts",
+    "grid_tails",
     "select_threshold",
     "selective_scores",
 ]
@@ -110,10 +111,10 @@ def select_threshold(
     check_share("delta", delta)
     n = len(confidence)
     count, errors = grid_counts(confidence, correct)
-    tails = binomial_tail(errors, count, 1 - precision)
+    tails = grid_tails(errors, count, 1 - precision)
     first, second = (share * delta for share in SHARES)
     early = (count >= EARLY * n) & (precision**count <= first)
-    roomy = binomial_tail(ROOM, count, 1 - precision) <= first
+    roomy = grid_tails(np.full_like(count, ROOM), count, 1 - precision) <= first
     half = (count >= HALF * n) & (precision**count <= second)
     last = max(_last_rejected(tails <= first, early | roomy), _last_rejected(tails <= second, half))
     if last < 0:
@@ -134,6 +135,18 @@ def grid_counts(
     order = np.argsort(-confidence, kind="stable")
     count = np.searchsorted(-confidence[order].astype(np.float64), -GRID, side="right")
     return count, np.concatenate([[0], np.cumsum(~correct[order])])[count]
+
+
+def grid_tails(hits: NDArray[np.int64], count: NDArray[np.int64], rate: float) -> NDArray[np.float64]:
+    """Returns `binomial_tail` for each threshold of `GRID`; most let through as many answers as the one before.
+
+    Args:
+        hits: How many of the answers that reach a threshold count; the same wherever `count` is.
+        count: How many answers reach it; never fewer than reach the one before.
+        rate: See `binomial_tail`.
+    """
+    other = np.diff(count, prepend=-1) != 0
+    return binomial_tail(hits[other], count[other], rate)[np.cumsum(other) - 1]
 
 
 def accepted(

@@ -148,6 +148,7 @@ def answer(
         schema,
         probabilities,
         label_ids=scores.label_ids,
+        confidence=confidence,
         accepted=np.stack(certain, axis=1) & inside[:, None],
         ood_score=ood_score,
         visual=visual,

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from hashlib import blake2b
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,7 @@ class Bundle:
 
         Of the schema, what people call things and how it is learned do not count.
         """
-        digest = blake2b(self.network, digest_size=16)
+        digest = sha256(self.network)
         said = [(attribute.name, attribute.labels, float(attribute.similarity)) for attribute in self.attributes]
         together = (self.schema.hierarchy, self.hierarchy and self.hierarchy.attributes)
         numbers = [float(value) for value in (self.schema.visual_similarity, *self.temperatures, self.ood_threshold)]
@@ -122,7 +122,7 @@ class Bundle:
         for part in (*self.calibration, self.hierarchy):
             for value in vars(part).values() if part else ():
                 digest.update(np.asarray(value).tobytes())
-        return digest.hexdigest()
+        return digest.hexdigest()[:32]
 
     def __str__(self) -> str:
         said = ", ".join(f"{attribute.name} ({len(attribute.labels)} labels)" for attribute in self.attributes)

@@ -8,12 +8,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from modiste.errors import ConfigError, nearest
+from modiste.predictions.joining import NO_LABEL
 from modiste.schema import Schema
 
 if TYPE_CHECKING:
     from modiste.predictions.photos import Predictions
 
-__all__ = ["KEPT", "Columns", "check_kept", "columns_of", "decisions_of", "frame_of", "labels_of", "most_probable"]
+__all__ = ["KEPT", "Columns", "check_keep", "columns_of", "decisions_of", "frame_of", "labels_of", "most_probable"]
 
 KEPT = ("probabilities", "embedding")
 """What a table of predictions holds only where that is asked for: it is wide."""
@@ -21,11 +22,11 @@ KEPT = ("probabilities", "embedding")
 Columns = dict[str, pl.DataType | type[pl.DataType]]
 """The columns of a table: name -> type."""
 
-DECISIONS = pl.Series(["review", "accept"])
-"""What an answer is called that was not accepted, and one that was."""
+DECISIONS = pl.Series(["review", "accept", None])
+"""What an answer is called that was not accepted, and one that was; `NO_LABEL`, the last index, is neither."""
 
 
-def check_kept(keep: Sequence[str] | None) -> None:
+def check_keep(keep: Sequence[str] | None) -> None:
     """Makes sure that what is to be kept is some of `KEPT`, or None.
 
     Raises:
@@ -81,7 +82,7 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
     Raises:
         ConfigError: They were not kept, or there is nothing of that name to keep.
     """
-    check_kept(keep)
+    check_keep(keep)
     schema = predictions.schema
     # Without all probabilities nobody knows which labels come after the first.
     top = 1 if predictions.all_probabilities is None else predictions.top
@@ -93,11 +94,11 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
         "error": pl.Series(predictions.errors, dtype=pl.String),
         "id": predictions.ids,
         "digest": pl.Series(predictions.digests, dtype=pl.String),
-        "ood_score": pl.Series(predictions.ood_score).fill_nan(None),
+        "ood_score": pl.Series(values=predictions.ood_score, nan_to_null=True),
     }
     for index, name in enumerate(schema.names):
         columns[name] = labels_of(predictions, index)
-        columns[f"{name}_probability"] = pl.Series(predictions.confidence[:, index]).fill_nan(None)
+        columns[f"{name}_probability"] = pl.Series(values=predictions.confidence[:, index], nan_to_null=True)
         columns[f"{name}_decision"] = decisions_of(predictions, index)
         if top > 1:
             columns[f"{name}_top"] = _lists(predictions, index).set(failed, None)
@@ -111,14 +112,15 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
 
 def labels_of(predictions: "Predictions", index: int) -> pl.Series:
     """Returns the labels answered for the attribute of an index, null where there is an error."""
-    labels = pl.Series(predictions.schema.attributes[index].labels, dtype=pl.String)
-    return labels.gather(_or_null(predictions.label_ids[:, index]))
+    labels = predictions.schema.attributes[index].labels
+    # `NO_LABEL` is the last index.
+    return pl.Series([*labels, None], dtype=pl.String)[predictions.label_ids[:, index]]
 
 
 def decisions_of(predictions: "Predictions", index: int) -> pl.Series:
     """Returns the decisions about the attribute of an index, null where there is an error."""
-    answered = predictions.label_ids[:, index] >= 0
-    return DECISIONS.gather(_or_null(np.where(answered, predictions.accepted[:, index], -1)))
+    answered = predictions.label_ids[:, index] != NO_LABEL
+    return DECISIONS[np.where(answered, predictions.accepted[:, index], NO_LABEL)]
 
 
 def most_probable(probabilities: NDArray[np.float32], top: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -148,9 +150,3 @@ def _array(values: NDArray[np.float32], failed: pl.Series) -> pl.Series:
     """Returns (n, d) as a column of arrays of half the precision, null where a photo has failed."""
     column = pl.Series("values", values.astype(np.float16), dtype=pl.Array(pl.Float16, values.shape[1]))
     return pl.select(pl.when(~failed).then(column)).to_series()
-
-
-def _or_null(ids: NDArray[np.integer]) -> pl.Series:
-    """Returns ids as what `gather` takes: null for those below 0."""
-    column = pl.Series(ids, dtype=pl.Int64)
-    return column.set(column < 0, None).cast(pl.UInt32)

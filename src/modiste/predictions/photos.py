@@ -76,9 +76,9 @@ class Predictions(Sequence[Prediction]):
         probabilities: Sequence[NDArray[np.float32]],
         *,
         label_ids: NDArray[np.int64] | None = None,
+        confidence: NDArray[np.float32] | None = None,
         accepted: NDArray[np.bool_] | None = None,
         ood_score: NDArray[np.float32] | None = None,
-        visual: NDArray[np.float32] | None = None,
         ids: Sequence[str] | None = None,
         **more: Any,
     ) -> Self:
@@ -88,28 +88,28 @@ class Predictions(Sequence[Prediction]):
             schema: The attributes with their labels.
             probabilities: Per attribute, float32 (n, labels).
             label_ids: The labels answered; by default the most probable ones.
+            confidence: float32 (n, attributes); by default the probabilities of the labels answered.
             accepted: bool (n, attributes); by default no answer is accepted.
             ood_score: float32 (n,); by default 0.
-            visual: float32 (n, d), L2-normalised; by default not kept.
             ids: Whose photos they are; `paths` are the same. By default the rows are numbered.
             more: Other fields of the class.
         """
         count = len(probabilities[0])
         if label_ids is None:
             label_ids = np.stack([each.argmax(axis=1) for each in probabilities], axis=1)
-        rows = np.arange(count)
-        confidence = [each[rows, labels] for each, labels in zip(probabilities, label_ids.T, strict=True)]
+        if confidence is None:
+            pairs, rows = zip(probabilities, label_ids.T, strict=True), np.arange(count)
+            confidence = np.stack([each[rows, labels] for each, labels in pairs], axis=1)
         names = tuple(map(str, range(count))) if ids is None else tuple(ids)
         nothing: tuple[None, ...] = (None,) * count
         fields = {"paths": names, "ids": names, "digests": nothing, "errors": nothing}
         return cls(
             schema=schema,
             label_ids=label_ids,
-            confidence=np.stack(confidence, axis=1),
+            confidence=confidence,
             accepted=np.zeros(label_ids.shape, np.bool_) if accepted is None else accepted,
             ood_score=np.zeros(count, np.float32) if ood_score is None else ood_score,
             all_probabilities=tuple(probabilities),
-            visual=visual,
             **(fields | more),
         )
 
@@ -267,17 +267,12 @@ class Predictions(Sequence[Prediction]):
             keep: Which of `KEPT` to add, with `id`, `digest` and `ood_score`; by default nothing of all that.
 
         Raises:
-            ConfigError: They were not kept.
+            ConfigError: They were not kept, or there is nothing of that name.
         """
         return frame_of(self, keep)
 
     def to_pandas(self, *, keep: Sequence[str] | None = None) -> Any:
-        """Returns the same as a pandas frame.
-
-        Raises:
-            MissingExtraError: pandas is not installed.
-            ConfigError: See `to_frame`.
-        """
+        """Returns the same as a pandas frame; raises a `MissingExtraError` where pandas is not installed."""
         try:
             import pandas as pd  # noqa: PLC0415 - a user brings it, or does not
         except ModuleNotFoundError as error:

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from modiste.catalogue.columnar import TYPED_SUFFIXES, read_frame
 from modiste.catalogue.pictures import climbs_out
+from modiste.catalogue.tables import TYPED_SUFFIXES, read_frame, read_table
 from modiste.errors import CatalogueError, nearest
 from modiste.schema import Schema
 
@@ -52,7 +52,7 @@ def read_photo_table(path: Path, schema: Schema, image_column: str | None = None
     Raises:
         CatalogueError: It cannot be read, has no such column, or names no photo.
     """
-    columns = _read(path)
+    columns = read_frame(path) if path.suffix.lower() in TYPED_SUFFIXES else read_table(path)
     named = _named_columns(columns, schema, image_column, path)
     names = _names(columns, named, path)
     if not (names.list.len() > 0).any():
@@ -70,16 +70,6 @@ def read_photo_table(path: Path, schema: Schema, image_column: str | None = None
         ids = given.zip_with(given.is_not_null(), ids)
     nothing = pl.Series([[]], dtype=NAMES).new_from_index(0, columns.height)
     return PhotoTable(columns, names.zip_with(errors.is_null(), nothing), ids, errors)
-
-
-def _read(path: Path) -> pl.DataFrame:
-    if path.suffix.lower() != ".csv":
-        return read_frame(path)
-    try:
-        # Without `glob`, a path may hold brackets.
-        return pl.read_csv(path, infer_schema=False, glob=False)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise CatalogueError(f"cannot be read as CSV ({error})", where=path, fix="save it as CSV in UTF-8") from error
 
 
 def _named_columns(columns: pl.DataFrame, schema: Schema, image_column: str | None, path: Path) -> list[str]:

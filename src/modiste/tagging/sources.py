@@ -35,9 +35,8 @@ TAKEN = (
 
 CHANNELS = frozenset({1, 3, 4})
 
-TABLE = pl.Schema(
-    [("source", pl.UInt32()), ("names", pl.List(pl.String())), ("id", pl.String()), ("error", pl.String())]
-)
+INDEX, TEXT = pl.UInt32(), pl.String()
+TABLE = pl.Schema([("source", INDEX), ("names", pl.List(TEXT)), ("id", TEXT), ("error", TEXT)])
 """See `Entries`."""
 
 
@@ -213,7 +212,7 @@ class _Found:
         """Makes a table of the photos that came one by one."""
         if self._single:
             indices, names = zip(*self._single, strict=True)
-            self._add(pl.Series(indices, dtype=pl.UInt32), _one_each(pl.Series(names, dtype=pl.String)))
+            self._add(pl.Series(indices, dtype=INDEX), _one_each(pl.Series(names, dtype=TEXT)))
             self._single = []
 
     def _add_store(self, path: Path, store: Pictures) -> None:
@@ -221,30 +220,38 @@ class _Found:
         if names.is_empty():
             raise CatalogueError("no photo in it", where=path, fix="give a folder or a zip that holds picture files")
         self._gather()
-        self._add(self._index(path_prefix(path), store), _one_each(names))
+        self._add(_repeated(self._index(path_prefix(path), store), len(names), INDEX), _one_each(names))
 
     def _add_table(self, found: PhotoTable, root: Path) -> None:
         self._gather()
-        source = self._index(path_prefix(root), FolderPictures(root))
-        self._add(source, found.names, found.ids, found.errors, found.columns)
+        sources = _repeated(self._index(path_prefix(root), FolderPictures(root)), len(found.names), INDEX)
+        self._add(sources, found.names, found.ids, found.errors, found.columns)
 
     def _add(
         self,
-        source: int | pl.Series,
+        sources: pl.Series,
         names: pl.Series,
         ids: pl.Series | None = None,
         errors: pl.Series | None = None,
         columns: pl.DataFrame | None = None,
     ) -> None:
-        rows = pl.DataFrame({"names": names}).select(
-            source=pl.lit(source, dtype=pl.UInt32), names="names", id=pl.lit(ids), error=pl.lit(errors)
-        )
-        self._parts.append((rows.cast(TABLE), columns))
+        nothing = _repeated(None, len(names), TEXT)
+        rows = {
+            "source": sources,
+            "names": names,
+            "id": nothing if ids is None else ids,
+            "error": nothing if errors is None else errors,
+        }
+        self._parts.append((pl.DataFrame(rows, schema=TABLE), columns))
+
+
+def _repeated(value: object, count: int, kind: pl.DataType) -> pl.Series:
+    return pl.Series([value], dtype=kind).new_from_index(0, count)
 
 
 def _one_each(names: pl.Series) -> pl.Series:
     """Returns each name as a list of one."""
-    return names.reshape((-1, 1)).arr.to_list()
+    return names.reshape((-1, 1)).cast(TABLE["names"])
 
 
 def _columns(parts: Sequence[tuple[pl.DataFrame, pl.DataFrame | None]]) -> pl.DataFrame | None:

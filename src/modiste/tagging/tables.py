@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from uuid import uuid4
@@ -20,7 +21,7 @@ from modiste.predictions import Columns
 from modiste.runs import write_whole
 from modiste.tagging.formats import FORMATS
 
-__all__ = ["PART", "PartedTable"]
+__all__ = ["PART", "PartedTable", "Written"]
 
 PART = 1024
 """Rows of a part: at most so many are tagged again after a kill, for each that was being worked on."""
@@ -32,6 +33,19 @@ PREFIX = "predicted_"
 
 NOT_WRITTEN = (OSError, pl.exceptions.PolarsError)
 """What Polars raises where a disk is full: the one for CSV and JSON, the other for Parquet."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A table that was written.
+
+    Attributes:
+        photos: How many rows it has.
+        errors: How many of them have an error instead of answers.
+    """
+
+    photos: int
+    errors: int
 
 
 class PartedTable:
@@ -148,8 +162,8 @@ class PartedTable:
                 fix="make room, and run the same command again: it goes on from there",
             ) from error
 
-    def finish(self, columns: Columns, metadata: Mapping[str, str]) -> int:
-        """Joins the parts into the table, removes them, and returns how many rows have an error.
+    def finish(self, columns: Columns, metadata: Mapping[str, str]) -> Written:
+        """Joins the parts into the table, and removes them.
 
         Args:
             columns: The parts' columns.
@@ -180,7 +194,7 @@ class PartedTable:
                 where=self._path,
                 fix="make room, and run the same command again",
             ) from error
-        return errors
+        return Written(self._rows, errors)
 
 
 def _digest(key: Iterable[object]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -22,26 +21,13 @@ from modiste.tagging.heat_maps import HeatMaps, Method, explain_photo
 from modiste.tagging.photos import Entries, Entry
 from modiste.tagging.runner import BATCH, in_threads
 from modiste.tagging.sources import Thing, Things, entries_of
-from modiste.tagging.tables import PartedTable
+from modiste.tagging.tables import PartedTable, Written
 from modiste.tagging.worker import Worker, check_settings
 
 if TYPE_CHECKING:
     from modiste.config import Device
 
-__all__ = ["BatchCallback", "Tagger", "Written"]
-
-
-@dataclass(frozen=True)
-class Written:
-    """A table that was written.
-
-    Attributes:
-        photos: How many rows it has.
-        errors: How many of them have an error instead of answers.
-    """
-
-    photos: int
-    errors: int
+__all__ = ["BatchCallback", "Tagger"]
 
 
 class BatchCallback(Protocol):
@@ -248,7 +234,7 @@ class Tagger:
         dimensions = self.predictor.empty.embedding.shape[1] if "embedding" in (keep or ()) else 0
         columns = columns_of(schema, top=top, keep=keep, dimensions=dimensions)
         about = About(schema, fingerprint, precision, top, table.names_of(columns))
-        return Written(len(entries), table.finish(columns, about.as_metadata()))
+        return table.finish(columns, about.as_metadata())
 
     def _batches(
         self,

@@ -17,7 +17,7 @@ from modiste.dataset.images import Size
 from modiste.errors import CatalogueError, ConfigError, ImageError
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, MOST_AT_ONCE, Predictor
-from modiste.predictions import Predictions, check_kept
+from modiste.predictions import Predictions, check_keep
 from modiste.tagging.photos import Entry, Photo
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Worker:
             top: How many labels of each attribute to name.
             digests: Whether to tell photos' digests.
         """
+        entries = tuple(entries)  # made once: `Entries` makes each anew whenever it is asked
         photos = [photo for entry in entries for photo in entry.photos]
         loaded = [self._load(photo, digest=digests) for photo in photos]
         told = self._answer([each[0] for each in loaded if not isinstance(each, str)], precision).spread(
@@ -140,7 +141,7 @@ def check_settings(*, precision: float, top: int, keep: Sequence[str] | None = N
         raise ConfigError(f"must be above 0 and below 1, not {precision!r}", where="precision", fix="give 0.98, say")
     if not _is(top, Integral) or top < 1:
         raise ConfigError(f"must be at least 1, not {top!r}", where="top", fix="give how many labels to name")
-    check_kept(keep)
+    check_keep(keep)
 
 
 def _is(value: object, kind: type) -> bool:
