@@ -47,7 +47,7 @@ def trace_to_onnx(
     """Exports a network that gives logits from pooled features.
 
     Args:
-        network: See `conversion.to_onnx`; Keras computes it on PyTorch, and its weights are stored as float32.
+        network: From uint8 (batch, height, width, 3) to logits (batch, labels), on Keras with PyTorch.
         features: The name of the layer that gives the last feature map.
         pooled: The name of the layer that gives its mean.
         heads: The name of the linear layer that gives the logits.
@@ -55,7 +55,7 @@ def trace_to_onnx(
         projection: (channels, d), from pooled features to the embedding; None takes them as they are.
 
     Returns:
-        An ONNX file with the input and the outputs of `conversion.to_onnx`.
+        An ONNX file with the input and the outputs that `conversion.to_onnx` describes, all weights as float32.
 
     Raises:
         BundleError: PyTorch cannot export it, or its weights are not finite.
@@ -130,7 +130,8 @@ def _traced(trunk: keras.Model) -> ModelProto:
             )
     except torch.onnx.errors.OnnxExporterError as error:
         raise BundleError(
-            f"PyTorch cannot export this network ({str(error)[:200]})", fix="please report this with its backbone"
+            f"PyTorch cannot export this network ({str(error.__cause__ or error)[:200]})",
+            fix="please report this with its backbone",
         ) from error
     if program is None or not program.model_proto.graph.input[0].type.tensor_type.shape.dim[0].dim_param:
         # The exporter tries several ways, and the last ones may keep the number of pictures that it followed.
