@@ -136,3 +136,17 @@ def test_sizes_are_settings_of_a_training_and_the_largest_is_the_default() -> No
 def test_settings_stay_as_they_are() -> None:
     with pytest.raises(AttributeError):
         StudyConfig().epochs = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"epochs": 0}, "TrainConfig: epochs = 0: input should be greater than or equal to 1"),
+        ({"epochs": "many"}, "TrainConfig: epochs = 'many': input should be a valid integer"),
+        ({"epoch": 3}, r"TrainConfig: unknown setting 'epoch' \(did you mean 'epochs'\?\)"),
+    ],
+)
+def test_wrong_settings_in_python_are_told_in_one_line(values: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=told) as caught:
+        TrainConfig(**values)
+    assert "\n" not in str(caught.value)

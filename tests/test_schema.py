@@ -105,3 +105,17 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'id = "\xe9"')
     with pytest.raises(SchemaError, match="is not UTF-8 text"):
         Schema.load(tmp_path / "latin.toml")
+
+
+def test_something_counts_where_products_are_compared() -> None:
+    with pytest.raises(SchemaError, match="nothing counts where products are compared; give a similarity above 0"):
+        Schema((Attribute("kind", similarity=0), Attribute("colour", similarity=0)), visual_similarity=0)
+    assert Schema((Attribute("kind", similarity=0),), visual_similarity=0.1).visual_similarity == 0.1
+
+
+def test_a_schema_may_be_given_as_its_file(tmp_path: Path) -> None:
+    schema = Schema((Attribute("kind"),))
+    (tmp_path / "mine.toml").write_text(schema.to_toml(), encoding="utf-8")
+    assert Schema.of(tmp_path / "mine.toml") == Schema.of(str(tmp_path / "mine.toml")) == schema
+    assert Schema.of(schema) is schema
+    assert Schema.of(None) == Schema.load()

@@ -2,8 +2,9 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -39,6 +40,40 @@ Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A number that weighs something: 0 or more, and finite."""
 
 
+def _with_own_errors(kind: type[_T]) -> type[_T]:
+    """Makes settings that are built with wrong values raise `ConfigError`, not pydantic's error of many lines."""
+    build = kind.__init__
+
+    @wraps(build)
+    def init(self: Any, *arguments: Any, **values: Any) -> None:
+        _check_names(kind, values, where=kind.__name__)
+        try:
+            build(self, *arguments, **values)
+        except ValidationError as error:
+            raise _own_error(error, where=kind.__name__) from error
+
+    kind.__init__ = init  # type: ignore[method-assign]
+    return kind
+
+
+def _check_names(kind: type[_T], names: Iterable[str], *, where: str) -> None:
+    known = [item.name for item in fields(kind)]  # type: ignore[arg-type]
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"unknown setting {name!r}{nearest(name, known)}",
+                where=where,
+                fix=f"the settings are {', '.join(known)}",
+            )
+
+
+def _own_error(error: ValidationError, *, where: str) -> ConfigError:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    return ConfigError(f"{name} = {first['input']!r}: {first['msg'].lower()}", where=where)
+
+
+@_with_own_errors
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class StudyConfig:
     """The settings of `modiste study`; the defaults are the study's own, where it states them.
@@ -74,6 +109,7 @@ class StudyConfig:
     images: str = ""
 
 
+@_with_own_errors
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class TrainConfig:
     """The settings of `modiste train`; the defaults are what docs/results/accuracy.md measured.
@@ -163,21 +199,12 @@ def make_config(kind: type[_T], values: Mapping[str, Any], *, where: str = "sett
     Raises:
         ConfigError: A name is unknown, or a value has the wrong type or lies out of its range.
     """
-    known = [item.name for item in fields(kind)]  # type: ignore[arg-type]
-    for name in values:
-        if name not in known:
-            raise ConfigError(
-                f"unknown setting {name!r}{nearest(name, known)}",
-                where=where,
-                fix=f"the settings are {', '.join(known)}",
-            )
+    _check_names(kind, values, where=where)
     try:
         # By way of JSON, where strict means what it should: a list may become a tuple, but "3" or true no number.
         return TypeAdapter(kind).validate_json(json.dumps(dict(values), default=str), strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{name} = {first['input']!r}: {first['msg'].lower()}", where=where) from error
+        raise _own_error(error, where=where) from error
 
 
 def load_config(kind: type[_T], path: Path | None, flags: Mapping[str, Any]) -> _T:

@@ -176,7 +176,7 @@ EXTRAS = {
     "prometheus_client": "serve",
     "psycopg": "serve",
     "python_multipart": "serve",
-    "scipy": "catalogue",
+    "scipy": "train",
     "sklearn": "catalogue",
     "sqlalchemy": "serve",
     "starlette": "serve",
@@ -203,8 +203,8 @@ class MissingExtraError(ModisteError):
         return cls(package, EXTRAS[package]) if package in EXTRAS else None
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: object, known: Iterable[str]) -> str:
     """Returns `` (did you mean 'x'?)`` for the known word nearest to `word`, or an empty string."""
     folded = {name.casefold(): name for name in known}
-    match = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    match = difflib.get_close_matches(str(word).casefold(), folded, n=1, cutoff=0.6)
     return f" (did you mean {folded[match[0]]!r}?)" if match else ""

@@ -257,7 +257,7 @@ def write_whole(path: Path, content: "str | Buffer") -> None:
         raise OutputError(
             f"cannot be written ({error.strerror if isinstance(error, OSError) else error})",
             where=path,
-            fix="see that the disk has room",
+            fix="check the path, and that the disk has room",
         ) from error
 
 

@@ -106,10 +106,15 @@ class Schema:
                 f"the hierarchy names {unknown[0]!r}{nearest(unknown[0], self.names)}, which is no attribute",
                 f"the attributes are {', '.join(self.names)}",
             )
-        if not any(share > 0 for share in (self.visual_similarity, *(each.similarity for each in self.attributes))):
+        if self.attributes and not any((self.visual_similarity, *(each.similarity for each in self.attributes))):
             raise self._error("nothing counts where products are compared", "give a similarity above 0")
         if len([attribute for attribute in self.attributes if attribute.kind == "rules"]) > 1:
             raise self._error("two attributes are given by label rules", "leave kind = 'rules' at one of them")
+
+    @classmethod
+    def of(cls, given: "Schema | Path | str | None") -> "Schema":
+        """Returns a given schema, or that of a file, or, for None, the shipped one: see `load`."""
+        return given if isinstance(given, Schema) else cls.load(given)
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Self:

@@ -8,7 +8,7 @@ from PIL import Image
 from tests.dataset.drawn_often import drawn_often
 
 from modiste.dataset import images
-from modiste.dataset.images import Size, decode, decode_pixels, read_pictures, resize
+from modiste.dataset.images import Size, decode, decode_opened, decode_pixels, read_pictures, resize
 from modiste.errors import CatalogueError, ImageError
 
 
@@ -40,6 +40,12 @@ def test_transparency_turns_white_and_grey_is_told() -> None:
     assert (picture.mode, grey) == ("RGB", False)
     assert np.asarray(picture).min() == 255
     assert decode(encoded(Image.new("L", (4, 4), 7)))[1]
+
+
+def test_premultiplied_transparency_is_the_same_as_any_other() -> None:
+    half = Image.new("LA", (4, 4), (0, 127))
+    for picture in (half.convert("La"), half.convert("RGBA").convert("RGBa")):
+        assert decode_opened(picture).getpixel((0, 0)) == (128, 128, 128)
 
 
 def test_sixteen_bits_are_scaled_not_clipped() -> None:

@@ -89,3 +89,10 @@ def test_labels_become_numbers_and_those_never_seen_lie_beyond_the_known() -> No
     np.testing.assert_array_equal(label_ids[:, 0], [2, 0, 2, NO_LABEL])
     np.testing.assert_array_equal(label_ids[:, 1], [1, 0, NO_LABEL, 0])
     np.testing.assert_array_equal(label_ids[:, 2], [NO_LABEL] * 4)
+
+
+@pytest.mark.parametrize("name", ["path", "error", "id", "ood_score", "embedding", "size_probability", "size_true"])
+def test_no_attribute_takes_the_place_of_a_column_of_predictions(name: str) -> None:
+    named = PRODUCTS.with_columns(pl.lit("x").alias(name))
+    with pytest.raises(CatalogueError, match=f"the column '{name}' has a name that Modiste itself uses"):
+        check_columns(named, SCHEMA.extended(["size", name]), where="shop.csv")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.predictions.conftest import SCHEMA
@@ -104,6 +105,12 @@ WRONG: dict[str, Change] = {
     "lists": lambda table, about: (table.with_columns(pl.col("embedding").cast(pl.List(pl.Float32))), about),
     "another format": lambda table, about: (table, about | {"format": 99}),
     "no schema": lambda table, about: (table, about | {"schema": "name = 1"}),
+    "a schema that is no text": lambda table, about: (table, about | {"schema": 3}),
+    "a precision that is no number": lambda table, about: (table, about | {"precision": "high"}),
+    "a list": lambda table, _: (table, []),  # type: ignore[return-value,dict-item]
+    "no path": lambda table, about: (table.with_columns(path=pl.lit(None, pl.String)), about),
+    "errors that are numbers": lambda table, about: (table.with_columns(error=pl.lit(3)), about),
+    "a decision that nobody knows": lambda table, about: (table.with_columns(kind_decision=pl.lit("maybe")), about),
     "a field that nobody knows": lambda table, about: (table, about | {"colour": 1}),
 }
 
@@ -125,3 +132,28 @@ def test_a_panic_of_the_reader_is_no_traceback(path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(pl, "scan_parquet", panic)
     with pytest.raises(CatalogueError, match=r"cannot be read \(it is damaged\); give a file that `modiste tag"):
         Predictions.read_parquet(path)
+
+
+def test_embeddings_are_of_length_one_in_half_the_precision_too(three: Predictions, path: Path) -> None:
+    lengths = np.linalg.norm(Predictions.read_parquet(path).embedding, axis=1)
+    assert lengths == pytest.approx([1, np.nan, 1], abs=1e-6, nan_ok=True)
+
+
+def test_labels_after_the_first_are_not_asked_for_where_they_were_not_kept(three: Predictions, path: Path) -> None:
+    three.named(top=2).write_parquet(path, keep=())
+    back = Predictions.read_parquet(path)
+    assert back.to_frame().columns == three.to_frame().columns
+    back.write_parquet(path)
+    assert Predictions.read_parquet(path).labels("kind") == ["shoes", None, "shirts"]
+
+
+def test_numbers_of_numpy_are_numbers(three: Predictions, path: Path) -> None:
+    three.named(precision=np.float32(0.5), top=np.int64(2)).write_parquet(path)
+    back = Predictions.read_parquet(path)
+    assert (back.precision, back.top) == (0.5, 2)
+
+
+def test_a_file_of_something_else_says_what_it_lacks(tmp_path: Path) -> None:
+    pl.DataFrame({"path": ["a"]}).write_parquet(tmp_path / "other.parquet")
+    with pytest.raises(CatalogueError, match="nothing in its metadata says what its columns mean"):
+        Predictions.read_parquet(tmp_path / "other.parquet")

@@ -60,3 +60,10 @@ def test_what_was_read_from_a_file_is_pooled_alike(photos: Predictions, tmp_path
     photos.write_parquet(tmp_path / "narrow.parquet", keep=("embedding",))
     with pytest.raises(ConfigError, match="hold no probabilities"):
         Predictions.read_parquet(tmp_path / "narrow.parquet").pooled()
+
+
+def test_it_must_be_known_of_each_photo_whose_it_is(photos: Predictions) -> None:
+    assert photos.pooled([7, 7, 8, 8, 9]).ids == ("7", "8", "9")  # type: ignore[list-item]
+    for owners in (["1"], [], ["1", "1", None, "2", "2"]):
+        with pytest.raises(ValueError, match="need whose photo it is of each of 5"):
+            photos.pooled(owners)  # type: ignore[arg-type]

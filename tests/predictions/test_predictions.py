@@ -1,5 +1,8 @@
 """The currency: what it says row by row and column by column, and how it is cut and joined."""
 
+from functools import partial
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -143,3 +146,37 @@ def test_no_photo_at_all(top: int) -> None:
     failed = Predictions.failed(SCHEMA, ["empty", "bad"], paths=("x.jpg", "y.jpg"), top=top)
     assert [(item.path, item.error) for item in failed] == [("x.jpg", "empty"), ("y.jpg", "bad")]
     assert failed.to_frame()["kind"].to_list() == [None, None]
+
+
+def test_row_numbers_are_no_mask_and_a_mask_is_no_row_numbers(three: Predictions) -> None:
+    for mask in ([0, 1, 2], ["yes", "no", "yes"], pl.Series([True, None, False])):
+        with pytest.raises(ValueError, match="need a mask of 3 rows, bool, not"):
+            three.filter(mask)  # type: ignore[arg-type]
+    for rows in ([True, False, True], [0.5], [[0, 1]]):
+        with pytest.raises(ValueError, match="need row numbers, not"):
+            three.take(rows)  # type: ignore[arg-type]
+    assert three.filter(pl.Series([True, True, False]).to_numpy()).ids == ("1", "2")
+    assert (three[:0].filter([]).ids, three.take([]).ids, three.take([-1]).ids) == ((), (), ("3",))
+
+
+def test_parts_come_one_by_one_or_not_at_all(three: Predictions) -> None:
+    assert Predictions.concat(three[row : row + 1] for row in range(3)).ids == ("1", "2", "3")
+    with pytest.raises(ConfigError, match="there are no predictions to join"):
+        Predictions.concat([])
+
+
+@pytest.mark.parametrize("attribute", [None, 0, ["kind"]])
+def test_an_attribute_that_is_no_text_is_none(three: Predictions, attribute: str) -> None:
+    for ask in (three.labels, three.decisions, three.probabilities):
+        with pytest.raises(ConfigError, match=r"no attribute .*; there are kind, article, colour"):
+            ask(attribute)
+
+
+@pytest.mark.parametrize("keep", ["all", ["embeddings"]])
+def test_what_cannot_be_kept_is_said_so(three: Predictions, tmp_path: Path, keep: list[str]) -> None:
+    for write in (three.to_frame, three.to_pandas, partial(three.write_parquet, tmp_path / "x.parquet")):
+        with pytest.raises(
+            ConfigError, match=r"keep: nothing called .* can be kept.*; there are probabilities and emb"
+        ):
+            write(keep=keep)
+    assert not list(tmp_path.iterdir())

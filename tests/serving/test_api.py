@@ -133,6 +133,7 @@ def test_the_labels_and_the_bundle_are_told() -> None:
         labels = client.get("/v1/labels").json()
         card = client.get("/v1/bundle").json()
     assert [each["name"] for each in labels["attributes"]] == [each.name for each in bundle.attributes]
+    assert labels["attributes"][0]["display"] == {"en": "Class", "de": "Klasse", "fr": "Classe", "es": "Clase"}
     assert labels["hierarchy"] == ["masterCategory", "subCategory", "articleType", "Class"]
     assert ["Apparel", "Topwear", "Tshirts", "Tshirts"] in labels["paths"]
     assert card["card"] == bundle.card

@@ -11,6 +11,7 @@ from modiste.errors import CatalogueError
 from modiste.schema import Schema
 from modiste.tagging.photo_tables import PhotoTable, is_table, read_photo_table
 from modiste.tagging.sources import find_photos
+from modiste.tagging.tagger import Tagger
 
 SCHEMA = Schema.load()
 
@@ -175,3 +176,9 @@ def test_columns_that_do_not_go_together_are_one_line(shades: Path, tmp_path: Pa
     pl.DataFrame({"image": ["grey.png"], "x": [[1]]}).write_parquet(tmp_path / "b.parquet")
     with pytest.raises(CatalogueError, match=r"types that do not go together .*; tag one table at a time"):
         find_photos([tmp_path / "a.parquet", tmp_path / "b.parquet"], images=shades)
+
+
+def test_a_name_that_no_file_can_have_is_one_row_s_error(tagger: Tagger, shades: Path, tmp_path: Path) -> None:
+    pl.DataFrame({"image": ["a\0b.png", "grey.png"]}).write_parquet(tmp_path / "table.parquet")
+    told = tagger.tag(find_photos([tmp_path / "table.parquet"], images=shades))
+    assert told.errors == ("cannot be read (embedded null byte)", None)

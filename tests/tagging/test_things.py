@@ -32,6 +32,8 @@ def even(value: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.full((80, 60, 3), value, np.uint8)
 
 
+ARCHIVE = zipfile.ZipFile(io.BytesIO(), "w")
+
 Make = Callable[[Path], Any]
 
 SINGLE: dict[str, Make] = {
@@ -129,7 +131,9 @@ def test_an_array_its_file_and_the_bytes_of_that_are_answered_alike(tmp_path: Pa
     assert told[0].digests == told[3].digests
 
 
-@pytest.mark.parametrize("thing", [None, 3, {"a": 1}, np.zeros((8, 6, 3)), io.StringIO("text"), np.zeros(0, np.uint8)])
+@pytest.mark.parametrize(
+    "thing", [None, 3, {"a": 1}, np.zeros((8, 6, 3)), io.StringIO("text"), np.zeros(0, np.uint8), ARCHIVE]
+)
 def test_what_cannot_be_taken_stops_it_before_anything_is_tagged(
     tagger: Tagger, batches: list[int], shades: Path, thing: Any
 ) -> None:
@@ -144,6 +148,10 @@ def test_what_cannot_be_taken_stops_it_before_anything_is_tagged(
 def test_a_path_that_is_not_there_stops_it(tagger: Tagger, batches: list[int], shades: Path) -> None:
     with pytest.raises(CatalogueError, match="nowhere: no such file or folder"):
         tagger.tag([even(0), shades / "grey.png", "nowhere"])
+    with pytest.raises(CatalogueError, match=r"cannot be read \(File name too long\); check the path"):
+        tagger.tag("x" * 300)
+    with pytest.raises(CatalogueError, match="no such file or folder"):
+        tagger.tag("a\0b")
     assert batches == []
 
 
@@ -194,5 +202,31 @@ def test_an_error_of_the_caller_s_own_is_the_caller_s(tagger: Tagger) -> None:
 def test_one_photo_of_any_kind_is_explained_and_no_more(tagger: Tagger, shades: Path) -> None:
     for thing in (shades / "grey.png", (shades / "grey.png").read_bytes(), even(128)):
         assert tagger.explain(thing, "half").size in {(6, 8), (60, 80)}
+    with pytest.raises(
+        ConfigError, match=r"no method is called 'occlusions' .did you mean 'occlusion'.*; take occlusion"
+    ):
+        tagger.explain(even(128), method="occlusions")  # type: ignore[arg-type]
     with pytest.raises(InputTypeError, match="4 photos cannot be explained together; give one of them"):
         tagger.explain(shades)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"top": "2"}, {"top": 2.5}, {"top": None}, {"precision": "x"}, {"precision": None}]
+)
+def test_settings_of_another_type_are_said_so(tagger: Tagger, batches: list[int], settings: dict[str, Any]) -> None:
+    ((name, value),) = settings.items()
+    with pytest.raises(ConfigError, match=rf"^{name}: must be .*, not {value!r}; give"):
+        tagger.tag(even(0), **settings)
+    assert batches == []
+
+
+def test_paths_may_be_names_and_one(shades: Path) -> None:
+    found = [find_photos(each) for each in (str(shades), shades, [str(shades)], iter([shades]))]
+    assert [len(each) for each in found] == [4, 4, 4, 4]
+    table = table_of(shades.with_name("table.csv"))
+    assert [len(entry.photos) for entry in find_photos(str(table), images=str(shades))] == [1, 1]
+
+
+def test_fewer_than_no_threads_are_said_so() -> None:
+    with pytest.raises(ConfigError, match="threads: must be at least 1, not -1; leave it out for all cores"):
+        Tagger.load(threads=-1)

@@ -51,7 +51,7 @@ def told() -> list[str]:
 @pytest.fixture(scope="module")
 def result(catalogue: Path, told: list[str], tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     def progress(stage: str, done: int, total: int, note: str = "") -> None:
-        if stage == "starting weights":
+        if stage == "starting weights" and done:
             told.append(note)
 
     return train(catalogue, tmp_path_factory.mktemp("backbones") / "run", CONFIG, progress=progress)

@@ -195,6 +195,8 @@ class FolderPictures:
                 return file.readall()
         except OSError as error:
             raise CatalogueError(f"cannot be read ({error.strerror})", where=self._root / name) from error
+        except ValueError as error:  # a NUL in the name, which a table may hold and no folder
+            raise CatalogueError(f"cannot be read ({error})", where=self._root / name) from error
 
     def stamp(self, name: str) -> str:
         """Returns the file's size and time of change."""

@@ -49,7 +49,7 @@ class Catalogue:
         cls,
         path: Path | str,
         *,
-        schema: Schema | None = None,
+        schema: Schema | Path | str | None = None,
         columns: Mapping[str, str] | None = None,
         images: Path | str | None = None,
     ) -> Self:
@@ -58,14 +58,14 @@ class Catalogue:
         Args:
             path: A zip or a folder in the Kaggle layout (`styles.csv` and `images/<id>.jpg`), a CSV, Parquet or Arrow
                 file, or a folder with one folder of pictures per class.
-            schema: What is known of the products; by default the shipped schema.
+            schema: What is known of the products, or its file; by default the shipped schema.
             columns: Field -> the table's name for it, where they differ; `image` names a column of picture paths.
             images: The folder that the table's pictures lie in; by default the table's own folder.
 
         Raises:
             CatalogueError: There is nothing to read, or it is not readable.
         """
-        reader = _Reader(Path(path), schema or Schema.load(), columns or {})
+        reader = _Reader(Path(path), Schema.of(schema), columns or {})
         return cls(reader.path, reader.schema, *reader.read(None if images is None else Path(images)))
 
     def photos(self) -> pl.DataFrame:

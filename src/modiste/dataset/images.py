@@ -245,6 +245,9 @@ def _as_rgb(picture: Image.Image) -> Image.Image:
         picture = Image.fromarray(
             (values.clip(0) * (255.0 / (65535.0 if top > 255 else 255.0))).clip(0, 255).astype(np.uint8)
         )
+    if picture.mode == "La":
+        # The grey twin of RGBa, of which Pillow can make nothing but LA.
+        picture = picture.convert("LA")
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -10,13 +11,16 @@ from numpy.typing import NDArray
 from modiste.catalogue.photos import IMAGES
 from modiste.dataset.images import FACTS
 from modiste.errors import CatalogueError, nearest
-from modiste.predictions import NO_LABEL
+from modiste.predictions import KEPT, NO_LABEL, columns_of
 from modiste.schema import Attribute, Schema
 
 __all__ = ["RESERVED", "check_columns", "check_targets", "encode_labels", "find_attributes"]
 
 RESERVED = frozenset({*FACTS, IMAGES, "row", "group", "part", "reason", "similarity"})
 """Columns that photos get on their way to a training; a catalogue's own of these names cannot be learned."""
+
+ALL_COLUMNS = partial(columns_of, top=2, keep=KEPT)
+"""The columns of the largest table of predictions; in one of a training, `<attribute>_true` stands beside them."""
 
 
 def find_attributes(products: pl.DataFrame, schema: Schema, targets: Sequence[str] = ()) -> Schema:
@@ -50,17 +54,18 @@ def check_columns(products: pl.DataFrame, schema: Schema, *, where: str) -> None
     """Makes sure that the columns that hold attributes can be labels.
 
     Raises:
-        CatalogueError: One has a name of `RESERVED`, or holds lists.
+        CatalogueError: One has a name of `RESERVED`, or of a column of predictions, or holds lists.
     """
-    for name in schema.names:
-        if name in products.columns and name in RESERVED:
+    true = {f"{name}_true" for name in schema.names}
+    for name in (name for name in schema.names if name in products.columns):
+        others = schema.narrowed(each for each in schema.attributes if each.name != name)
+        if name in RESERVED or name in true or name in ALL_COLUMNS(others):
             raise CatalogueError(
                 f"the column {name!r} has a name that Modiste itself uses",
                 where=where,
                 fix=f"give it another, for example --column my_{name}={name}",
             )
-        if name in products.columns:
-            _labels(products[name])
+        _labels(products[name])
 
 
 def check_targets(products: pl.DataFrame, targets: Sequence[str], schema: Schema) -> None:
@@ -94,10 +99,10 @@ def check_targets(products: pl.DataFrame, targets: Sequence[str], schema: Schema
 
 
 def _learnable(products: pl.DataFrame, schema: Schema) -> list[str]:
-    """The columns whose values repeat, and so may be labels."""
+    """The columns whose values repeat, and so may be labels; first those that the schema names."""
     named = [name for name in schema.names if name in products.columns]
-    several = [name for name, dtype in products.schema.items() if not dtype.is_nested()]
-    return named or [name for name in several if products[name].n_unique() <= products.height // 2]
+    several = [name for name, dtype in products.schema.items() if not dtype.is_nested() and name not in named]
+    return [*named, *(name for name in several if products[name].n_unique() <= products.height // 2)]
 
 
 def _labels(column: pl.Series) -> pl.Series:

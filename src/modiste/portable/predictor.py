@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.errors import BundleError
+from modiste.errors import BundleError, ConfigError
 from modiste.measure.label_selection import LabelSelection
 from modiste.portable.answers import answer, select
 from modiste.portable.bundle import Bundle
@@ -51,6 +51,8 @@ class Predictor:
     def __init__(
         self, bundle: Bundle, *, engine: str | None = None, threads: int | None = None, device: "Device" = "auto"
     ) -> None:
+        if threads is not None and threads < 0:
+            raise ConfigError(f"must be at least 1, not {threads}", where="threads", fix="leave it out for all cores")
         self.bundle = bundle
         self.threads = threads or usable_cores()
         self._engine = open_engine(bundle.network, name=engine, threads=threads, device=device)

@@ -8,9 +8,9 @@
 - `pooling`: from photos to products.
 """
 
-from modiste.predictions.frames import KEPT, Columns, check_keep, columns_of
+from modiste.predictions.frames import KEPT, Columns, check_kept, columns_of
 from modiste.predictions.joining import NO_LABEL
 from modiste.predictions.photos import Predictions
 from modiste.predictions.rows import Answer, Decision, Prediction
 
-__all__ = ["KEPT", "NO_LABEL", "Answer", "Columns", "Decision", "Prediction", "Predictions", "check_keep", "columns_of"]
+__all__ = ["KEPT", "NO_LABEL", "Answer", "Columns", "Decision", "Prediction", "Predictions", "check_kept", "columns_of"]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from modiste.errors import CatalogueError, ModisteError
 from modiste.predictions.joining import NO_LABEL
+from modiste.predictions.rows import Decision
 from modiste.runs import write_whole
 from modiste.schema import Schema
 
@@ -23,6 +24,10 @@ KEY = "modiste"
 
 FORMAT = 1
 """The version of that entry's layout."""
+
+
+TYPES = {"schema": str, "bundle": str, "precision": float, "top": int, "columns": dict}
+"""What else stands there, and of which type."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class About:
     def as_metadata(self) -> dict[str, str]:
         """Returns all this as the metadata of a Parquet file."""
         said = vars(self) | {"format": FORMAT, "schema": self.schema.to_toml(), "columns": dict(self.columns)}
+        # Whoever computes with NumPy has numbers of other types.
+        said |= {"precision": float(self.precision), "top": int(self.top)}
         return {KEY: json.dumps(said, ensure_ascii=False)}
 
     @classmethod
@@ -53,11 +60,15 @@ class About:
         """Reads what `as_metadata` returned.
 
         Raises:
-            ValueError: It is not there, or of another format.
+            ValueError: It is not there, of another format, or its values are of other types.
         """
+        if KEY not in metadata:
+            raise ValueError("nothing in its metadata says what its columns mean")
         said = json.loads(metadata[KEY])
-        if said.pop("format", None) != FORMAT:
+        if not isinstance(said, dict) or said.pop("format", None) != FORMAT:
             raise ValueError("of another format")
+        if wrong := [name for name, kind in TYPES.items() if not isinstance(said.get(name), kind)]:
+            raise ValueError(f"its metadata does not say {wrong[0]}")
         return cls(**said | {"schema": Schema.from_toml(said["schema"])})
 
 
@@ -104,7 +115,9 @@ def _own_columns(path: Path, about: About) -> pl.DataFrame:
 
 def _fields(frame: pl.DataFrame, about: About) -> dict[str, Any]:
     schema = about.schema
-    paths = frame["path"]
+    paths = _texts(frame["path"])
+    if paths.null_count():
+        raise ValueError("a row has no path")
     ids = frame["id"].cast(pl.String) if "id" in frame.columns else paths
     wide = {f"{name}_probabilities": size for name, size in zip(schema.names, schema.sizes, strict=True)}
     return {
@@ -114,8 +127,8 @@ def _fields(frame: pl.DataFrame, about: About) -> dict[str, Any]:
         "top": about.top,
         "paths": tuple(paths),
         "ids": tuple(ids.zip_with(ids.is_not_null(), paths)),
-        "digests": tuple(frame["digest"]) if "digest" in frame.columns else (None,) * frame.height,
-        "errors": tuple(frame["error"]),
+        "digests": tuple(_texts(frame["digest"])) if "digest" in frame.columns else (None,) * frame.height,
+        "errors": tuple(_texts(frame["error"])),
         "label_ids": _label_ids(frame, schema),
         "confidence": np.stack([_numbers(frame[f"{name}_probability"]) for name in schema.names], axis=1),
         "accepted": np.stack([_accepted(frame[f"{name}_decision"]) for name in schema.names], axis=1),
@@ -125,7 +138,7 @@ def _fields(frame: pl.DataFrame, about: About) -> dict[str, Any]:
         "all_probabilities": tuple(_rows(frame[name], size) for name, size in wide.items())
         if set(wide) <= set(frame.columns)
         else None,
-        "kept_embedding": _rows(frame["embedding"]) if "embedding" in frame.columns else None,
+        "kept_embedding": _normalised(_rows(frame["embedding"])) if "embedding" in frame.columns else None,
     }
 
 
@@ -147,7 +160,23 @@ def _label_ids(frame: pl.DataFrame, schema: Schema) -> NDArray[np.int64]:
 
 
 def _accepted(decisions: pl.Series) -> NDArray[np.bool_]:
-    return (decisions == "accept").fill_null(value=False).to_numpy()
+    """Returns whether an answer is accepted, False where it is null.
+
+    Raises:
+        PolarsError: A decision is another than those that there are.
+    """
+    return (decisions.cast(pl.Enum(get_args(Decision))) == "accept").fill_null(value=False).to_numpy()
+
+
+def _texts(column: pl.Series) -> pl.Series:
+    """Returns a column of text, which holds nothing but nulls where Polars calls it something else.
+
+    Raises:
+        TypeError: It holds no text.
+    """
+    if column.dtype not in (pl.String, pl.Null):
+        raise TypeError(f"the column {column.name!r} holds no text")
+    return column.cast(pl.String)
 
 
 def _numbers(column: pl.Series) -> NDArray[np.float32]:
@@ -162,3 +191,8 @@ def _rows(column: pl.Series, size: int | None = None) -> NDArray[np.float32]:
     known = column.is_not_null()
     values[known.to_numpy()] = column.filter(known).to_numpy()
     return values
+
+
+def _normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Returns rows of length 1 again: in half the precision it is off by a ten-thousandth."""
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)

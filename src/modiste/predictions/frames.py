@@ -14,7 +14,7 @@ from modiste.schema import Schema
 if TYPE_CHECKING:
     from modiste.predictions.photos import Predictions
 
-__all__ = ["KEPT", "Columns", "check_keep", "columns_of", "decisions_of", "frame_of", "labels_of", "most_probable"]
+__all__ = ["KEPT", "Columns", "check_kept", "columns_of", "decisions_of", "frame_of", "labels_of", "most_probable"]
 
 KEPT = ("probabilities", "embedding")
 """What a table of predictions holds only where that is asked for: it is wide."""
@@ -26,13 +26,13 @@ DECISIONS = pl.Series(["review", "accept", None])
 """What an answer is called that was not accepted, and one that was; `NO_LABEL`, the last index, is neither."""
 
 
-def check_keep(keep: Sequence[str]) -> None:
-    """Makes sure that each name is one of `KEPT`.
+def check_kept(keep: Sequence[str] | None) -> None:
+    """Makes sure that what is to be kept is some of `KEPT`, or None.
 
     Raises:
-        ConfigError: It is not.
+        ConfigError: There is nothing of that name to keep.
     """
-    for name in keep:
+    for name in [keep] if isinstance(keep, str) else keep or ():
         if name not in KEPT:
             raise ConfigError(
                 f"nothing called {name!r} can be kept{nearest(name, KEPT)}",
@@ -80,12 +80,14 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
         keep: Some of `KEPT`, or None.
 
     Raises:
-        ConfigError: They were not kept, or there is nothing of that name.
+        ConfigError: They were not kept, or there is nothing of that name to keep.
     """
-    schema, top = predictions.schema, predictions.top
+    check_kept(keep)
+    schema = predictions.schema
+    # Without all probabilities nobody knows which labels come after the first.
+    top = 1 if predictions.all_probabilities is None else predictions.top
     failed = pl.Series(predictions.errors, dtype=pl.String).is_not_null()
     wide = keep or ()
-    check_keep(wide)
     dimensions = predictions.embedding.shape[1] if "embedding" in wide else 0
     columns: dict[str, Any] = {
         "path": predictions.paths,

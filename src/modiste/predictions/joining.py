@@ -1,6 +1,6 @@
 """Rows of predictions picked out, put among others, and joined: each returns new predictions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from modiste.errors import ConfigError
 if TYPE_CHECKING:
     from modiste.predictions.photos import Predictions
 
-__all__ = ["NO_LABEL", "joined", "picked", "spread"]
+__all__ = ["NO_LABEL", "joined", "picked", "row_numbers", "rows_where", "spread"]
 
 NO_LABEL = -1
 """The label id of a photo without an answer."""
@@ -30,6 +30,22 @@ ARRAYS = {
     "kept_embedding": np.nan,
 }
 """The arrays of one row a photo -> what stands there in a row without an answer."""
+
+
+def rows_where(mask: NDArray[np.bool_] | Sequence[bool], count: int) -> NDArray[np.int64]:
+    """Returns the numbers of the rows, of so many, that a mask says yes to."""
+    chosen = np.asarray(mask)
+    if chosen.shape != (count,) or (chosen.size and chosen.dtype != np.bool_):
+        raise ValueError(f"need a mask of {count} rows, bool, not {chosen.dtype} {chosen.shape}")
+    return np.flatnonzero(chosen)
+
+
+def row_numbers(rows: NDArray[np.integer] | Sequence[int]) -> NDArray[np.int64]:
+    """Returns row numbers as an array; of anything else, a mask among it, a ValueError."""
+    numbers = np.asarray(rows)
+    if numbers.ndim != 1 or (numbers.size and not np.issubdtype(numbers.dtype, np.integer)):
+        raise ValueError(f"need row numbers, not {numbers.dtype} {numbers.shape}")
+    return numbers.astype(np.int64)
 
 
 def picked(predictions: "Predictions", rows: "slice | NDArray[np.int64]") -> "Predictions":
@@ -59,15 +75,18 @@ def spread(predictions: "Predictions", errors: Sequence[str | None], more: dict[
     return _with_each(predictions, among, texts)
 
 
-def joined(parts: Sequence["Predictions"]) -> "Predictions":
+def joined(parts: Iterable["Predictions"]) -> "Predictions":
     """Returns predictions one after another; the whole keeps only what all parts kept.
 
     Args:
         parts: At least one.
 
     Raises:
-        ConfigError: They are not of the same bundle.
+        ConfigError: There is none, or they are not of the same bundle.
     """
+    parts = list(parts)
+    if not parts:
+        raise ConfigError("there are no predictions to join", fix="give one part at least")
     first = parts[0]
     if len(parts) == 1:
         return first

@@ -3,7 +3,7 @@
 A photo that could not be read keeps its row, with its error; its label ids are `NO_LABEL` there, its numbers NaN.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -18,7 +18,7 @@ from modiste.errors import ConfigError, MissingExtraError
 from modiste.measure.embedding import embed
 from modiste.predictions.files import About, read_predictions, write_predictions
 from modiste.predictions.frames import KEPT, decisions_of, frame_of, labels_of
-from modiste.predictions.joining import joined, picked, spread
+from modiste.predictions.joining import joined, picked, row_numbers, rows_where, spread
 from modiste.predictions.pooling import pool
 from modiste.predictions.rows import Decision, Prediction, rows_of
 from modiste.schema import Schema
@@ -135,14 +135,14 @@ class Predictions(Sequence[Prediction]):
         return spread(self, errors, more)
 
     @classmethod
-    def concat(cls, parts: Sequence["Predictions"]) -> "Predictions":
+    def concat(cls, parts: Iterable["Predictions"]) -> "Predictions":
         """Returns predictions one after another; the whole keeps only what all parts kept.
 
         Args:
             parts: At least one.
 
         Raises:
-            ConfigError: They are not of the same bundle.
+            ConfigError: There is none, or they are not of the same bundle.
         """
         return joined(parts)
 
@@ -173,16 +173,18 @@ class Predictions(Sequence[Prediction]):
             mask: bool (n,).
 
         Raises:
-            ValueError: It is of another length.
+            ValueError: It is of another length, or holds anything but yes and no: row numbers are for `take`.
         """
-        chosen = np.asarray(mask, dtype=np.bool_)
-        if chosen.shape != (len(self),):
-            raise ValueError(f"need a mask of {len(self)} rows, not {chosen.shape}")
-        return self.take(np.flatnonzero(chosen))
+        return picked(self, rows_where(mask, len(self)))
 
     def take(self, rows: NDArray[np.integer] | Sequence[int]) -> "Predictions":
-        """Returns the photos of some rows, in the order given."""
-        return picked(self, np.asarray(rows, dtype=np.int64))
+        """Returns the photos of some rows, in the order given.
+
+        Raises:
+            IndexError: There is no such row.
+            ValueError: They are no row numbers: a mask is for `filter`.
+        """
+        return picked(self, row_numbers(rows))
 
     def named(self, **names: Any) -> "Predictions":
         """Returns the same photos with other `paths`, `ids` or `digests`, or another `top`."""

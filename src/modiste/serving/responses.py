@@ -30,8 +30,13 @@ def labels_response(inference: InferenceService) -> Labels:
     attributes = [
         AttributeLabels(
             name=attribute.name,
+            display=dict(attribute.display),
             labels=[
-                LabelThreshold(label=label, accepted_from=float(least) if least <= 1 else None)
+                LabelThreshold(
+                    label=label,
+                    accepted_from=float(least) if least <= 1 else None,
+                    display=dict(attribute.label_display.get(label, {})),
+                )
                 for label, least in zip(attribute.labels, selection.thresholds.tolist(), strict=True)
             ],
         )

@@ -119,12 +119,14 @@ class LabelThreshold(AnswerModel):
 
     label: str = Field(examples=["Tshirts"])
     accepted_from: float | None = Field(description="null where every answer goes to review.", examples=[0.914])
+    display: dict[str, str] = Field(description="Language -> what people call it.", examples=[{"de": "T-Shirts"}])
 
 
 class AttributeLabels(AnswerModel):
     """An attribute and its labels."""
 
     name: str = Field(examples=["Class"])
+    display: dict[str, str] = Field(description="Language -> what people call it.", examples=[{"de": "Klasse"}])
     labels: list[LabelThreshold]
 
 

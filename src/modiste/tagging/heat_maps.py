@@ -4,14 +4,14 @@ import io
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePath
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.dataset.images import Size, resize
-from modiste.errors import CatalogueError, ImageError, OutputError
+from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError, nearest
 from modiste.portable.explain import activation_map, heat_map, occlusion_map, overlay
 from modiste.portable.predictor import Predictor
 from modiste.progress import Progress, silent
@@ -42,7 +42,13 @@ def explain_photo(predictor: Predictor, photo: Photo, index: int, method: Method
     Raises:
         ImageError: The photo cannot be decoded.
         CatalogueError: It cannot be read.
+        ConfigError: There is no such method.
     """
+    if method not in get_args(Method):
+        raise ConfigError(
+            f"no method is called {method!r}{nearest(method, get_args(Method))}",
+            fix=f"take {' or '.join(get_args(Method))}",
+        )
     return explain_picture(predictor, photo.picture(), index, method)[0]
 
 

@@ -19,7 +19,9 @@ from modiste.tagging.photos import Entries, MemoryPhoto, Source
 
 __all__ = ["TAKEN", "Thing", "Things", "entries_of", "find_photos"]
 
-Thing: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[np.uint8]
+AnyPath: TypeAlias = str | os.PathLike[str]
+
+Thing: TypeAlias = AnyPath | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[np.uint8]
 """What can be tagged."""
 
 Things: TypeAlias = Thing | Iterable[Thing] | Entries
@@ -61,18 +63,18 @@ def entries_of(things: Things, schema: Schema) -> Entries:
 
 
 def find_photos(
-    paths: Sequence[Path],
+    paths: AnyPath | Iterable[AnyPath],
     *,
     schema: Schema | None = None,
     image_column: str | None = None,
-    images: Path | None = None,
+    images: AnyPath | None = None,
 ) -> Entries:
     """Finds the photos that paths stand for, in the order of the paths, those of one path sorted by name.
 
     A table gives one entry a row, with all the photos that the row names; its columns stay with them.
 
     Args:
-        paths: Photos, folders of them (searched to the bottom), zips, and tables that name them.
+        paths: Photos, folders of them (searched to the bottom), zips, and tables that name them; one or many.
         schema: Names the columns of a table that hold ids and photos; the shipped one by default.
         image_column: The column of a table that names the photos, instead of those of the schema.
         images: The folder that a table's photos lie in; by default the table's own.
@@ -80,16 +82,17 @@ def find_photos(
     Raises:
         CatalogueError: A path does not exist, cannot be read, or holds no photo.
     """
-    if images is not None:
-        _check_name(images)
-        if not images.is_dir():
+    root = None if images is None else Path(images)
+    if root is not None:
+        _check_name(root)
+        if not root.is_dir():
             raise CatalogueError(
-                "no such folder", where=images, fix="give the folder of the table's photos with --images"
+                "no such folder", where=root, fix="give the folder of the table's photos with --images"
             )
     found = _Found()
     schema = schema or Schema.load()
-    for path in paths:
-        found.add_path(path, schema, image_column, images)
+    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
+        found.add_path(Path(path), schema, image_column, root)
     return found.entries()
 
 
@@ -132,7 +135,8 @@ def _content_of(thing: Any) -> bytes | Image.Image:
         raise _not_taken("a file opened as text")
     try:
         data = thing.read()
-    except (OSError, ValueError) as error:
+    # A zip file has a method of that name, too, that wants to know which entry.
+    except (OSError, ValueError, TypeError) as error:
         raise _not_taken(f"a file that cannot be read ({error})") from error
     if not isinstance(data, bytes | bytearray | memoryview):
         raise _not_taken(f"a file that gives {type(data).__name__} instead of bytes")
@@ -154,6 +158,12 @@ def _check_name(path: Path) -> None:
         raise CatalogueError("its name is not UTF-8 text, and no table can hold it", where=path, fix="rename it")
 
 
+def _missing(error: Exception) -> str:
+    """Says why there is nothing at a path."""
+    absent = isinstance(error, FileNotFoundError | NotADirectoryError | ValueError)
+    return "no such file or folder" if absent else f"cannot be read ({getattr(error, 'strerror', error)})"
+
+
 class _Found:
     """What was found so far; photos that come one by one are gathered, for a table of each would take its time."""
 
@@ -171,8 +181,11 @@ class _Found:
     def add_path(self, path: Path, schema: Schema, image_column: str | None = None, images: Path | None = None) -> None:
         """Adds the photos that a path stands for: see `find_photos`."""
         _check_name(path)
-        if not path.exists():
-            raise CatalogueError("no such file or folder", where=path, fix="check the path")
+        try:
+            path.stat()
+        except (OSError, ValueError) as error:
+            # A name may be too long, hold a NUL, or lie in a folder that may not be entered.
+            raise CatalogueError(_missing(error), where=path, fix="check the path") from error
         if is_table(path):
             self._add_table(read_photo_table(path, schema, image_column), images or path.parent)
         elif path.is_dir():

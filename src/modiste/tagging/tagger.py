@@ -274,7 +274,7 @@ class Tagger:
             CatalogueError: There is no such photo, or it cannot be read.
             ImageError: It cannot be decoded.
             InputTypeError: It is not one photo.
-            ConfigError: There is no such attribute.
+            ConfigError: There is no such attribute or method.
         """
         index = 0 if attribute is None else self.bundle.schema.index(attribute)
         found = [each for entry in entries_of(photo, self.bundle.schema) for each in entry.photos]

@@ -6,6 +6,7 @@ Threads run it here (see `runner`); another process or machine that has the bund
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from modiste.dataset.images import Size
 from modiste.errors import CatalogueError, ConfigError, ImageError
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, MOST_AT_ONCE, Predictor
-from modiste.predictions import Predictions, check_keep
+from modiste.predictions import Predictions, check_kept
 from modiste.tagging.photos import Entry, Photo
 
 if TYPE_CHECKING:
@@ -136,8 +137,13 @@ def check_settings(*, precision: float, top: int, keep: Sequence[str] | None = N
         ConfigError: The precision is not above 0 and below 1, not even one label is to be named, or there is nothing
             of a name that is to be kept.
     """
-    if not 0 < precision < 1:
-        raise ConfigError(f"must be above 0 and below 1, not {precision}", where="precision", fix="give 0.98, say")
-    if top < 1:
-        raise ConfigError(f"must be at least 1, not {top}", where="top", fix="give how many labels to name")
-    check_keep(keep or ())
+    if not _is(precision, Real) or not 0 < precision < 1:
+        raise ConfigError(f"must be above 0 and below 1, not {precision!r}", where="precision", fix="give 0.98, say")
+    if not _is(top, Integral) or top < 1:
+        raise ConfigError(f"must be at least 1, not {top!r}", where="top", fix="give how many labels to name")
+    check_kept(keep)
+
+
+def _is(value: object, kind: type) -> bool:
+    """Whether a value is of a type, whatever its annotation promises: a caller's types may be checked by nobody."""
+    return isinstance(value, kind)

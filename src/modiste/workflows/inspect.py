@@ -18,7 +18,7 @@ __all__ = ["inspect", "write_inspection_page"]
 def inspect(
     path: Path | str,
     *,
-    schema: Schema | None = None,
+    schema: Schema | Path | str | None = None,
     taxonomy: Path | str | None = None,
     columns: Mapping[str, str] | None = None,
     images: Path | str | None = None,
@@ -29,7 +29,7 @@ def inspect(
 
     Args:
         path: See `Catalogue.open`.
-        schema: What is known of its products, or None for the shipped schema.
+        schema: What is known of its products, or its file; None for the shipped schema.
         taxonomy: A file of label rules, or None for the shipped one.
         columns: See `Catalogue.open`.
         images: See `Catalogue.open`.

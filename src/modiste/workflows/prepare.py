@@ -67,7 +67,7 @@ def cache_root() -> Path:
 def prepare(
     path: Path,
     *,
-    schema: Schema | None = None,
+    schema: Schema | Path | str | None = None,
     taxonomy: Path | str | None = None,
     columns: Mapping[str, str] | None = None,
     images: Path | str | None = None,
@@ -79,7 +79,7 @@ def prepare(
 
     Args:
         path: See `Catalogue.open`.
-        schema: What is known of its products, or None for the shipped schema.
+        schema: What is known of its products, or its file; None for the shipped schema.
         taxonomy: A file of label rules, or None for the shipped one.
         columns: See `Catalogue.open`.
         images: See `Catalogue.open`.
@@ -128,7 +128,7 @@ def _stratum(labelled: Labelled, targets: Sequence[str]) -> str:
 def open_labelled(
     path: Path,
     *,
-    schema: Schema | None = None,
+    schema: Schema | Path | str | None = None,
     taxonomy: Path | str | None = None,
     columns: Mapping[str, str] | None = None,
     images: Path | str | None = None,
@@ -140,7 +140,7 @@ def open_labelled(
 
     Args:
         path: See `Catalogue.open`.
-        schema: What is known of its products, or None for the shipped schema.
+        schema: What is known of its products, or its file; None for the shipped schema.
         taxonomy: A file of label rules, or None for the shipped one.
         columns: See `Catalogue.open`.
         images: See `Catalogue.open`.
@@ -150,7 +150,7 @@ def open_labelled(
         CatalogueError: The catalogue cannot be read, or a target cannot be learned.
         TaxonomyError: The rules do not fit it.
     """
-    schema = (schema or Schema.load()).extended(targets)
+    schema = Schema.of(schema).extended(targets)
     catalogue = Catalogue.open(path, schema=schema, columns=columns, images=images)
     frame = catalogue.products.frame
     check_columns(frame, schema, where=str(path))

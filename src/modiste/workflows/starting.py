@@ -113,6 +113,8 @@ def start_network(
         load_bundle(network, bundle, task.schema.attributes, task.prepared.cache.pixels[rows])
     elif task.config.start == "imagenet":
         backbone = find_backbone(task.config.backbone)
+        if backbone.name != LITE0:  # its weights come with a package, those of others by way of the network
+            progress("starting weights", 0, 1, f"those of {backbone.title}, learned on ImageNet")
         try:
             backbone.load_imagenet(network)
         except DownloadError as error:
