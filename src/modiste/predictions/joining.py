@@ -13,7 +13,7 @@ from modiste.errors import ConfigError
 if TYPE_CHECKING:
     from modiste.predictions.photos import Predictions
 
-__all__ = ["NO_LABEL", "joined", "picked", "spread"]
+__all__ = ["NO_LABEL", "joined", "picked", "row_numbers", "rows_where", "spread"]
 
 NO_LABEL = -1
 """The label id of a photo without an answer."""
@@ -30,6 +30,22 @@ ARRAYS = {
     "kept_embedding": np.nan,
 }
 """The arrays of one row a photo -> what stands there in a row without an answer."""
+
+
+def rows_where(mask: NDArray[np.bool_] | Sequence[bool], count: int) -> NDArray[np.int64]:
+    """Returns the numbers of the rows, of so many, that a mask says yes to."""
+    chosen = np.asarray(mask)
+    if chosen.shape != (count,) or (chosen.size and chosen.dtype != np.bool_):
+        raise ValueError(f"need a mask of {count} rows, bool, not {chosen.dtype} {chosen.shape}")
+    return np.flatnonzero(chosen)
+
+
+def row_numbers(rows: NDArray[np.integer] | Sequence[int]) -> NDArray[np.int64]:
+    """Returns row numbers as an array; of anything else, a mask among it, a ValueError."""
+    numbers = np.asarray(rows)
+    if numbers.ndim != 1 or (numbers.size and not np.issubdtype(numbers.dtype, np.integer)):
+        raise ValueError(f"need row numbers, not {numbers.dtype} {numbers.shape}")
+    return numbers.astype(np.int64)
 
 
 def picked(predictions: "Predictions", rows: "slice | NDArray[np.int64]") -> "Predictions":

@@ -18,7 +18,7 @@ from modiste.errors import ConfigError, MissingExtraError
 from modiste.measure.embedding import embed
 from modiste.predictions.files import About, read_predictions, write_predictions
 from modiste.predictions.frames import KEPT, decisions_of, frame_of, labels_of
-from modiste.predictions.joining import joined, picked, spread
+from modiste.predictions.joining import joined, picked, row_numbers, rows_where, spread
 from modiste.predictions.pooling import pool
 from modiste.predictions.rows import Decision, Prediction, rows_of
 from modiste.schema import Schema
@@ -175,10 +175,7 @@ class Predictions(Sequence[Prediction]):
         Raises:
             ValueError: It is of another length, or holds anything but yes and no: row numbers are for `take`.
         """
-        chosen = np.asarray(mask)
-        if chosen.shape != (len(self),) or (chosen.size and chosen.dtype != np.bool_):
-            raise ValueError(f"need a mask of {len(self)} rows, bool, not {chosen.dtype} {chosen.shape}")
-        return self.take(np.flatnonzero(chosen))
+        return picked(self, rows_where(mask, len(self)))
 
     def take(self, rows: NDArray[np.integer] | Sequence[int]) -> "Predictions":
         """Returns the photos of some rows, in the order given.
@@ -187,10 +184,7 @@ class Predictions(Sequence[Prediction]):
             IndexError: There is no such row.
             ValueError: They are no row numbers: a mask is for `filter`.
         """
-        numbers = np.asarray(rows)
-        if numbers.ndim != 1 or (numbers.size and not np.issubdtype(numbers.dtype, np.integer)):
-            raise ValueError(f"need row numbers, not {numbers.dtype} {numbers.shape}")
-        return picked(self, numbers.astype(np.int64))
+        return picked(self, row_numbers(rows))
 
     def named(self, **names: Any) -> "Predictions":
         """Returns the same photos with other `paths`, `ids` or `digests`, or another `top`."""
@@ -251,14 +245,8 @@ class Predictions(Sequence[Prediction]):
 
         Args:
             by: Whose photo each is; by default `ids`.
-
-        Raises:
-            ConfigError: The probabilities were not kept.
-            ValueError: It is not known of each photo, and of no other, whose it is.
         """
-        if by is not None and (len(by) != len(self) or any(owner is None for owner in by)):
-            raise ValueError(f"need whose photo it is of each of {len(self)}, not of {len(by)} or None")
-        return pool(self, self.ids if by is None else list(map(str, by)))
+        return pool(self, self.ids if by is None else by)
 
     def to_frame(self, *, keep: Sequence[str] | None = None) -> pl.DataFrame:
         """Returns one photo a row: see `columns_of`.

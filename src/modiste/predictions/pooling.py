@@ -31,7 +31,11 @@ def pool(predictions: "Predictions", owners: Sequence[str]) -> "Predictions":
 
     Raises:
         ConfigError: The probabilities were not kept.
+        ValueError: It is not known of each photo, and of no other, whose it is.
     """
+    if len(owners) != len(predictions) or any(owner is None for owner in owners):
+        raise ValueError(f"need whose photo it is of each of {len(predictions)}, not of {len(owners)} or None")
+    owners = list(map(str, owners))
     ids = tuple(dict.fromkeys(owners))
     if len(ids) == len(owners):
         return predictions.named(ids=ids)
