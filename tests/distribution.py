@@ -7,11 +7,13 @@ LONG = (
     "tests/real/test_memory.py",
     "tests/real/",
     "tests/workflows/test_train.py",
-    "tests/workflows/",
-    "tests/test_examples.py",
+    "tests/portable/test_tracing.py",
     "tests/browser/",
+    "tests/workflows/",
     "tests/test_packaging.py",
+    "tests/test_examples.py",
     "tests/portable/",
+    "tests/cli/",
 )
 """What takes long begins first, so that the workers end at about the same time; the longest first."""
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 MODULE = re.compile(r"python -m (benchmarks\.[a-z_]+)")
-SCRIPT = re.compile(r"\b(?:scripts|benchmarks)/\w+\.(?:py|sh)\b")
+SCRIPT = re.compile(r"(?<![\w/])(?:scripts|benchmarks)/\w+\.(?:py|sh)\b")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)[^)]*\)|<(?:img|a)\s[^>]*(?:src|href)=\"([^\"]+)\"")
 
 
