@@ -26,7 +26,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
         ("Class,Class", "--targets: the column 'Class' is named twice"),
         ("", "--targets: an empty name of a column"),
         ("Class,,gender", "--targets: an empty name of a column"),
-        ("id", "--targets: the column 'id' has another value for every product"),
+        ("id", "the column 'id' has a name that Modiste itself uses"),
         ("baseColor", "no column 'baseColor' (did you mean 'baseColour'?)"),
     ],
 )

@@ -36,6 +36,16 @@ def test_batches_come_in_order_however_long_each_takes() -> None:
     assert found == [(str(number), str(number)) for number in range(8)]
 
 
+def test_one_batch_alone_starts_no_thread() -> None:
+    def predict(entries: Sequence[Entry]) -> Predictions:
+        assert threading.current_thread() is threading.main_thread()
+        return told(entries)
+
+    ((batch, predictions),) = in_threads([[Entry("0", ())]], predict, cores=2)
+    assert batch[0].id == predictions.errors[0] == "0"
+    assert not list(in_threads([], predict, cores=2))
+
+
 def test_no_more_is_taken_than_is_ahead() -> None:
     taken: list[int] = []
 
