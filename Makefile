@@ -73,7 +73,7 @@ clean:
 
 .venv-backends/stamp: $(INPUTS) | .venv-backends/bin/python
 	@echo "Installing Keras with TensorFlow and JAX into .venv-backends (the first time takes two minutes)"
-	$(BACKENDS)/python $(PIP_INSTALL) --editable '.[catalogue,serve]' h5py jax keras pytest tensorflow-cpu
+	$(BACKENDS)/python $(PIP_INSTALL) --editable '.[catalogue,serve]' h5py jax keras onnx pytest tensorflow-cpu
 	@touch $@
 
 .venv/bin/python .venv-backends/bin/python: %/bin/python:

@@ -31,8 +31,8 @@ for python in "${pythons[@]}"; do
     echo "== Python $version: installing into $environment"
     [ -x "$environment/bin/python" ] || "$python" -m venv "$environment"
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-        --editable '.[catalogue,serve]' axe-playwright-python build h5py hatchling httpx2 hypothesis jax keras playwright \
-        psutil pytest pytest-xdist schemathesis
+        --editable '.[catalogue,serve]' axe-playwright-python build h5py hatchling httpx2 hypothesis jax keras onnx \
+        playwright psutil pytest pytest-xdist schemathesis
     echo "== Python $version: testing"
     KERAS_BACKEND=jax "$environment/bin/pytest" -n 2 --dist loadscope "${left_out[@]}" tests tests/backends
 done
