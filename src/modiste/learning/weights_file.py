@@ -19,7 +19,8 @@ def check_weights_file(path: Path) -> None:
 
     Raises:
         OSError: It cannot be read, or is no HDF5 file.
-        ValueError: There is something else in it.
+        TypeError: There are links in it, or things that are no arrays.
+        ValueError: An array is of another type, lies elsewhere, or is not there.
     """
     with h5py.File(path, "r") as file:
         most, groups, seen = path.stat().st_size, [file], set()
@@ -30,15 +31,16 @@ def check_weights_file(path: Path) -> None:
                 raise ValueError("a group comes twice")
             seen.add(address)
             for name in group:
+                # Not what a link leads to: that would open another file.
                 if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                    raise ValueError(f"{name!r} is a link")
+                    raise TypeError(f"{name!r} is a link")
                 found = group[name]
                 if isinstance(found, h5py.Group):
                     groups.append(found)
                 elif isinstance(found, h5py.Dataset):
                     _check_array(found, most)
                 else:
-                    raise ValueError(f"{name!r} is no array")
+                    raise TypeError(f"{name!r} is no array")
 
 
 def _check_array(array: h5py.Dataset, most: int) -> None:
