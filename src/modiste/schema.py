@@ -157,7 +157,7 @@ class Schema:
         """
         try:
             table = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError alone
             raise SchemaError(f"is no valid TOML: {error}", where=source, fix="correct that line") from error
         if (version := table.pop("format", FORMAT)) != FORMAT:
             raise SchemaError(
