@@ -18,7 +18,7 @@ import tomli_w
 
 from modiste.errors import ConfigError, SchemaError, nearest
 
-__all__ = ["FORMAT", "PREDICTED", "Attribute", "Imbalance", "Kind", "Schema"]
+__all__ = ["ENDINGS", "FORMAT", "PREDICTED", "Attribute", "Imbalance", "Kind", "Schema"]
 
 FORMAT = 1
 """The version of the file's layout."""

@@ -54,11 +54,11 @@ def test_columns_that_are_missing_or_of_another_type(path: Path, forge: Callable
     for name in [*needed, "digest", "ood_score", "embedding", "kind_probabilities"]:
         for value in (lists, records, data):
             refused(forge(frame.with_columns(value.alias(name))))
-    for value in (7.0, -3.0, float("inf")):
+    for number in (7.0, -3.0, float("inf")):
         for name in ("kind_probability", "ood_score"):
-            refused(forge(frame.with_columns(pl.lit(value).alias(name))))
-    for name, value in (("kind", "d"), ("kind", None), ("tone_decision", "perhaps"), ("path", None)):
-        refused(forge(frame.with_columns(pl.lit(value, dtype=pl.String).alias(name))))
+            refused(forge(frame.with_columns(pl.lit(number).alias(name))))
+    for name, text in (("kind", "d"), ("kind", None), ("tone_decision", "perhaps"), ("path", None)):
+        refused(forge(frame.with_columns(pl.lit(text, dtype=pl.String).alias(name))))
     wide = pl.lit([0.5, 9.0], dtype=pl.Array(pl.Float32, 2))
     refused(forge(frame.with_columns(wide.alias("tone_probabilities"))))
     refused(forge(frame.with_columns(wide.alias("kind_probabilities"))))

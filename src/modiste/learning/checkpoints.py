@@ -69,9 +69,9 @@ def read_history(folder: Path) -> tuple[str, list[Row]]:
     try:
         history = json.loads(path.read_text(encoding="utf-8"))
         watch, rows = history["watch"], history["epochs"]
-        if not isinstance(rows, list) or not all(
-            _is_whole(row, number, watch, rows[0]) for number, row in enumerate(rows, start=1)
-        ):
+        if not isinstance(rows, list):
+            raise TypeError("its epochs are no list")
+        if not all(_is_whole(row, number, watch, rows[0]) for number, row in enumerate(rows, start=1)):
             raise ValueError("an epoch lacks a value")
         return watch, [{name: float(value) for name, value in row.items()} | {"epoch": row["epoch"]} for row in rows]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
