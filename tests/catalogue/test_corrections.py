@@ -78,10 +78,10 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("id,atribute,after\n", r"no column 'attribute' \(did you mean 'atribute'\?\)"),
-        ("sku,attribute,after\n", "no column 'path'"),
-        ("id,attribute,after\n1,Class,\n", "row 1 has no after"),
-        ("id,attribute,after\n1,Class,Dress\n ,Class,Dress\n", "row 2 has no id"),
-        ("", "cannot be read as a table"),
+        ("sku,attribute,after\n", "no column 'id' or 'path'"),
+        ("id,attribute,after\n1,Class,\n", "line 2 has no after"),
+        ("id,attribute,after\n1,Class,Dress\n ,Class,Dress\n", "line 3 has no id"),
+        ("", "the file is empty"),
     ],
 )
 def test_a_file_that_will_not_do_is_refused(tmp_path: Path, text: str, message: str) -> None:
