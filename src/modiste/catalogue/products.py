@@ -132,7 +132,7 @@ def products_of(table: Table, *, schema: Schema, columns: Mapping[str, str] | No
     kept = frame.filter(reasons.is_null())
     if kept.is_empty():
         raise CatalogueError(
-            f"no usable product among {frame.height} data rows",
+            f"no usable product among {frame.height} data rows{table.example(reasons)}",
             where=table.where,
             fix="see that the rows match the header and have ids",
         )

@@ -54,6 +54,10 @@ def read_photo_table(path: Path, schema: Schema, image_column: str | None = None
     nothing = pl.Series([[]], dtype=NAMES).new_from_index(0, columns.height)
     # Of a row that is broken, nobody knows which field names a photo.
     names = _names(columns, named, path).zip_with(table.errors.is_null(), nothing)
+    if columns.height and table.errors.null_count() == 0:
+        raise CatalogueError(
+            f"no row can be used{table.example(table.errors)}", where=path, fix="see that the rows match the header"
+        )
     if not (names.list.len() > 0).any():
         raise CatalogueError(
             f"the column{'s' if len(named) > 1 else ''} {', '.join(map(repr, named))} "

@@ -127,7 +127,7 @@ class _Mender:
         width, count = self._width, len(fields)
         if count > width and not "".join(fields[width:]).strip():
             return list(map(unquoted, fields[:width])), None, None
-        problem = f"{count} fields where the header has {width}"
+        problem = f"{count} field{'s' * (count != 1)} where the header has {width}"
         if count > width and self._text is not None:
             after = self._text + 1 + count - width
             text = self._delimiter.join(fields[self._text : after])

@@ -110,15 +110,16 @@ def _depth(values: Iterable[object]) -> int:
     return depth
 
 
+TYPES = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
+
+
 def _column(name: str, values: Sequence[object]) -> pl.Series:
     kinds = {type(value) for value in values} - {type(None)}
     if kinds == {int, float}:
         return pl.Series(name, values, dtype=pl.Float64, strict=False)
-    if kinds <= {str}:
-        return pl.Series(name, values, dtype=pl.String)
-    if len(kinds) == 1 and dict not in kinds:
+    if len(kinds) <= 1 and dict not in kinds:
         try:
-            return pl.Series(name, values, strict=True)
+            return pl.Series(name, values, dtype=TYPES.get(next(iter(kinds), str)), strict=True)
         # Numbers beyond 64 bits, and lists of this and that.
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError, OverflowError):
             pass

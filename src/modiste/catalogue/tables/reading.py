@@ -4,6 +4,7 @@ import re
 import zipfile
 from io import BytesIO
 from pathlib import Path, PurePath
+from stat import S_ISREG
 from typing import Literal
 
 from modiste.catalogue.tables.columnar import ARROW_FILE, read_arrow, read_parquet
@@ -114,8 +115,11 @@ def _head(source: Path | bytes, where: str) -> tuple[bytes, int]:
     if isinstance(source, bytes):
         return source[:HEAD], len(source)
     try:
+        status = source.stat()
+        if not S_ISREG(status.st_mode):
+            raise CatalogueError("cannot be read (it is no file)", where=where, fix="check the path")
         with source.open("rb") as file:
-            return file.read(HEAD), source.stat().st_size
+            return file.read(HEAD), status.st_size
     except (OSError, ValueError) as error:
         raise _unreadable(error, where) from error
 

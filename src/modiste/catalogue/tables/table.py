@@ -72,6 +72,15 @@ class Table:
         """
         return f"{self.unit} {self.lines[row]}"
 
+    def example(self, reasons: pl.Series) -> str:
+        """Says why a row cannot be used, for a message about many of them: " (line 3: no id)".
+
+        Args:
+            reasons: Why each row cannot, null where it can.
+        """
+        bad = reasons.is_not_null().arg_true()
+        return f" ({self.place(bad[0])}: {reasons[bad[0]]})" if bad.len() else ""
+
     def checked(self) -> pl.DataFrame:
         """Returns the rows of a table of which each must be usable.
 
@@ -96,6 +105,8 @@ class Table:
         columns = self.frame.columns
         cause = "" if name is None else nearest(name, columns)
         if self.origin == "text" and len(columns) == 1:
+            # Where the delimiter is one that we do not know, the whole header is one name, and no hint.
+            cause = cause if columns[0].isidentifier() else ""
             return CatalogueError(
                 f"no column {what}{cause}: there is a single one, {_cut(columns[0], 60)!r}",
                 where=self.where,
