@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.catalogue.tables.workbooks import workbook
+from tests.catalogue.tables.workbooks import Cell, workbook
 
 from modiste.catalogue.sources import Catalogue
 from modiste.errors import CatalogueError
@@ -148,7 +148,11 @@ def test_nothing_to_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["shop.xlsx", "shop.jsonl", "shop.tsv", "shop.csv", "shop.txt", "shop"])
 def test_a_table_may_be_of_any_kind(tmp_path: Path, name: str) -> None:
-    rows = [["sku", "image", "productDisplayName"], [1, " deep\\a.jpg", 'Sleeve 15" grün'], [2, "b.jpg", "Tee; red"]]
+    rows: list[list[Cell]] = [
+        ["sku", "image", "productDisplayName"],
+        [1, " deep\\a.jpg", 'Sleeve 15" grün'],
+        [2, "b.jpg", "Tee; red"],
+    ]
     lay(tmp_path, **{"deep/a.jpg": "", "b.jpg": ""})
     if name == "shop.xlsx":
         content = workbook({"Products": rows})

@@ -127,7 +127,7 @@ def test_what_is_no_table_of_photos_is_one_line(read: Any, tmp_path: Path) -> No
         (
             {"image": [{"bytes": b"x"}]},
             None,
-            "no column 'image*'; name the one of photo files with --image-column; the columns are image",
+            "no column 'image*'; name the column of photo files with --image-column; the columns are image",
         ),
         ({"image": [{"bytes": b"x"}]}, "image", "the column 'image' holds no text but Struct"),
         ({"image": ["a.jpg"], "id": [["1"]]}, None, "the column 'id' holds no text but List"),

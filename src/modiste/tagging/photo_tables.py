@@ -77,7 +77,7 @@ def read_photo_table(path: Path, schema: Schema, image_column: str | None = None
 
 def _named_columns(table: Table, schema: Schema, image_column: str | None) -> list[str]:
     """Returns the columns that name photos."""
-    fix = "name the one of photo files with --image-column"
+    fix = "name the column of photo files with --image-column"
     if image_column is not None:
         if image_column.strip() in table.frame.columns:
             return [image_column.strip()]
