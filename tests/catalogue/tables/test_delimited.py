@@ -121,6 +121,14 @@ def test_a_file_of_two_encodings_is_read_line_by_line() -> None:
     assert old_mac.notes == ("lines that are not UTF-8, read as Mac Roman: 2 (2, 3)",)
 
 
+def test_rows_that_were_pasted_into_one_column_are_taken_apart() -> None:
+    table = read('"id,image,name"\n"1,a.jpg,""Tee, red"""\n"2,b.jpg,15"" bag"\n\x1a')
+    assert table.frame.columns == ["id", "image", "name"]
+    assert table.frame.rows() == [("1", "a.jpg", "Tee, red"), ("2", "b.jpg", '15" bag')]
+    assert table.notes == ("each row stands in quotes as if it were one field, and is read without them",)
+    assert read('"image"\n"a, b.jpg"\n').frame.rows() == [("a, b.jpg",)]
+
+
 CELLS = st.text(st.sampled_from("ab1 ,;|.'"), max_size=6).map(str.strip)
 
 

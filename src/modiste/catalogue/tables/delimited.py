@@ -69,6 +69,9 @@ def read_delimited(text: str, *, where: str, text_column: str | None, notes: tup
         begun += (lines.slice(begun).str.strip_chars() != "").arg_max() or 0
     if begun >= lines.len() or not lines[begun].strip():
         raise CatalogueError("the file is empty", where=where, fix="give a table with a header line")
+    if _wrapped(lines.slice(begun)):
+        lines = pl.Series(map(unquoted, lines))
+        notes = (*notes, "each row stands in quotes as if it were one field, and is read without them")
     delimiter = told[1] if told else delimiter_of(lines.slice(begun))[0]
     header, used = Splitter(delimiter).record(lines, begun)
     header = list(map(unquoted, header))
@@ -84,6 +87,12 @@ def read_delimited(text: str, *, where: str, text_column: str | None, notes: tup
     unnamed = [name for name, given in zip(names, header, strict=True) if not given.strip()]
     frame = frame.drop(name for name in unnamed if frame[name].null_count() == frame.height)
     return Table(where, "text", frame, rows["line"], rows["repair"], rows["error"], (*notes, *renamed))
+
+
+def _wrapped(lines: pl.Series) -> bool:
+    """Whether whole lines stand in quotes, as where a table was pasted into one column of a spreadsheet."""
+    header = unquoted(lines[0])
+    return header != lines[0] and delimiter_of(lines)[1] == 1 and delimiter_of(pl.Series([header]))[1] > 1
 
 
 ROWS = pl.Schema({"line": pl.UInt32(), "fields": pl.List(pl.String()), "repair": pl.String(), "error": pl.String()})

@@ -55,7 +55,8 @@ def decoded(data: bytes, where: str) -> tuple[str, tuple[str, ...]]:
             where=where,
             fix="save it again as CSV, in UTF-8",
         )
-    return text.lstrip("\ufeff"), notes
+    # Old programs end a file by a control character.
+    return text.lstrip("\ufeff").removesuffix("\x1a"), notes
 
 
 def _guessed(data: bytes) -> str:
