@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from modiste.catalogue.products import products_from_csv
+from modiste.catalogue.products import read_products
 from modiste.errors import CatalogueError
 from modiste.schema import Schema
 
@@ -9,12 +9,12 @@ HEADER = "id,season,year,productDisplayName\n"
 
 
 def table(text: str, **columns: str) -> tuple[pl.DataFrame, list[str]]:
-    read = products_from_csv(text.encode(), where="shop.csv", schema=Schema.load(), columns=columns)
+    read = read_products(text.encode(), where="shop.csv", schema=Schema.load(), columns=columns)
     return read.frame, [f"{item.line}: {item.reason}" for item in read.rejected]
 
 
 def test_surplus_commas_belong_to_the_name() -> None:
-    read = products_from_csv((HEADER + "1,Fall,2012,Yes, its me,Tee\n").encode(), where="x", schema=Schema.load())
+    read = read_products((HEADER + "1,Fall,2012,Yes, its me,Tee\n").encode(), where="x", schema=Schema.load())
     assert read.frame["productDisplayName"].to_list() == ["Yes, its me,Tee"]
     assert [(item.line, item.id) for item in read.repaired] == [(2, "1")]
 
@@ -49,10 +49,10 @@ def test_columns_are_mapped_and_named_when_absent() -> None:
 
 def test_the_schema_says_which_columns_are_the_id_and_the_text() -> None:
     schema = Schema((), id="sku", text="title")
-    read = products_from_csv(b"sku,title,size\nA1,Red, blue, Tee,38\nA2,Hat,40\n", where="shop.csv", schema=schema)
+    read = read_products(b"sku,title,size\nA1,Red, blue, Tee,38\nA2,Hat,40\n", where="shop.csv", schema=schema)
     assert read.frame.rows() == [("A1", "Red, blue, Tee", "38"), ("A2", "Hat", "40")]
     assert read.frame.columns == ["id", "title", "size"]
     with pytest.raises(CatalogueError, match=r"no column 'sku' for id \(did you mean 'skus'\?\)"):
-        products_from_csv(b"skus\n1\n", where="shop.csv", schema=schema)
-    mapped = products_from_csv(b"number\n1\n", where="shop.csv", schema=schema, columns={"id": "number"})
+        read_products(b"skus\n1\n", where="shop.csv", schema=schema)
+    mapped = read_products(b"number\n1\n", where="shop.csv", schema=schema, columns={"id": "number"})
     assert mapped.frame.rows() == [(1,)]

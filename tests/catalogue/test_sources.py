@@ -1,9 +1,11 @@
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.catalogue.tables.workbooks import Cell, workbook
 
 from modiste.catalogue.sources import Catalogue
 from modiste.errors import CatalogueError
@@ -133,7 +135,7 @@ def test_nothing_to_read(tmp_path: Path) -> None:
         (tmp_path / "nowhere.zip", "no such file or folder"),
         (tmp_path / "none", "neither styles.csv nor a folder of pictures per class"),
         (tmp_path / "empty", "neither styles.csv nor a folder of pictures per class"),
-        (tmp_path / "notes.txt", "cannot be read as a zip file"),
+        (tmp_path / "notes.txt", "no column 'id': there is a single one, 'no'; separate columns by commas"),
         (tmp_path / "shop.parquet", "cannot be read as Parquet"),
         (pack(tmp_path / "shop.zip", **{"Styles.csv": TABLE}), r"no styles\.csv in this zip"),
         (named, r"no picture of the column 'image' lies in this folder .it holds, for example, a\.jpg"),
@@ -142,3 +144,30 @@ def test_nothing_to_read(tmp_path: Path) -> None:
             Catalogue.open(path)
     with pytest.raises(CatalogueError, match="no such folder of pictures"):
         Catalogue.open(tmp_path / "shop.csv", images=tmp_path / "shop.zip")
+
+
+@pytest.mark.parametrize("name", ["shop.xlsx", "shop.jsonl", "shop.tsv", "shop.csv", "shop.txt", "shop"])
+def test_a_table_may_be_of_any_kind(tmp_path: Path, name: str) -> None:
+    rows: list[list[Cell]] = [
+        ["sku", "image", "productDisplayName"],
+        [1, " deep\\a.jpg", 'Sleeve 15" grün'],
+        [2, "b.jpg", "Tee; red"],
+    ]
+    lay(tmp_path, **{"deep/a.jpg": "", "b.jpg": ""})
+    if name == "shop.xlsx":
+        content = workbook({"Products": rows})
+    elif name == "shop.jsonl":
+        content = "\n".join(json.dumps(dict(zip(rows[0], row, strict=True))) for row in rows[1:]).encode()
+    else:
+        content = "\r".join(";".join(map(str, row)) for row in rows).encode(
+            "utf-16" if name == "shop.csv" else "cp1252"
+        )
+    (tmp_path / name).write_bytes(content)
+    catalogue = Catalogue.open(tmp_path / name, columns={"id": "sku"})
+    assert catalogue.products.frame.select("id", "productDisplayName", "images").rows() == [
+        (1, 'Sleeve 15" grün', ["deep/a.jpg"]),
+        (2, "Tee; red", ["b.jpg"]),
+    ]
+    repaired = [] if name in ("shop.xlsx", "shop.jsonl") else [3]
+    assert [item.line for item in catalogue.products.repaired] == repaired
+    assert len(catalogue.notes) == (name in ("shop.tsv", "shop.txt", "shop"))

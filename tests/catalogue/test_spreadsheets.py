@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modiste.catalogue.records import defused, restored
+from modiste.catalogue.spreadsheets import defused, restored
 
 FORMULAS = [
     "=1+1",

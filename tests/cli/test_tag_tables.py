@@ -86,6 +86,39 @@ def test_each_row_of_a_table_is_a_row(
     ]
 
 
+def test_inch_signs_semicolons_and_broken_rows_cost_no_row(
+    tag: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        'sku;image;name\n7;000.png;Sleeve 15" grün\n8;128.png\n9;;Tee\n10; 255.png ;"Bag; 22"" wide"\n11;128.png;15"\n'
+    )
+    (tmp_path / "shop.csv").write_bytes(text.encode("cp1252"))
+    tag(tmp_path / "shop.csv", "--out", tmp_path / "out.csv")
+    said = capsys.readouterr()
+    assert said.out == f"{tmp_path}/out.csv: 5 photos, 2 of them with an error\n"
+    assert f"{tmp_path}/shop.csv: lines that are not UTF-8, read as Windows-1252: 1 (2)\n" in said.err
+    table = READERS[".csv"](tmp_path / "out.csv")
+    assert table["sku"].to_list() == ["7", "8", "9", "10", "11"]
+    assert table["name"].to_list() == ['Sleeve 15" grün', None, "Tee", 'Bag; 22" wide', '15"']
+    assert table["tone"].to_list() == ["dark", None, None, "bright", "grey"]
+    assert table["error"].to_list() == [None, "2 fields where the header has 3", "no photo is named", None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "sku:image\n7:000.png\n",
+            "no column 'image*': there is a single one, 'sku:image'; separate columns by commas",
+        ),
+        ("sku;image\n7\n8\n", "no row can be used (line 2: 1 field where the header has 2); see that the rows match"),
+    ],
+)
+def test_a_hint_names_the_cause(refused: Any, shop: Path, text: str, line: str) -> None:
+    shop.write_text(text)
+    assert refused(shop).startswith(f"{shop}: {line}")
+
+
 def test_a_folder_beside_a_table_has_none_of_its_columns(tag: Any, shop: Path, photos: Path, tmp_path: Path) -> None:
     tag(photos, shop, "--out", tmp_path / "out.parquet")
     table = pl.read_parquet(tmp_path / "out.parquet")

@@ -8,7 +8,7 @@ from modiste.catalogue.balance import Balance
 from modiste.catalogue.labels import Labelled, label_products, without_rules
 from modiste.catalogue.photos import named_by_columns
 from modiste.catalogue.pictures import FolderPictures
-from modiste.catalogue.products import ProductTable, products_from_csv
+from modiste.catalogue.products import ProductTable, read_products
 from modiste.catalogue.sources import Catalogue
 from modiste.catalogue.taxonomy import Label, Rule, SetAside, Taxonomy
 from modiste.dataset.health import Inspection, PictureHealth, inspect_health, usable_photos
@@ -59,7 +59,7 @@ def opened(table: ProductTable) -> Catalogue:
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return opened(products_from_csv(TABLE.encode(), where="shop.csv", schema=SCHEMA))
+    return opened(read_products(TABLE.encode(), where="shop.csv", schema=SCHEMA))
 
 
 @pytest.fixture(scope="module")

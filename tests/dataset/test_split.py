@@ -306,15 +306,15 @@ def test_a_file_without_validation_has_it_cut_from_training(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "cannot be read as a table"),
-        ("id,prat\n1,train\n", r"no column 'part' \(did you mean 'prat'\?\); it has id, prat"),
+        ("", "the file is empty"),
+        ("id,prat\n1,train\n", r"no column 'part' \(did you mean 'prat'\?\); .*the columns are id, prat"),
         ("ID,part\n1,train\n", r"no column 'id' \(did you mean 'ID'\?\)"),
         ("id,part\n1,train\n2,holdot\n", r"'holdot' is no part \(did you mean 'holdout'\?\) \(id 2\); the parts are"),
         ("id,part\n1,train\n2,\n", "'' is no part"),
         ("id,part\n1,train\n2,test\n1,val\n", "id 1 is in two parts; leave one of them"),
         ("id,part\n1,train\n9999,test\n", "no product of the catalogue is in the part 'holdout'"),
         ("id,part\n9999,train\n1,test\n", "no product of the catalogue is in the part 'train'"),
-        ("id,part\n1,train,2\n2,test\n3,val\n", "cannot be read as a table"),
+        ("id,part\n1,train,2\n2,test\n3,val\n", "line 2: 3 fields where the header has 2"),
     ],
 )
 def test_a_file_that_is_no_split_is_told_in_one_line(tmp_path: Path, text: str, reason: str) -> None:
@@ -327,8 +327,7 @@ def test_a_file_that_is_no_split_is_told_in_one_line(tmp_path: Path, text: str, 
 
 def test_a_file_that_is_not_there_or_no_parquet_is_told(tmp_path: Path) -> None:
     (tmp_path / "s.parquet").write_bytes(b"PAR1")
-    (tmp_path / "latin.csv").write_bytes("id,part\n1,tr\xe4in\n".encode("latin-1"))
-    for name in ("nowhere.csv", "s.parquet", "latin.csv", "."):
-        with pytest.raises(CatalogueError, match="cannot be read as a table") as caught:
+    for name in ("nowhere.csv", "s.parquet", "."):
+        with pytest.raises(CatalogueError, match="cannot be read") as caught:
             split_from_file(tmp_path / name, PRODUCTS, label="Class", seed=0)
         assert len(str(caught.value).splitlines()) == 1

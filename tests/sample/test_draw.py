@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from modiste.catalogue.labels import label_products
-from modiste.catalogue.products import products_from_csv
+from modiste.catalogue.products import read_products
 from modiste.catalogue.taxonomy import load_taxonomy
 from modiste.errors import CatalogueError, OutputError
 from modiste.sample.assortment import ASSORTMENT, BRANDS, SHARES
@@ -137,7 +137,7 @@ def test_home_and_free_items(sample: Sample, rows: list[list[str]]) -> None:
 
 def test_the_shipped_taxonomy_gives_the_labels_that_were_drawn(sample: Sample) -> None:
     data = (sample.directory / "styles.csv").read_bytes()
-    table = products_from_csv(data, where="styles.csv", schema=Schema.load())
+    table = read_products(data, where="styles.csv", schema=Schema.load())
     assert table.frame.height == PRODUCTS
     assert len(table.repaired) == sample.defects["broken_rows"]
     assert not table.rejected
@@ -176,7 +176,7 @@ def test_small_samples(tmp_path: Path, products: int) -> None:
     sample = draw_catalogue(tmp_path, products=products, on_progress=seen.append)
     assert seen == list(range(1, products + 1))
     assert sample.rows == sample.images == products == len(list((tmp_path / "images").iterdir()))
-    table = products_from_csv((tmp_path / "styles.csv").read_bytes(), where="styles.csv", schema=Schema.load())
+    table = read_products((tmp_path / "styles.csv").read_bytes(), where="styles.csv", schema=Schema.load())
     assert table.frame.height == products
     assert set(sample.labels) == set(table.frame["id"].to_list())
 

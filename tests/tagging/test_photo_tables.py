@@ -7,9 +7,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from modiste.catalogue.tables import is_table
 from modiste.errors import CatalogueError
 from modiste.schema import Schema
-from modiste.tagging.photo_tables import PhotoTable, is_table, read_photo_table
+from modiste.tagging.photo_tables import PhotoTable, read_photo_table
 from modiste.tagging.sources import find_photos
 from modiste.tagging.tagger import Tagger
 
@@ -123,7 +124,11 @@ def test_what_is_no_table_of_photos_is_one_line(read: Any, tmp_path: Path) -> No
         ({"image": [None, None]}, None, "the column 'image' names no photo"),
         ({"image1": [""], "image2": [""]}, None, "the columns 'image1', 'image2' name no photo"),
         ({"image": pl.Series([], dtype=pl.String)}, None, "names no photo"),
-        ({"image": [{"bytes": b"x"}]}, None, "no column 'image*'; name the column of photo files"),
+        (
+            {"image": [{"bytes": b"x"}]},
+            None,
+            "no column 'image*'; name the column of photo files with --image-column; the columns are image",
+        ),
         ({"image": [{"bytes": b"x"}]}, "image", "the column 'image' holds no text but Struct"),
         ({"image": ["a.jpg"], "id": [["1"]]}, None, "the column 'id' holds no text but List"),
         ({"image": ["a.jpg"]}, "imge", "no column 'imge' (did you mean 'image'?)"),
@@ -134,8 +139,6 @@ def test_what_is_no_table_of_photos_is_one_line(read: Any, tmp_path: Path) -> No
         assert str(refused.value).startswith(f"{tmp_path}/table.parquet: ")
         assert len(str(refused.value).splitlines()) == 1
     for name, content, kind in (
-        ("a.csv", b"", "a table"),
-        ("b.csv", "image\nhäßlich.jpg\n".encode("latin-1"), "a table"),
         ("c.parquet", b"PAR1", "Parquet"),
         ("d.arrow", b"ARROW1", "Arrow"),
         ("e.ipc", b"", "Arrow"),
@@ -182,3 +185,32 @@ def test_a_name_that_no_file_can_have_is_one_row_s_error(tagger: Tagger, shades:
     pl.DataFrame({"image": ["a\0b.png", "grey.png"]}).write_parquet(tmp_path / "table.parquet")
     told = tagger.tag(find_photos([tmp_path / "table.parquet"], images=shades))
     assert told.errors == ("cannot be read (embedded null byte)", None)
+
+
+def test_rows_that_are_broken_stay_with_their_reason_and_the_others_are_tagged(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(
+        'id;image;name\n1; .\\deep\\a.jpg ;Sleeve 15" grey\n2;b.jpg\n3;c.jpg;x;y\n4;;Tee\n5;e.jpg;Trolley 22"\n'
+    )
+    table = read_photo_table(tmp_path / "table.csv", SCHEMA)
+    assert table.names.to_list() == [["deep/a.jpg"], [], [], [], ["e.jpg"]]
+    assert table.errors.to_list() == [
+        *(None, "2 fields where the header has 3", "4 fields where the header has 3", "no photo is named", None)
+    ]
+    assert table.ids.to_list() == ["1", "2", "3", "4", "5"]
+    assert table.columns.columns == ["id", "image", "name"]
+    assert table.columns["name"].to_list() == ['Sleeve 15" grey', None, "x;y", "Tee", 'Trolley 22"']
+
+
+def test_surplus_commas_are_put_into_the_text_of_the_schema(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("id,title,image\n1,Tee, red,a.jpg\n2,Hat,b.jpg\n")
+    table = read_photo_table(tmp_path / "table.csv", Schema((), text="title"))
+    assert table.columns.rows() == [("1", "Tee, red", "a.jpg"), ("2", "Hat", "b.jpg")]
+    assert table.errors.null_count() == 2
+
+
+def test_a_line_of_json_that_is_broken_is_a_row(tmp_path: Path) -> None:
+    (tmp_path / "table.jsonl").write_text('{"id": 7, "image": ["a.jpg", "b.jpg"]}\n{"id": 8, "image"\n')
+    table = read_photo_table(tmp_path / "table.jsonl", SCHEMA)
+    assert table.names.to_list() == [["a.jpg", "b.jpg"], []]
+    assert table.ids.to_list() == ["7", "row 2"]
+    assert (table.errors[1] or "").startswith("no JSON: ")

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 
 from modiste.catalogue.products import Id, first_few
-from modiste.catalogue.records import defused, restored
-from modiste.catalogue.tables import read_table
+from modiste.catalogue.spreadsheets import defused, restored
+from modiste.catalogue.tables import Table, read_table
 from modiste.errors import CatalogueError, ConfigError, OutputError, nearest
 from modiste.runs import write_whole
 
@@ -127,34 +127,51 @@ def read_corrections(path: Path) -> pl.DataFrame:
     """Reads a file of corrections. Where one label is corrected twice, the last row counts.
 
     Args:
-        path: A CSV (UTF-8, with a header) or Parquet file with the columns `id` or `path`, `attribute` and `after`;
-            other columns are ignored.
+        path: A table of any kind that `tables.read_table` reads, with the columns `id` or `path`, `attribute` and
+            `after`; other columns are ignored.
 
     Returns:
-        `id` or `path`, `attribute` and `after`, all of them text, each label once.
+        `id` or `path`, `attribute` and `after`, all of them text without blanks around it, each label once.
 
     Raises:
-        CatalogueError: It cannot be read, lacks a column, or a row lacks a value.
+        CatalogueError: It cannot be read, lacks a column, or a row lacks a value or cannot be used.
     """
     table = read_table(path)
-    key = "id" if "id" in table.columns else "path"
+    columns = table.frame.columns
+    key = "id" if "id" in columns else "path"
     names = [key, "attribute", "after"]
     for name in names:
-        if name not in table.columns:
-            raise CatalogueError(
-                f"no column {name!r}{nearest(name, table.columns)}",
-                where=path,
-                fix=f"corrections have the columns id or path, attribute and after; it has {', '.join(table.columns)}",
+        if name not in columns:
+            raise table.no_column(
+                "'id' or 'path'" if name == key else repr(name),
+                name=name,
+                fix="corrections have the columns id or path, attribute and after",
             )
-    text = table.select(pl.col(name).cast(pl.String) for name in names)
-    if path.suffix.lower() != ".parquet":
-        text = text.with_columns(restored(pl.all()))
+    text = table.checked().select(_as_text(table, name) for name in names)
     for name in names:
-        if empty := text.select((pl.col(name).str.strip_chars().fill_null("") == "").arg_true()).to_series().to_list():
+        if (empty := (text[name].fill_null("") == "").arg_true()).len():
             raise CatalogueError(
-                f"row {empty[0] + 1} has no {name}", where=path, fix="give a value, or leave the row out"
+                f"{table.place(empty[0])} has no {name}", where=path, fix="give a value, or leave the row out"
             )
     return text.unique([key, "attribute"], keep="last", maintain_order=True)
+
+
+def _as_text(table: Table, name: str) -> pl.Series:
+    """Returns a column of corrections as text, as it was before a spreadsheet could have had it.
+
+    Raises:
+        CatalogueError: It holds no text.
+    """
+    column = table.frame[name]
+    try:
+        text = column.cast(pl.String)
+    except pl.exceptions.PolarsError as error:
+        raise CatalogueError(
+            f"the column {name!r} holds no text but {column.dtype}", where=table.where, fix="give text"
+        ) from error
+    if table.origin in ("text", "excel"):
+        text = text.to_frame().select(restored(pl.all().str.strip_chars())).to_series()
+    return text.str.strip_chars()
 
 
 def apply_corrections(

@@ -10,7 +10,7 @@ import polars as pl
 
 from modiste.catalogue.products import ID
 
-__all__ = ["IMAGE", "IMAGES", "Named", "named_by_columns", "named_by_id", "one_a_photo"]
+__all__ = ["IMAGE", "IMAGES", "Named", "named_by_columns", "named_by_id", "one_a_photo", "picture_name"]
 
 IMAGES = "images"
 """The column of a products frame that holds the names of each product's pictures: List of String."""
@@ -84,6 +84,15 @@ def _owner(files: pl.DataFrame) -> pl.Expr:
     return pl.col("by_name") if divided else pl.coalesce("by_folder", "by_name")
 
 
+def picture_name(column: pl.Expr) -> pl.Expr:
+    """Returns a table's names of pictures as those of a store, null where there is none.
+
+    Blanks around them do not count, and slashes may be those of Windows.
+    """
+    name = column.str.strip_chars().str.replace_all("\\", "/", literal=True).str.strip_prefix("./")
+    return pl.when(name != "").then(name)
+
+
 @dataclass(frozen=True, eq=False)
 class Named:
     """Products with the pictures that their columns name.
@@ -114,8 +123,7 @@ def named_by_columns(products: pl.DataFrame, names: pl.Series, columns: Sequence
     ]
     if not parts:
         return Named(products, (), pl.Series(dtype=pl.String))
-    clean = pl.col(IMAGE).str.replace_all("\\", "/", literal=True).str.strip_prefix("./")
-    said = pl.concat(parts).with_columns(clean)
+    said = pl.concat(parts).with_columns(picture_name(pl.col(IMAGE))).drop_nulls(IMAGE)
     there = pl.col(IMAGE).is_in(names.implode())
     found = said.filter(there)
     used = found["column"].unique().sort()

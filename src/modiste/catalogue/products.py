@@ -1,17 +1,18 @@
-"""The product table: reading it from CSV, repairing it, and what was rejected and why."""
+"""The product table: which rows of a table are products, which were mended, and which were rejected and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
-from modiste.catalogue.records import Record, read_records
-from modiste.errors import CatalogueError, nearest
+from modiste.catalogue.tables import Table, read_table
+from modiste.catalogue.tables.table import MISSING
+from modiste.errors import CatalogueError
 from modiste.schema import Schema
 
 __all__ = [
     "ID",
-    "MISSING",
     "YEAR",
     "Id",
     "ProductTable",
@@ -19,7 +20,8 @@ __all__ = [
     "Repair",
     "field_names",
     "first_few",
-    "products_from_csv",
+    "products_of",
+    "read_products",
 ]
 
 ID = "id"
@@ -27,9 +29,6 @@ ID = "id"
 
 YEAR = "year"
 """A column of whole numbers, by which products can be split."""
-
-MISSING = ("", "NA")
-"""Texts that stand for a missing value."""
 
 SHOWN = 3
 """How many names a message gives as examples."""
@@ -72,97 +71,112 @@ class ProductTable:
 
     Attributes:
         frame: `id` (Int64 where all ids are whole numbers, else String) and the other columns; missing values are null.
-            Those of a CSV file are String, but for `year` (Int64); those of a table that has types keep them. In a
+            Those of a text file are String, but for `year` (Int64); those of a table that has types keep them. In a
             catalogue, `images` (List of String) holds the names of each product's pictures, an empty list where it
             has none.
         rows: How many data rows the file has, rejected ones included.
         repaired: The rows that were mended.
         rejected: The rows that were left out.
+        notes: What else a reader should know of how the table was read, a line each.
     """
 
     frame: pl.DataFrame
     rows: int
     repaired: tuple[Repair, ...] = ()
     rejected: tuple[Rejection, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def products_from_csv(
-    data: bytes, *, where: str, schema: Schema, columns: Mapping[str, str] | None = None
+def read_products(
+    source: Path | bytes,
+    *,
+    schema: Schema,
+    columns: Mapping[str, str] | None = None,
+    where: str | Path | None = None,
 ) -> ProductTable:
-    """Reads a product table from CSV, mending rows whose text holds unquoted commas.
+    """Reads a product table of any kind: see `tables.read_table`.
 
     Args:
-        data: The file's bytes, UTF-8 with or without a byte order mark.
-        where: The file's name, for errors.
-        schema: Which columns hold the id and the text.
+        source: A file, or its bytes.
+        schema: Which columns hold the id and the text; surplus commas of a row belong to the text.
         columns: Field -> the file's name for it, where they differ.
+        where: Its name, for errors and for its suffix; by default the path.
 
     Raises:
-        CatalogueError: The text is not UTF-8, a needed column is absent, or no row is left.
+        CatalogueError: It cannot be read, a needed column is absent, or no row is left.
     """
-    records = read_records(_decode(data, where))
-    header = next(records, None)
-    if header is None:
-        raise CatalogueError("the file is empty", where=where, fix="give a CSV file with a header line")
-    names = field_names(header.fields, schema=schema, columns=columns or {}, where=where)
-    reader = _RowReader(names, schema.text)
-    rows = [row for record in records if (row := reader.read(record)) is not None]
-    total = len(rows) + len(reader.rejected)
-    if not rows:
+    columns = columns or {}
+    table = read_table(source, where=where, text=columns.get(schema.text, schema.text).strip())
+    return products_of(table, schema=schema, columns=columns)
+
+
+def products_of(table: Table, *, schema: Schema, columns: Mapping[str, str] | None = None) -> ProductTable:
+    """Takes the products from a table.
+
+    Texts lose the blanks around them, and what stands for a missing value becomes null. Types stay as they are, but for
+    these: ids become whole numbers or text, categories text, and a `year` that is text a number.
+
+    Args:
+        table: One product a row.
+        schema: Which column holds the id.
+        columns: Field -> the table's name for it, where they differ.
+
+    Raises:
+        CatalogueError: A needed column is absent, the ids are of a type that identifies nothing, or no row is left.
+    """
+    names = field_names(table, schema=schema, columns=columns or {})
+    frame = table.frame.rename(dict(zip(table.frame.columns, names, strict=True)))
+    frame = frame.with_columns(_cleaned(column) for column in frame.iter_columns())
+    frame = frame.with_columns(_ids(frame[ID], table.where))
+    reasons = _reasons(table, frame[ID])
+    kept = frame.filter(reasons.is_null())
+    if kept.is_empty():
         raise CatalogueError(
-            f"no usable product among {total} data rows",
-            where=where,
-            fix="see that the rows match the header",
+            f"no usable product among {frame.height} data rows{table.example(reasons)}",
+            where=table.where,
+            fix="see that the rows match the header and have ids",
         )
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
-    return ProductTable(_typed(frame), total, tuple(reader.repaired), tuple(reader.rejected))
+    if table.origin == "text":
+        kept = kept.with_columns(_whole_numbers(kept[ID]))
+    known = pl.DataFrame(
+        {"line": table.lines, "id": frame[ID].cast(pl.String), "note": table.repairs, "reason": reasons}
+    )
+    repaired = known.filter(pl.col("note").is_not_null() & pl.col("reason").is_null())
+    rejected = known.drop_nulls("reason")
+    return ProductTable(
+        kept,
+        frame.height,
+        tuple(Repair(*row) for row in repaired.select("line", "id", "note").iter_rows()),
+        tuple(Rejection(*row) for row in rejected.select("line", "reason").iter_rows()),
+        table.notes,
+    )
 
 
-def _decode(data: bytes, where: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise CatalogueError(
-            f"line {line} is not UTF-8 text (byte 0x{data[error.start]:02x})",
-            where=where,
-            fix="save the file as UTF-8",
-        ) from error
-
-
-def field_names(header: Sequence[str], *, schema: Schema, columns: Mapping[str, str], where: str) -> list[str]:
+def field_names(table: Table, *, schema: Schema, columns: Mapping[str, str]) -> list[str]:
     """Returns the names of a table's columns, with its own names for fields replaced by ours.
 
     Args:
-        header: The table's own names.
-        schema: Which of them is the id, where `columns` does not say.
+        table: One product a row.
+        schema: Which column holds the id, where `columns` does not say.
         columns: Field -> the table's name for it, where they differ.
-        where: The table's name, for errors.
 
     Raises:
         CatalogueError: A column is absent, or there twice.
     """
-    header = [name.strip() for name in header]
+    header = [name.strip() for name in table.frame.columns]
+    columns = {field.strip(): column.strip() for field, column in columns.items()}
     if schema.id != ID:
-        columns = {ID: schema.id} | dict(columns)
+        columns = {ID: schema.id} | columns
     for field, column in columns.items():
         if column not in header:
-            raise CatalogueError(
-                f"no column {column!r} for {field}{nearest(column, header)}",
-                where=where,
-                fix=f"the columns are {', '.join(header)}",
-            )
+            raise table.no_column(f"{column!r} for {field}", name=column, fix="name it with --column FIELD=NAME")
     ours = {column: field for field, column in columns.items()}
     names = [ours.get(name, name) for name in header]
     if ID not in names:
-        raise CatalogueError(
-            f"no column {ID!r}{nearest(ID, names)}",
-            where=where,
-            fix=f"name the column that holds it, for example --column id={names[0] or 'sku'}",
-        )
+        raise table.no_column(repr(ID), name=ID, fix="name the one that holds it, for example --column id=sku")
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
-        raise CatalogueError(f"two columns are called {doubled[0]!r}", where=where, fix="rename one of them")
+        raise CatalogueError(f"two columns are called {doubled[0]!r}", where=table.where, fix="rename one of them")
     return names
 
 
@@ -171,64 +185,55 @@ def first_few(names: pl.Series) -> str:
     return ", ".join(names.head(SHOWN)) + (", ..." if names.len() > SHOWN else "")
 
 
-class _RowReader:
-    """Turns records into rows of the table, keeping account of repairs and rejections."""
-
-    def __init__(self, names: Sequence[str], text: str) -> None:
-        self._names = names
-        self._id = names.index(ID)
-        # The one field of free text is the one that unquoted commas break.
-        self._text = names.index(text) if text in names else None
-        self._year = names.index(YEAR) if YEAR in names else None
-        self._line_of: dict[str, int] = {}
-        self.repaired: list[Repair] = []
-        self.rejected: list[Rejection] = []
-
-    def read(self, record: Record) -> list[str | None] | None:
-        """Returns the row's values, or None where the record is rejected."""
-        fields = self._whole(record)
-        if fields is None:
-            return None
-        row = [None if field in MISSING else field for field in map(str.strip, fields)]
-        identity = row[self._id]
-        if identity is None:
-            self._reject(record, "no id")
-            return None
-        if identity in self._line_of:
-            self._reject(record, f"id {identity} stands on line {self._line_of[identity]} already")
-            return None
-        self._line_of[identity] = record.line
-        if len(record.fields) != len(fields):
-            note = f"{len(record.fields)} fields: the surplus commas belong to the name {row[self._text or 0]!r}"
-            self.repaired.append(Repair(record.line, identity, note))
-        return row
-
-    def _whole(self, record: Record) -> Sequence[str] | None:
-        """Returns the record with as many fields as the header, mended if need be."""
-        fields, width = record.fields, len(self._names)
-        surplus = len(fields) - width
-        if surplus == 0:
-            return fields
-        problem = f"{len(fields)} fields where the header has {width}"
-        if surplus > 0 and self._text is not None:
-            after = self._text + surplus + 1
-            mended = [*fields[: self._text], ",".join(fields[self._text : after]), *fields[after:]]
-            if self._year is None or mended[self._year] in MISSING or mended[self._year].isdecimal():
-                return mended
-            problem += ", the surplus not in the name"
-        self._reject(record, problem)
-        return None
-
-    def _reject(self, record: Record, reason: str) -> None:
-        self.rejected.append(Rejection(record.line, reason))
+def _cleaned(column: pl.Series) -> pl.Series:
+    """Returns a column in which all that is missing is null."""
+    if column.dtype.is_float():
+        return column.fill_nan(None)
+    if column.dtype not in (pl.String, pl.Categorical, pl.Enum):
+        return column
+    text = column.cast(pl.String).str.strip_chars()
+    text = text.set(text.is_in(MISSING), None)
+    # strict=False: a year that is no whole number counts as missing.
+    return text.cast(pl.Int64, strict=False) if column.name == YEAR else text
 
 
-def _typed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Gives ids and years their types; a year that is no whole number counts as missing."""
-    # strict=False: what is no number becomes null; an id like 007 must come back as it was written.
-    numbers = frame[ID].cast(pl.Int64, strict=False)
-    if numbers.null_count() == 0 and (numbers.cast(pl.String) == frame[ID]).all():
-        frame = frame.with_columns(numbers)
-    if YEAR in frame.columns:
-        frame = frame.with_columns(pl.col(YEAR).cast(pl.Int64, strict=False))
-    return frame
+def _ids(column: pl.Series, where: str) -> pl.Series:
+    """Returns ids as whole numbers, where they are that, else as text."""
+    if column.dtype.is_numeric():
+        # strict=False: what is no whole number becomes null. Pandas makes floats of numbers with gaps.
+        numbers = column.cast(pl.Int64, strict=False)
+        if numbers.cast(column.dtype, strict=False).eq_missing(column).all():
+            return numbers
+    try:
+        return column.cast(pl.String)
+    except pl.exceptions.PolarsError as error:
+        raise CatalogueError(
+            f"the ids are of the type {column.dtype}", where=where, fix="give a column of numbers or text as the id"
+        ) from error
+
+
+def _whole_numbers(ids: pl.Series) -> pl.Series:
+    """Returns ids that are text as whole numbers where all of them are; 007 must come back as it was written."""
+    # strict=False: what is no number becomes null.
+    numbers = ids.cast(pl.Int64, strict=False)
+    return numbers if (numbers.cast(pl.String) == ids).fill_null(value=False).all() else ids
+
+
+def _reasons(table: Table, ids: pl.Series) -> pl.Series:
+    """Says of each row why it is no product, null where it is one: it is broken, or lacks an id of its own."""
+    rows = pl.DataFrame({"error": table.errors, "id": ids.cast(pl.String), "line": table.lines})
+    sound = rows.filter(pl.col("error").is_null())
+    rows = rows.join(
+        sound.group_by("id").agg(pl.col("line").min().alias("first")), on="id", how="left", maintain_order="left"
+    )
+    stands = "on line" if table.unit == "line" else "in row"
+    twice = pl.format("id {} stands {} {} already", "id", pl.lit(stands), "first")
+    return rows.select(
+        pl.when(pl.col("error").is_not_null())
+        .then("error")
+        .when(pl.col("id").is_null())
+        .then(pl.lit("no id"))
+        .when(pl.col("line") != pl.col("first"))
+        .then(twice)
+        .alias("reason")
+    ).to_series()

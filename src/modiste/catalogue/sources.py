@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
+from zipfile import is_zipfile
 
 import polars as pl
 
-from modiste.catalogue.columnar import products_from_frame
 from modiste.catalogue.photos import IMAGE, IMAGES, named_by_columns, named_by_id, one_a_photo
-from modiste.catalogue.pictures import MOST_BYTES, FolderPictures, Pictures, ZipPictures
-from modiste.catalogue.products import ID, ProductTable, first_few, products_from_csv
-from modiste.catalogue.tables import TYPED_SUFFIXES, read_frame
+from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures
+from modiste.catalogue.products import ID, ProductTable, first_few, read_products
+from modiste.catalogue.tables import is_table
 from modiste.errors import CatalogueError
 from modiste.schema import Schema
 
@@ -56,8 +56,8 @@ class Catalogue:
         """Opens a catalogue of any kind that we know; no picture is decoded.
 
         Args:
-            path: A zip or a folder in the Kaggle layout (`styles.csv` and `images/<id>.jpg`), a CSV, Parquet or Arrow
-                file, or a folder with one folder of pictures per class.
+            path: A zip or a folder in the Kaggle layout (`styles.csv` and `images/<id>.jpg`), a table of any kind that
+                `tables.read_table` reads, or a folder with one folder of pictures per class.
             schema: What is known of the products, or its file; by default the shipped schema.
             columns: Field -> the table's name for it, where they differ; `image` names a column of picture paths.
             images: The folder that the table's pictures lie in; by default the table's own folder.
@@ -66,7 +66,8 @@ class Catalogue:
             CatalogueError: There is nothing to read, or it is not readable.
         """
         reader = _Reader(Path(path), Schema.of(schema), columns or {})
-        return cls(reader.path, reader.schema, *reader.read(None if images is None else Path(images)))
+        products, pictures, notes = reader.read(None if images is None else Path(images))
+        return cls(reader.path, reader.schema, products, pictures, (*products.notes, *notes))
 
     def photos(self) -> pl.DataFrame:
         """Returns one row a photo: `id`, `image` (its name) and the product's other columns. Ids may repeat."""
@@ -96,19 +97,14 @@ class _Reader:
             )
         if path.is_dir():
             if (path / KAGGLE_TABLE).is_file():
-                return self._by_id(self._csv(_read(path / KAGGLE_TABLE), path / KAGGLE_TABLE), FolderPictures(path))
+                return self._by_id(self._products(path / KAGGLE_TABLE), FolderPictures(path))
             return self._folder_per_class()
-        suffix = path.suffix.lower()
-        if suffix == ".csv":
-            return self._table(self._csv(_read(path), path), images)
-        if suffix in TYPED_SUFFIXES:
-            frame = read_frame(path)
-            products = products_from_frame(frame, where=str(path), schema=self.schema, columns=self.columns)
-            return self._table(products, images)
+        if is_table(path) or not (path.suffix.lower() == ".zip" or is_zipfile(path)):
+            return self._table(self._products(path), images)
         return self._kaggle_zip()
 
-    def _csv(self, data: bytes, where: Path) -> ProductTable:
-        return products_from_csv(data, where=str(where), schema=self.schema, columns=self.columns)
+    def _products(self, source: Path | bytes, where: Path | None = None) -> ProductTable:
+        return read_products(source, where=where, schema=self.schema, columns=self.columns)
 
     def _kaggle_zip(self) -> _Found:
         pictures = ZipPictures(self.path)
@@ -119,7 +115,7 @@ class _Reader:
             )
         # The full-size data set holds a second copy of everything one folder deeper.
         table = min(tables, key=lambda name: (name.count("/"), name))
-        return self._by_id(self._csv(pictures.read(table), self.path / table), pictures)
+        return self._by_id(self._products(pictures.read(table), self.path / table), pictures)
 
     def _by_id(self, products: ProductTable, pictures: Pictures) -> _Found:
         return replace(products, frame=named_by_id(products.frame, pictures.names())), pictures, ()
@@ -179,15 +175,3 @@ def _lost(names: pl.Series, root: Path) -> Iterator[str]:
     """Says how many pictures a table names that do not lie in its folder."""
     if names.len():
         yield f"pictures that the table names and that are not in {root}: {names.len():,} ({first_few(names)})"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise CatalogueError(
-                f"a table of {size:,} bytes, and {MOST_BYTES:,} are the most", where=path, fix="give it in parts"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise CatalogueError(f"cannot be read ({error.strerror})", where=path, fix="check the file") from error

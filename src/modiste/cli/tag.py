@@ -85,7 +85,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Tag photos: files, folders, zips, or tables that name them."""
-    from modiste.tagging.photo_tables import is_table
+    from modiste.catalogue.tables import is_table
     from modiste.tagging.sources import find_photos
     from modiste.tagging.tagger import Tagger
     from modiste.tagging.worker import check_settings
@@ -100,6 +100,8 @@ def command(
         )
     tagger = Tagger.load(bundle, engine=engine, device=device or "auto")
     entries = find_photos(paths, schema=tagger.bundle.schema, image_column=image_column, images=images)
+    for note in entries.notes:
+        click.echo(note, err=True)
     if not any(map(is_table, paths)):
         _refuse({"--image-column": image_column, "--images": images}, "is for tables, and no path is one")
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")

@@ -1,4 +1,4 @@
-"""A split that comes as a file: CSV or Parquet, one row a product, with its id and its part."""
+"""A split that comes as a file: a table, one row a product, with its id and its part."""
 
 from pathlib import Path
 
@@ -22,8 +22,8 @@ def split_from_file(path: Path, products: pl.DataFrame, *, label: str, seed: int
     Where none of the products is in the file's validation, a fifth of its training is cut off for that.
 
     Args:
-        path: A CSV (UTF-8, with a header) or Parquet file with the columns `id` and `part` or `split`. Its values are
-            train, validation (or val, valid) and holdout (or test), in upper or lower case.
+        path: A table of any kind that `catalogue.tables` reads, with the columns `id` and `part` or `split`. Its values
+            are train, validation (or val, valid) and holdout (or test), in upper or lower case.
         products: One row a product or a photo, with `id` and, for the cut, `label` and maybe `group`, see
             `split_products`.
         label: The column whose values the cut spreads evenly.
@@ -70,17 +70,13 @@ def read_parts(path: Path) -> pl.DataFrame:
         CatalogueError: The file cannot be read, lacks a column, names an unknown part or puts an id in two parts.
     """
     table = read_table(path)
-    table = table.rename({name: name.strip() for name in table.columns})
-    column = next((name for name in COLUMNS if name in table.columns), "part")
+    columns = table.frame.columns
+    column = next((name for name in COLUMNS if name in columns), "part")
     for name in ("id", column):
-        if name not in table.columns:
-            raise CatalogueError(
-                f"no column {name!r}{nearest(name, table.columns)}",
-                where=path,
-                fix=f"it has {', '.join(table.columns)}",
-            )
+        if name not in columns:
+            raise table.no_column(repr(name), name=name, fix="a split has the columns id and part")
     text = pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase().fill_null("")
-    rows = table.select(
+    rows = table.checked().select(
         pl.col("id").cast(pl.String).str.strip_chars().alias("name"), text.replace(SYNONYMS).alias("part")
     )
     unknown = rows.filter(~pl.col("part").is_in(PARTS))

@@ -6,14 +6,13 @@ from pathlib import Path
 import polars as pl
 from polars.datatypes import DataTypeClass
 
+from modiste.catalogue.photos import picture_name
 from modiste.catalogue.pictures import climbs_out
-from modiste.catalogue.tables import TYPED_SUFFIXES, read_frame, read_table
-from modiste.errors import CatalogueError, nearest
+from modiste.catalogue.tables import Table, read_table
+from modiste.errors import CatalogueError
 from modiste.schema import Schema
 
-__all__ = ["PhotoTable", "is_table", "read_photo_table"]
-
-SUFFIXES = frozenset({".csv", *TYPED_SUFFIXES})
+__all__ = ["PhotoTable", "read_photo_table"]
 
 TEXT = pl.String()
 NAMES = pl.List(TEXT)
@@ -24,37 +23,41 @@ class PhotoTable:
     """A table that names photos; row i of each is product i.
 
     Attributes:
-        columns: The table as it is. That of a CSV file is text.
+        columns: The table as it is. That of a text file is text.
         names: The names of a product's photos, a list of text, maybe empty.
         ids: What the product is called; null where it is to be called like its first photo.
         errors: Why a product has no photo, else null.
+        notes: What else a reader should know of how the table was read, a line each.
     """
 
     columns: pl.DataFrame
     names: pl.Series
     ids: pl.Series
     errors: pl.Series
-
-
-def is_table(path: Path) -> bool:
-    """Whether a path is that of a table, by its name."""
-    return path.suffix.lower() in SUFFIXES and path.is_file()
+    notes: tuple[str, ...] = ()
 
 
 def read_photo_table(path: Path, schema: Schema, image_column: str | None = None) -> PhotoTable:
     """Reads a table that names photos.
 
     Args:
-        path: A CSV, Parquet or Arrow file.
+        path: A table of any kind that `catalogue.tables` reads.
         schema: Names the columns that hold a product's id and its photos.
         image_column: The column that names the photos, instead of those of the schema.
 
     Raises:
         CatalogueError: It cannot be read, has no such column, or names no photo.
     """
-    columns = read_frame(path) if path.suffix.lower() in TYPED_SUFFIXES else read_table(path)
-    named = _named_columns(columns, schema, image_column, path)
-    names = _names(columns, named, path)
+    table = read_table(path, text=schema.text)
+    columns = table.frame
+    named = _named_columns(table, schema, image_column)
+    nothing = pl.Series([[]], dtype=NAMES).new_from_index(0, columns.height)
+    # Of a row that is broken, nobody knows which field names a photo.
+    names = _names(columns, named, path).zip_with(table.errors.is_null(), nothing)
+    if columns.height and table.errors.null_count() == 0:
+        raise CatalogueError(
+            f"no row can be used{table.example(table.errors)}", where=path, fix="see that the rows match the header"
+        )
     if not (names.list.len() > 0).any():
         raise CatalogueError(
             f"the column{'s' if len(named) > 1 else ''} {', '.join(map(repr, named))} "
@@ -62,26 +65,26 @@ def read_photo_table(path: Path, schema: Schema, image_column: str | None = None
             where=path,
             fix="give another table",
         )
-    errors = _errors(names)
+    errors = table.errors.zip_with(table.errors.is_not_null(), _errors(names))
     numbers = pl.Series([f"row {number}" for number in range(1, columns.height + 1)], dtype=TEXT)
     ids = numbers.zip_with(errors.is_not_null(), pl.Series([None], dtype=TEXT).new_from_index(0, columns.height))
     if schema.id in columns.columns:
-        given = _as_text(columns[schema.id], TEXT, path)
+        given = _as_text(columns[schema.id], TEXT, path).str.strip_chars().replace("", None)
         ids = given.zip_with(given.is_not_null(), ids)
-    nothing = pl.Series([[]], dtype=NAMES).new_from_index(0, columns.height)
-    return PhotoTable(columns, names.zip_with(errors.is_null(), nothing), ids, errors)
+    notes = tuple(f"{path}: {note}" for note in table.notes)
+    return PhotoTable(columns, names.zip_with(errors.is_null(), nothing), ids, errors, notes)
 
 
-def _named_columns(columns: pl.DataFrame, schema: Schema, image_column: str | None, path: Path) -> list[str]:
+def _named_columns(table: Table, schema: Schema, image_column: str | None) -> list[str]:
     """Returns the columns that name photos."""
-    fix = f"name the column of photo files with --image-column; the columns are {', '.join(columns.columns)}"
+    fix = "name the column of photo files with --image-column"
     if image_column is not None:
-        if image_column in columns.columns:
-            return [image_column]
-        raise CatalogueError(f"no column {image_column!r}{nearest(image_column, columns.columns)}", where=path, fix=fix)
-    found = schema.picture_columns(name for name, kind in columns.schema.items() if _may_name(kind))
+        if image_column.strip() in table.frame.columns:
+            return [image_column.strip()]
+        raise table.no_column(repr(image_column), name=image_column, fix=fix)
+    found = schema.picture_columns(name for name, kind in table.frame.schema.items() if _may_name(kind))
     if not found:
-        raise CatalogueError(f"no column {' or '.join(map(repr, schema.pictures))}", where=path, fix=fix)
+        raise table.no_column(" or ".join(map(repr, schema.pictures)), fix=fix)
     return found
 
 
@@ -104,9 +107,8 @@ def _names(columns: pl.DataFrame, named: list[str], path: Path) -> pl.Series:
         text = pl.lit(_as_text(columns[name], NAMES if several else TEXT, path))
         # A list that is null would make null of the row's other lists, too.
         lists.append(text.fill_null(nothing) if several else pl.concat_list(text))
-    clean = pl.element().str.replace_all("\\", "/", literal=True).str.strip_prefix("./")
-    given = pl.element().str.strip_chars().fill_null("") != ""
-    return columns.select(pl.concat_list(lists).list.eval(clean.filter(given)).alias("names"))["names"]
+    clean = picture_name(pl.element())
+    return columns.select(pl.concat_list(lists).list.eval(clean.filter(clean.is_not_null())).alias("names"))["names"]
 
 
 def _as_text(column: pl.Series, kind: pl.DataType, path: Path) -> pl.Series:

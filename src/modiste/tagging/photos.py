@@ -142,15 +142,24 @@ class Entries(Sequence[Entry]):
         table: One entry a row: `source`, an index; `names`, a list of its photos' names there; `id`, null where it is
             the photo's path; `error`, why it has no photo, or null.
         columns: What else is known of each entry and stays beside the answers: as many rows; None for nothing.
+        notes: What a reader should know of how they were found, a line each.
 
     Attributes:
         columns: What else is known of each entry, as many rows; None for nothing.
+        notes: What a reader should know of how they were found, a line each.
     """
 
-    def __init__(self, sources: Sequence[Source], table: pl.DataFrame, columns: pl.DataFrame | None = None) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        table: pl.DataFrame,
+        columns: pl.DataFrame | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
         self._sources = sources
         self._table = table
         self.columns = columns
+        self.notes = tuple(notes)
 
     def __len__(self) -> int:
         return self._table.height

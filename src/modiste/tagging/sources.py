@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, is_utf8, path_prefix
+from modiste.catalogue.tables import is_table
 from modiste.errors import CatalogueError, InputTypeError
 from modiste.schema import Schema
-from modiste.tagging.photo_tables import PhotoTable, is_table, read_photo_table
+from modiste.tagging.photo_tables import PhotoTable, read_photo_table
 from modiste.tagging.photos import Entries, MemoryPhoto, Source
 
 __all__ = ["TAKEN", "Thing", "Things", "entries_of", "find_photos"]
@@ -172,6 +173,7 @@ class _Found:
         self._index_of: dict[str, int] = {}
         self._single: list[tuple[int, str]] = []
         self._parts: list[tuple[pl.DataFrame, pl.DataFrame | None]] = []
+        self._notes: list[str] = []
 
     def add_picture(self, photo: MemoryPhoto) -> None:
         """Adds a picture in memory."""
@@ -199,7 +201,7 @@ class _Found:
         """Returns all of it."""
         self._gather()
         table = pl.concat([pl.DataFrame(schema=TABLE), *(rows for rows, _ in self._parts)])
-        return Entries(self._sources, table, _columns(self._parts))
+        return Entries(self._sources, table, _columns(self._parts), self._notes)
 
     def _index(self, start: str, store: Pictures) -> int:
         """Returns the index of a store by what stands before its photos' names."""
@@ -226,6 +228,7 @@ class _Found:
         self._gather()
         sources = _repeated(self._index(path_prefix(root), FolderPictures(root)), len(found.names), INDEX)
         self._add(sources, found.names, found.ids, found.errors, found.columns)
+        self._notes += found.notes
 
     def _add(
         self,

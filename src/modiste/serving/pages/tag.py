@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from PIL import Image
 from starlette.responses import HTMLResponse, PlainTextResponse
 
-from modiste.catalogue.records import defused
+from modiste.catalogue.spreadsheets import defused
 from modiste.errors import NotSignedInError, RequestError, StoreError
 from modiste.serving.api import Services
 from modiste.serving.connection import cancel_on_disconnect
