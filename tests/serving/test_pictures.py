@@ -50,7 +50,7 @@ def test_a_photo_stands_upright(orientation: int) -> None:
         (saved(half_white(), "ICO"), "not_a_picture"),
         (saved(half_white(), "PNG")[:50], "damaged"),
         (saved(Image.new("RGB", (40, 30)), "PNG"), "too_many_pixels"),
-        (saved(Image.new("I;16", (20, 20)), "PNG"), "too_many_pixels"),
+        (saved(Image.new("I;16", (40, 30)), "PNG"), "too_many_pixels"),
     ],
 )
 def test_what_is_no_good_says_why(data: bytes, code: str) -> None:
