@@ -10,7 +10,10 @@ from PIL import Image
 if TYPE_CHECKING:
     from PIL import ImageCms
 
-__all__ = ["to_srgb"]
+__all__ = ["converts", "to_srgb"]
+
+COLOURS = {"L": "L", "LA": "L", "RGB": "RGB", "RGBA": "RGB", "CMYK": "CMYK"}
+"""Mode -> what is left without transparency."""
 
 PROFILES = 32
 """Profiles whose conversion is kept: a catalogue has a handful."""
@@ -22,23 +25,31 @@ NEAR = 2
 """A profile whose conversion changes nothing by more, of 255, is sRGB: the many writers of it round differently."""
 
 
-def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """Returns a picture with the colours that its ICC profile means, as sRGB.
+def converts(profile: bytes, mode: str) -> bool:
+    """Whether a profile makes other colours of a picture's values than sRGB does.
 
-    It is left as it is where it has no profile, or one that says nothing about it: damaged, or for pictures of another
-    kind, such as one of a press in a picture for screens.
+    It does not where it is sRGB's own, or says nothing about the picture: damaged, or for pictures of another kind,
+    such as one of a press in a picture for screens.
 
     Args:
-        picture: Of the modes L, LA, RGB, RGBA or CMYK.
-        profile: What its file holds.
+        profile: An ICC profile.
+        mode: The picture's: L, LA, RGB, RGBA or CMYK.
     """
-    if not profile or len(profile) > MOST_BYTES:
-        return picture
-    colours = {"LA": "L", "RGBA": "RGB"}.get(picture.mode, picture.mode)
+    return len(profile) <= MOST_BYTES and _transform(profile, COLOURS[mode]) is not None
+
+
+def to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
+    """Returns a picture with the colours that its profile means, as sRGB.
+
+    Args:
+        picture: See `converts`.
+        profile: A profile that converts it.
+    """
+    colours = COLOURS[picture.mode]
     transform = _transform(profile, colours)
     if transform is None:
         return picture
-    converted = transform.apply(picture.convert(colours))
+    converted = transform.apply(picture if colours == picture.mode else picture.convert(colours))
     if colours != picture.mode:
         converted.putalpha(picture.getchannel("A"))
     return converted
@@ -65,7 +76,8 @@ def _transform(profile: bytes, mode: str) -> "ImageCms.ImageCmsTransform | None"
             mode,
             "RGB",
             ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            ImageCms.Flags.BLACKPOINTCOMPENSATION,
+            # What makes it fast is too coarse for the dark greys of a linear profile.
+            ImageCms.Flags.BLACKPOINTCOMPENSATION | (ImageCms.Flags.NOOPTIMIZE if mode == "L" else 0),
         )
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None

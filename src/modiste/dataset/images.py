@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageOps, JpegImagePlugin, TiffImagePlugin
 
 from modiste.catalogue.pictures import Pictures
-from modiste.dataset.colour import to_srgb
+from modiste.dataset.colour import converts, to_srgb
 from modiste.dataset.depth import is_deep, to_eight_bits
 from modiste.dataset.jpeg import decode_plain_jpeg, draws_more_often, most_passes, most_reduced, reduce_jpeg
 from modiste.dataset.picture_files import open_picture
@@ -109,8 +109,8 @@ def decode(
     Raises:
         PhotoError: Empty, too large, truncated, or no picture at all.
     """
-    picture, grey, _ = _decode(data, formats, max_pixels)
-    return picture, grey
+    opened = _open(data, formats, max_pixels)
+    return opened.as_rgb(), opened.grey
 
 
 def decode_opened(picture: Image.Image, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -124,7 +124,7 @@ def decode_opened(picture: Image.Image, *, max_pixels: int = MAX_PIXELS) -> Imag
             width, height = picture.size
             if width * height > max_pixels:
                 raise _too_many_pixels(width, height, max_pixels, needed=width * height)
-            return _as_rgb(picture)
+            return _Upright(*_turned(picture)).as_rgb()
     except AssertionError as error:  # so Pillow says it
         raise PhotoError("damaged", "its file was closed before it was read") from error
 
@@ -148,8 +148,7 @@ def decode_pixels(
     """
     pixels = _decode_plain(data, max_pixels)
     if pixels is None:
-        picture, _ = decode(data, formats, max_pixels=max_pixels)
-        return np.asarray(picture if size is None else resize(picture, size))
+        return np.asarray(_open(data, formats, max_pixels).as_rgb(size))
     return _resized(pixels, size)
 
 
@@ -174,18 +173,17 @@ def read_pictures(
     for name in names:
         try:
             data = pictures.read(name)
-            raw, grey = _decode_plain(data, max_pixels), False
-            if raw is None:
-                picture, grey, (width, height) = _decode(data, None, max_pixels)
-                raw = np.asarray(picture)
-            else:
-                height, width, _ = raw.shape
+            plain = _decode_plain(data, max_pixels)
+            opened = None if plain is not None else _open(data, None, max_pixels)
         except (ImageError, CatalogueError) as error:
             yield Picture(name, error=error.reason)
             continue
-        key = struct.pack("<II", *reversed(raw.shape[:2]))
-        digest = blake2b(raw.tobytes(), digest_size=16, key=key).hexdigest()
-        yield Picture(name, width, height, grey, digest, _resized(raw, size))
+        if opened is not None:
+            pixels = np.asarray(opened.as_rgb(size))
+            yield Picture(name, opened.width, opened.height, opened.grey, opened.digest(), pixels)
+        elif plain is not None:
+            height, width, _ = plain.shape
+            yield Picture(name, width, height, False, _digest(width, height, plain.tobytes()), _resized(plain, size))
 
 
 def facts_of(pictures: Iterable[Picture]) -> pl.DataFrame:
@@ -198,8 +196,48 @@ def _decode_plain(data: bytes, max_pixels: int) -> NDArray[np.uint8] | None:
     return None if len(data) > _most_bytes(max_pixels) else decode_plain_jpeg(data, max_pixels)
 
 
-def _decode(data: bytes, formats: Iterable[str] | None, max_pixels: int) -> tuple[Image.Image, bool, tuple[int, int]]:
-    """Decodes a file: see `decode`. Returns its width and height as well, upright, before any reduction."""
+@dataclass(frozen=True, eq=False)
+class _Upright:
+    """A decoded picture whose colours are still those of its file.
+
+    Attributes:
+        picture: Upright; of the modes L, LA, RGB, RGBA or CMYK.
+        profile: The ICC profile that says what its colours are; None where it is no other than sRGB's.
+        grey: Whether the file holds no colour channels.
+        width: Width in pixels, upright, before any reduction.
+        height: Height in pixels, upright, before any reduction.
+    """
+
+    picture: Image.Image
+    profile: bytes | None
+    grey: bool = False
+    width: int = 0
+    height: int = 0
+
+    def as_rgb(self, size: Size | None = None) -> Image.Image:
+        """Returns it in sRGB, transparency on white, and resized where a size is given: see `resize`."""
+        picture = self.picture
+        if self.profile and size is not None and picture.mode not in {"LA", "RGBA"}:
+            # To convert all pixels of a photo takes longer than to decode it. Resizing averages encoded values anyway,
+            # and those of one space are nearly proportional to another's. What is transparent is not averaged.
+            picture = _shrunk(picture, size)
+        picture = to_srgb(picture, self.profile) if self.profile else picture
+        if picture.mode in {"LA", "RGBA"}:
+            picture = picture.convert("RGBA")
+            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+        picture = picture.convert("RGB")
+        return picture if size is None else resize(picture, size)
+
+    def digest(self) -> str:
+        """Returns its fingerprint: see `Picture`."""
+        if self.profile is None:
+            return _digest(*self.picture.size, self.as_rgb().tobytes())
+        # The same values of the same space; no picture without a profile has this key.
+        return _digest(*self.picture.size, self.picture.tobytes(), blake2b(self.profile, digest_size=16).digest())
+
+
+def _open(data: bytes, formats: Iterable[str] | None, max_pixels: int) -> _Upright:
+    """Decodes a file: see `decode`."""
     if not data:
         raise PhotoError("empty", "the file is empty")
     if len(data) > (most := _most_bytes(max_pixels)):
@@ -213,9 +251,10 @@ def _decode(data: bytes, formats: Iterable[str] | None, max_pixels: int) -> tupl
         if draws_more_often(data, passes):
             raise PhotoError("too_many_pixels", f"{width}x{height} pixels, drawn more than {passes} times")
         grey = picture.mode in {"1", "L", "LA"} or is_deep(picture)
-        upright = _as_rgb(picture)
-    turned = (upright.width > upright.height) != (width > height) and upright.width != upright.height
-    return upright, grey, (height, width) if turned else (width, height)
+        upright, profile = _turned(picture)
+    if (upright.width > upright.height) != (width > height) and upright.width != upright.height:
+        width, height = height, width
+    return _Upright(upright, profile, grey, width, height)
 
 
 def _fit(picture: Image.Image, data: bytes, max_pixels: int) -> None:
@@ -269,8 +308,18 @@ def _resized(pixels: NDArray[np.uint8], size: Size | None) -> NDArray[np.uint8]:
     return np.asarray(resize(Image.fromarray(pixels), size))
 
 
-def _as_rgb(picture: Image.Image) -> Image.Image:
-    """Returns a picture upright by its EXIF orientation, sRGB by its colour profile, transparency on white."""
+def _shrunk(picture: Image.Image, size: Size) -> Image.Image:
+    if picture.width <= size.width and picture.height <= size.height:
+        return picture
+    return ImageOps.contain(picture, (size.width, size.height), Image.Resampling.BICUBIC)
+
+
+def _digest(width: int, height: int, pixels: bytes, space: bytes = b"") -> str:
+    return blake2b(pixels, digest_size=16, key=struct.pack("<II", width, height) + space).hexdigest()
+
+
+def _turned(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
+    """Returns a picture upright by its EXIF orientation, of 8 bits, and its profile: see `_Upright`."""
     profile = picture.info.get("icc_profile")
     tags = picture.tag_v2 if isinstance(picture, TiffImagePlugin.TiffImageFile) else {}
     # Pillow takes each for one of Adobe's, which hold how much of an ink is left out.
@@ -287,8 +336,4 @@ def _as_rgb(picture: Image.Image) -> Image.Image:
         picture = picture.convert("LA" if picture.mode in {"L", "LA"} else "RGBA")
     elif picture.mode not in {"L", "CMYK"}:
         picture = picture.convert("RGB")
-    picture = to_srgb(picture, profile)
-    if picture.mode in {"LA", "RGBA"}:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return picture.convert("RGB")
+    return picture, profile if profile and converts(profile, picture.mode) else None

@@ -11,6 +11,8 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import JpegImagePlugin
 
+from modiste.dataset.colour import converts
+
 __all__ = ["decode_plain_jpeg", "draws_more_often", "most_passes", "most_reduced", "reduce_jpeg"]
 
 APP1 = b"\xff\xe1"
@@ -18,7 +20,7 @@ APP1 = b"\xff\xe1"
 nowhere else, but by chance in other headers: such a file takes the longer way."""
 
 ICC = b"ICC_PROFILE\0"
-"""How a part of a colour profile begins: such a file takes the longer way, where colours are converted."""
+"""How a part of a colour profile begins; its number follows."""
 
 PASSES = 20
 """The largest picture may be drawn so often, a smaller one more often, up to `MOST_PASSES`."""
@@ -39,6 +41,8 @@ _MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
 
 _START, _PASS, _END = b"\xff\xd8", b"\xda", b"\xd9"
 
+_APP2 = b"\xe2"
+
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 """Markers of the header that tells size and components."""
 
@@ -55,7 +59,9 @@ def decode_plain_jpeg(data: bytes, max_pixels: int) -> NDArray[np.uint8] | None:
     Returns:
         uint8 (height, width, 3).
     """
-    if not data.startswith(_START) or APP1 in data or ICC in data:
+    if not data.startswith(_START) or APP1 in data:
+        return None
+    if ICC in data and converts(_profile(data), "RGB"):
         return None
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
@@ -102,6 +108,16 @@ def draws_more_often(data: bytes, passes: int) -> bool:
         count += found[1] == _PASS
         place = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
     return count > passes
+
+
+def _profile(data: bytes) -> bytes:
+    """Returns the colour profile in the headers of a JPEG file, whose parts may come in any order."""
+    parts, place = [], len(_START)
+    while (found := _MARKER.search(data, place)) and found[1] not in {_PASS, _END}:
+        start, place = found.end(), found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+        if found[1] == _APP2 and data.startswith(ICC, start + 2):
+            parts.append(data[start + 2 + len(ICC) : place])
+    return b"".join(part[2:] for part in sorted(parts))
 
 
 def _decoded_at_once(data: bytes) -> bool:
