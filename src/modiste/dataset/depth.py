@@ -76,7 +76,7 @@ def _scale(picture: Image.Image, tags: Mapping[int, Any]) -> tuple[NDArray[np.ge
 def _top_of_integers(values: NDArray[np.generic], whole: int) -> float:
     """Returns what is white on the scale of whole numbers, of `whole` bits at most."""
     largest = int(values.max(initial=0))
-    depths = (whole,) if whole <= min(DEPTHS[1:]) else (*DEPTHS, whole)
+    depths = (whole,) if whole <= 12 else (*(bits for bits in DEPTHS if bits < whole), whole)
     return 2.0 ** next(bits for bits in depths if largest < 2**bits or bits == whole) - 1
 
 
