@@ -150,3 +150,9 @@ def test_wrong_settings_in_python_are_told_in_one_line(values: dict[str, Any], t
     with pytest.raises(ConfigError, match=told) as caught:
         TrainConfig(**values)
     assert "\n" not in str(caught.value)
+
+
+def test_pictures_may_have_as_many_pixels_as_everywhere() -> None:
+    from modiste.dataset.images import MAX_PIXELS
+
+    assert StudyConfig().max_pixels == TrainConfig().max_pixels == MAX_PIXELS

@@ -179,6 +179,7 @@ EXTRAS = {
     "onnxscript": "train",
     "openvino": "openvino",
     "pandas": "pandas",
+    "pillow_heif": "heic",
     "prometheus_client": "serve",
     "psycopg": "serve",
     "python_multipart": "serve",

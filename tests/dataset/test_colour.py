@@ -22,7 +22,7 @@ from modiste.dataset import jpeg
 from modiste.dataset.images import Size, decode, decode_opened, decode_pixels
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
-SMOOTH = np.stack(np.broadcast_arrays(np.linspace(90, 180, 96)[:, None], np.linspace(110, 150, 64), 120), -1)
+SMOOTH = np.stack(np.broadcast_arrays(np.linspace(110, 160, 96)[:, None], np.linspace(120, 140, 64), 120), -1)
 SMOOTH_COLOURS = SMOOTH.round().astype(np.uint8)
 GREYS = np.arange(256, dtype=np.uint8).reshape(16, 16)
 

@@ -34,8 +34,8 @@ KINDS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "MPO",
 def test_pictures_of_all_formats_are_read(kind: str) -> None:
     if kind == "AVIF":
         assert features.check("avif")
-    more = {"save_all": True, "append_images": [PHOTO.rotate(90)]} if kind == "MPO" else {}
-    picture, _ = decode(saved(kind, **more))
+    more: dict[str, Any] = {"save_all": True, "append_images": [PHOTO.rotate(90)]} if kind == "MPO" else {}
+    picture, _ = decode(saved(kind, PHOTO, **more))
     assert np.abs(np.asarray(picture.resize((60, 80)), np.int64) - np.asarray(PHOTO)).mean() < 12
 
 

@@ -15,7 +15,7 @@ from hashlib import blake2b
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageOps, JpegImagePlugin, TiffImagePlugin
+from PIL import ExifTags, Image, ImageChops, ImageOps, JpegImagePlugin, TiffImagePlugin
 
 from modiste.catalogue.pictures import Pictures
 from modiste.dataset.colour import converts, to_srgb
@@ -124,7 +124,8 @@ def decode_opened(picture: Image.Image, *, max_pixels: int = MAX_PIXELS) -> Imag
             width, height = picture.size
             if width * height > max_pixels:
                 raise _too_many_pixels(width, height, max_pixels, needed=width * height)
-            return _Upright(*_turned(picture)).as_rgb()
+            found = _Upright(*_turned(picture)).as_rgb()
+            return picture.copy() if found is picture else found
     except AssertionError as error:  # so Pillow says it
         raise PhotoError("damaged", "its file was closed before it was read") from error
 
@@ -225,7 +226,7 @@ class _Upright:
         if picture.mode in {"LA", "RGBA"}:
             picture = picture.convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-        picture = picture.convert("RGB")
+        picture = picture if picture.mode == "RGB" else picture.convert("RGB")
         return picture if size is None else resize(picture, size)
 
     def digest(self) -> str:
@@ -324,7 +325,9 @@ def _turned(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
     tags = picture.tag_v2 if isinstance(picture, TiffImagePlugin.TiffImageFile) else {}
     # Pillow takes each for one of Adobe's, which hold how much of an ink is left out.
     negative = isinstance(picture, JpegImagePlugin.JpegImageFile) and "adobe" not in picture.info
-    picture = ImageOps.exif_transpose(picture)
+    picture.load()
+    if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # else it would be copied for nothing
+        picture = ImageOps.exif_transpose(picture)
     if is_deep(picture):
         picture = to_eight_bits(picture, tags)
     elif picture.mode == "CMYK" and negative:
@@ -334,6 +337,6 @@ def _turned(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
         picture = picture.convert("LA")
     if picture.has_transparency_data:
         picture = picture.convert("LA" if picture.mode in {"L", "LA"} else "RGBA")
-    elif picture.mode not in {"L", "CMYK"}:
+    elif picture.mode not in {"L", "RGB", "CMYK"}:
         picture = picture.convert("RGB")
     return picture, profile if profile and converts(profile, picture.mode) else None
