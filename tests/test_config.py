@@ -25,6 +25,7 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "taxonomy": TEXTS,
     "columns": st.dictionaries(TEXTS, TEXTS, max_size=3),
     "images": TEXTS,
+    "max_pixels": st.integers(1, 2**40),
 }
 
 

@@ -1,5 +1,6 @@
 import io
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def test_a_file_that_draws_its_pixels_without_end_is_not_decoded(decoder: Callab
     assert decoder(drawn_often(100)) is not None
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF", "JPEG2000"])
 def test_a_file_that_was_cut_anywhere_is_an_image_error_or_a_picture(kind: str) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (20, 15, 3), dtype=np.uint8)
     whole = encoded(Image.fromarray(noise), kind)
@@ -80,6 +81,18 @@ def test_a_file_that_was_cut_anywhere_is_an_image_error_or_a_picture(kind: str) 
             decode(whole[:end])
         except ImageError as error:
             assert len(str(error).splitlines()) == 1  # noqa: PT017
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF", "JPEG2000"])
+def test_a_file_with_wrong_bytes_is_an_image_error_or_a_picture(kind: str) -> None:
+    random = np.random.default_rng(2)
+    whole = encoded(Image.fromarray(random.integers(0, 256, (20, 15, 3), dtype=np.uint8)), kind)
+    for _ in range(150):
+        wrong = bytearray(whole)
+        for place in random.integers(min(len(wrong), 600), size=3):
+            wrong[place] = random.integers(256)
+        with suppress(ImageError):
+            decode(bytes(wrong))
 
 
 def test_resizing_keeps_the_aspect_ratio_on_white() -> None:

@@ -47,7 +47,17 @@ FEWEST_BYTES = 64 * 2**20
 """A file may have so many at least, whatever a picture may have."""
 
 # What Pillow's parsers raise on damaged files, as found by truncating and flipping bytes of every format.
-DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, struct.error, zlib.error)
+DAMAGED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
 
 FACTS = {
     "image": pl.String,
@@ -321,7 +331,8 @@ def _digest(width: int, height: int, pixels: bytes, space: bytes = b"") -> str:
 
 def _turned(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
     """Returns a picture upright by its EXIF orientation, of 8 bits, and its profile: see `_Upright`."""
-    profile = picture.info.get("icc_profile")
+    # Lab says of itself what it means.
+    profile = None if picture.mode == "LAB" else picture.info.get("icc_profile")
     tags = picture.tag_v2 if isinstance(picture, TiffImagePlugin.TiffImageFile) else {}
     # Pillow takes each for one of Adobe's, which hold how much of an ink is left out.
     negative = isinstance(picture, JpegImagePlugin.JpegImageFile) and "adobe" not in picture.info
