@@ -25,6 +25,7 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "taxonomy": TEXTS,
     "columns": st.dictionaries(TEXTS, TEXTS, max_size=3),
     "images": TEXTS,
+    "max_pixels": st.integers(1, 2**40),
 }
 
 
@@ -150,3 +151,9 @@ def test_wrong_settings_in_python_are_told_in_one_line(values: dict[str, Any], t
     with pytest.raises(ConfigError, match=told) as caught:
         TrainConfig(**values)
     assert "\n" not in str(caught.value)
+
+
+def test_pictures_may_have_as_many_pixels_as_everywhere() -> None:
+    from modiste.dataset.images import MAX_PIXELS
+
+    assert StudyConfig().max_pixels == TrainConfig().max_pixels == MAX_PIXELS

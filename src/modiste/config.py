@@ -39,6 +39,9 @@ SIZES: Mapping[str, Mapping[str, int | bool]] = {
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A number that weighs something: 0 or more, and finite."""
 
+MaxPixels = Annotated[int, Field(ge=1)]
+"""How many pixels a picture may have."""
+
 
 def _with_own_errors(kind: type[_T]) -> type[_T]:
     """Makes settings that are built with wrong values raise `ConfigError`, not pydantic's error of many lines."""
@@ -92,6 +95,7 @@ class StudyConfig:
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
         images: The folder of a table's pictures; empty for the table's own.
+        max_pixels: How many pixels a picture may have: see `dataset.images.decode`.
     """
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
@@ -107,6 +111,7 @@ class StudyConfig:
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     images: str = ""
+    max_pixels: MaxPixels = 64_000_000
 
 
 @_with_own_errors
@@ -154,6 +159,7 @@ class TrainConfig:
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
         images: The folder of a table's pictures; empty for the table's own.
+        max_pixels: How many pixels a picture may have: see `dataset.images.decode`.
     """
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
@@ -186,6 +192,7 @@ class TrainConfig:
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     images: str = ""
+    max_pixels: MaxPixels = 64_000_000
 
 
 def make_config(kind: type[_T], values: Mapping[str, Any], *, where: str = "settings") -> _T:

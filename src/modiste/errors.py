@@ -38,7 +38,7 @@ EXIT_CODE = 2
 """The exit code of every command that stops on a `ModisteError`."""
 
 PhotoCode = Literal["empty", "too_large", "not_a_picture", "too_many_pixels", "damaged"]
-"""Why a photo of a request cannot be answered."""
+"""Why a photo cannot be decoded."""
 
 
 class ModisteError(Exception):
@@ -58,6 +58,11 @@ class ModisteError(Exception):
         advice = f"; {fix}" if fix else ""
         # One line, whatever a file name or a field of a hostile table holds.
         super().__init__(" ".join(f"{place}{what}{advice}".split()))
+
+    @property
+    def reason(self) -> str:
+        """What is wrong and what to do, for a row of a table that says itself what it is about."""
+        return f"{self.what}; {self.fix}" if self.fix else self.what
 
 
 class BundleError(ModisteError):
@@ -85,15 +90,16 @@ class ConfigError(ModisteError):
 
 
 class PhotoError(ImageError):
-    """One photo of a request cannot be answered.
+    """One photo cannot be decoded.
 
     Args:
         code: One word for programs.
         what: Why, as a clause without a full stop.
+        fix: What the user can do about it, as a clause without a full stop.
     """
 
-    def __init__(self, code: PhotoCode, what: str) -> None:
-        super().__init__(what)
+    def __init__(self, code: PhotoCode, what: str, *, fix: str | None = None) -> None:
+        super().__init__(what, fix=fix)
         self.code = code
 
 
@@ -173,6 +179,7 @@ EXTRAS = {
     "onnxscript": "train",
     "openvino": "openvino",
     "pandas": "pandas",
+    "pillow_heif": "heic",
     "prometheus_client": "serve",
     "psycopg": "serve",
     "python_multipart": "serve",

@@ -1,10 +1,12 @@
 """`modiste tag` with what it cannot do: one clear line, and nothing is done before it is said."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from PIL import Image
 
 from modiste.cli.main import main
 
@@ -94,3 +96,21 @@ def test_a_gpu_that_the_engine_cannot_use_is_told(refused: Any, photos: Path) ->
     told = refused(photos, "--device", "cuda")
     assert told.startswith(f"--device cuda: the onnxruntime that is installed {alone}; install the other package:")
     assert "pip install onnxruntime-gpu" in told
+
+
+def test_what_is_too_large_says_which_limit_would_do(
+    refused: Any, bundle: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (60, 50)).save(tmp_path / "a.png")
+    Image.new("RGB", (60, 50)).save(tmp_path / "b.jpg")
+    one = "60x50 pixels, more than 2,000; allow it with --max-pixels 3000, in Python with max_pixels=3000"
+    assert refused("a.png", "--max-pixels", "2000") == f"a.png: {one}"
+    main(["tag", "a.png", "b.jpg", "--bundle", str(bundle), "--max-pixels", "2000", "--out", "tags.csv"])
+    assert pl.read_csv("tags.csv")["error"].to_list() == [one, None]
+    main(["tag", "a.png", "--bundle", str(bundle), "--max-pixels", "3000", "--out", "more.csv"])
+    assert pl.read_csv("more.csv")["error"].to_list() == [None]
+    capsys.readouterr()
+    for verb in ("tag", "serve", "inspect", "study", "train", "evaluate", "export"):
+        with suppress(SystemExit):
+            main([verb, "--help"])
+        assert "--max-pixels N" in capsys.readouterr().out, verb

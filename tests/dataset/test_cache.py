@@ -13,6 +13,7 @@ from modiste.catalogue.sources import Catalogue
 from modiste.dataset import cache
 from modiste.dataset.cache import open_pixels
 from modiste.dataset.images import Size, read_pictures
+from modiste.dataset.picture_files import reads_heic
 from modiste.errors import OutputError
 
 
@@ -46,6 +47,18 @@ def test_a_changed_picture_or_size_gives_another_cache(drawn_catalogue: Path, tm
     (tmp_path / "shop" / "a.jpg").write_bytes(b"")
     assert len(open_pixels(pictures, ["a.jpg"], root=tmp_path / "cache").pixels) == 0
     assert not list((tmp_path / "cache").glob("filling-*"))
+
+
+def test_what_decides_which_pictures_can_be_read_gives_another_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (30, 20)).save(tmp_path / "a.png")
+    pictures = FolderPictures(tmp_path)
+    kept = [open_pixels(pictures, ["a.png"], root=tmp_path / "cache", max_pixels=limit) for limit in (599, 600)]
+    assert [len(each.pixels) for each in kept] == [0, 1]
+    monkeypatch.setattr(cache, "reads_heic", lambda: not reads_heic())
+    other = open_pixels(pictures, ["a.png"], root=tmp_path / "cache", max_pixels=600)
+    assert len({*(each.folder for each in kept), other.folder}) == 3, "what needs pillow-heif is read once it is there"
 
 
 @pytest.mark.parametrize("size", [Size(), Size(1, 1)], ids=["its pixels", "its table"])

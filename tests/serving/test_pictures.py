@@ -50,7 +50,7 @@ def test_a_photo_stands_upright(orientation: int) -> None:
         (saved(half_white(), "ICO"), "not_a_picture"),
         (saved(half_white(), "PNG")[:50], "damaged"),
         (saved(Image.new("RGB", (40, 30)), "PNG"), "too_many_pixels"),
-        (saved(Image.new("I;16", (20, 20)), "PNG"), "too_many_pixels"),
+        (saved(Image.new("I;16", (40, 30)), "PNG"), "too_many_pixels"),
     ],
 )
 def test_what_is_no_good_says_why(data: bytes, code: str) -> None:
@@ -105,3 +105,36 @@ def test_what_is_kept_to_be_shown_is_small() -> None:
     assert found.picture is not None
     assert found.picture.size == (360, 480)
     assert (found.pixels == decode_upload(large, SIZE, 50_000_000).pixels).all()
+
+
+def test_what_is_large_deep_or_of_other_colours_is_answered_over_http(ask: Any) -> None:
+    from tests.dataset.profiles import expected, rgb_profile
+
+    from modiste.serving.uploads import RequestLimits
+
+    client = ask(limits=RequestLimits(pixels=4_000))
+    red = Image.new("RGB", (60, 60), (200, 40, 40))
+    floats = Image.fromarray(np.full((60, 60), 0.5, np.float32))
+    sent = {
+        "wide.png": saved(red, "PNG", icc_profile=rgb_profile("ProPhoto")),
+        "wide.jp2": saved(red, "JPEG2000"),
+        "floats.tif": saved(floats, "TIFF"),
+        "large.jpg": saved(red.resize((120, 120)), "JPEG"),
+        "large.png": saved(red.resize((120, 120)), "PNG"),
+        "drawing.jpg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    }
+    answered = client.post("/v1/tag", files=[("photos", item) for item in sent.items()]).json()["photos"]
+    errors = {photo["name"]: photo["error"] for photo in answered if photo["error"] is not None}
+    assert errors == {
+        "large.png": {
+            "code": "too_many_pixels",
+            "message": "120x120 pixels, more than 4,000; send a smaller one, or as JPEG; `modiste serve --max-pixels` "
+            "says how many pixels a photo may have",
+        },
+        "drawing.jpg": {
+            "code": "not_a_picture",
+            "message": "an SVG drawing, which is not read; save it as JPEG or PNG",
+        },
+    }
+    found = decode_upload(sent["wide.png"], Size(60, 60), 4_000).pixels
+    assert np.abs(found - expected("ProPhoto", np.asarray(red))).max() <= 2

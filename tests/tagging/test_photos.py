@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 
 from modiste.catalogue.pictures import FolderPictures, ZipPictures
-from modiste.dataset import images
 from modiste.dataset.images import Size
 from modiste.errors import CatalogueError, ImageError
 from modiste.tagging.photos import FilePhoto, MemoryPhoto
@@ -96,10 +95,15 @@ def test_a_picture_that_was_opened_and_cannot_be_read_says_so(large: Image.Image
         MemoryPhoto("", closed).load(SIZE)
 
 
-def test_a_picture_that_is_too_large_says_so(large: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MOST_PIXELS", 4799)
-    with pytest.raises(ImageError, match="60x80 pixels, more than 4,799"):
-        MemoryPhoto("", large).load(SIZE)
+def test_a_picture_that_is_too_large_says_so(large: Image.Image) -> None:
+    buffer = io.BytesIO()
+    large.save(buffer, "png")
+    for content in (large, buffer.getvalue()):
+        photo = MemoryPhoto("", content)
+        assert photo.load(SIZE, max_pixels=4800)[0].shape == (8, 6, 3)
+        for way in (photo.picture, lambda max_pixels, photo=photo: photo.load(SIZE, max_pixels=max_pixels)):
+            with pytest.raises(ImageError, match="60x80 pixels, more than 4,799; allow it with --max-pixels 4800"):
+                way(max_pixels=4799)
 
 
 def test_threads_may_share_a_picture_that_nobody_has_read_yet() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from modiste.cli.options import as_json as json_option
-from modiste.cli.options import columns_of
+from modiste.cli.options import columns_of, max_pixels_option
 from modiste.cli.show import print_attributes, print_json, print_scores, shown_progress
 
 __all__ = ["command"]
@@ -22,15 +22,30 @@ __all__ = ["command"]
     metavar="FIELD=NAME",
     help="That table's name for a field, as in id=sku. Repeatable.  [default: as in the training]",
 )
+@max_pixels_option
 @json_option
-def command(run: Path, catalogue: Path | None, images: Path | None, columns: tuple[str, ...], as_json: bool) -> None:
+def command(
+    run: Path,
+    catalogue: Path | None,
+    images: Path | None,
+    columns: tuple[str, ...],
+    max_pixels: int | None,
+    as_json: bool,
+) -> None:
     """Score the RUN folder again: on the hold-out of its own catalogue, or on another catalogue."""
     from modiste.workflows.evaluate import evaluate
 
     if (images or columns) and catalogue is None:
         raise click.UsageError("--images and --column tell how to read --catalogue; give it, too")
     with shown_progress() as progress:
-        evaluation = evaluate(run, catalogue=catalogue, columns=columns_of(columns), images=images, progress=progress)
+        evaluation = evaluate(
+            run,
+            catalogue=catalogue,
+            columns=columns_of(columns),
+            images=images,
+            max_pixels=max_pixels,
+            progress=progress,
+        )
     title = f"{run} on {evaluation.catalogue}, {evaluation.part}, weights of epoch {evaluation.epoch}"
     if as_json:
         print_json(evaluation.as_json())

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from modiste.cli.options import as_json as json_option
+from modiste.cli.options import max_pixels_option
 from modiste.cli.show import print_json, shown_progress
 
 __all__ = ["command"]
@@ -21,13 +22,30 @@ __all__ = ["command"]
 )
 @click.option("--overwrite", is_flag=True, help="Replace a bundle that is there.")
 @click.option("--licence", metavar="TEXT", help="Under what terms it may be used, for its card.  [default: not stated]")
+@max_pixels_option
 @json_option
-def command(run: Path, bundle: Path, int8: bool | None, overwrite: bool, licence: str | None, as_json: bool) -> None:
+def command(
+    run: Path,
+    bundle: Path,
+    int8: bool | None,
+    overwrite: bool,
+    licence: str | None,
+    max_pixels: int | None,
+    as_json: bool,
+) -> None:
     """Make one file, BUNDLE, of the RUN that `modiste train` wrote, and prove that it answers as the original does."""
     from modiste.workflows.export import export
 
     with shown_progress() as progress:
-        result = export(run, bundle, int8=int8, licence=licence, overwrite=overwrite, progress=progress)
+        result = export(
+            run,
+            bundle,
+            int8=int8,
+            licence=licence,
+            overwrite=overwrite,
+            max_pixels=max_pixels,
+            progress=progress,
+        )
     if as_json:
         print_json(result.as_json())
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modiste.cli.options import as_json as json_option
-from modiste.cli.options import catalogue_options, columns_of
+from modiste.cli.options import catalogue_options, columns_of, max_pixels_option
 from modiste.cli.show import print_json, print_table, shown_progress
 
 if TYPE_CHECKING:
@@ -22,12 +22,14 @@ SHOWN = 10
 @click.argument("catalogue", type=click.Path(path_type=Path))
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE.html", help="Write a page with charts too.")
 @click.option("--overwrite", is_flag=True, help="Replace the report if it exists.")
+@max_pixels_option
 @catalogue_options
 @json_option
 def command(
     catalogue: Path,
     report: Path | None,
     overwrite: bool,
+    max_pixels: int | None,
     schema: Path | None,
     taxonomy: Path | None,
     columns: tuple[str, ...],
@@ -35,6 +37,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Say what is in CATALOGUE: a Kaggle zip or folder, a table (CSV, Parquet, Arrow), or a folder per class."""
+    from modiste.dataset.images import MAX_PIXELS
     from modiste.runs import check_output
     from modiste.schema import Schema
     from modiste.workflows.inspect import inspect, write_inspection_page
@@ -48,6 +51,7 @@ def command(
             taxonomy=taxonomy,
             columns=columns_of(columns),
             images=images,
+            max_pixels=max_pixels or MAX_PIXELS,
             progress=progress,
         )
     if report is not None:

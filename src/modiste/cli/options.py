@@ -8,7 +8,7 @@ import click
 
 from modiste.errors import ConfigError
 
-__all__ = ["as_json", "catalogue_options", "columns_of", "device_option", "size_of"]
+__all__ = ["as_json", "catalogue_options", "columns_of", "device_option", "max_pixels_option", "size_of"]
 
 Command = Callable[..., Any]
 
@@ -24,6 +24,17 @@ def device_option(command: Command) -> Command:
         "--device",
         type=click.Choice(["auto", "cpu", "cuda"]),
         help="Where to compute; auto: on a GPU where there is one that can be used.  [default: auto]",
+    )(command)
+
+
+def max_pixels_option(command: Command) -> Command:
+    """Adds ``--max-pixels``; None where it is not given."""
+    return click.option(
+        "--max-pixels",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Pictures may have so many pixels, and memory grows with it. JPEG files of up to eight times as many are "
+        "decoded reduced, others have an error.  [default: 64000000]",
     )(command)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modiste.cli.options import device_option
+from modiste.cli.options import device_option, max_pixels_option
 from modiste.errors import CatalogueError, ConfigError, MissingExtraError
 from modiste.progress import Progress
 
@@ -49,6 +49,7 @@ DATABASE = "reviews.db"
     help="The precision that accepted answers should have; the others go to review.",
 )
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
+@max_pixels_option
 @device_option
 @click.option("--log-requests", is_flag=True, help="Write a line for each request on standard error.")
 def command(
@@ -60,6 +61,7 @@ def command(
     no_auth: bool,
     precision: float,
     engine: str | None,
+    max_pixels: int | None,
     device: "Device | None",
     log_requests: bool,
 ) -> None:
@@ -76,6 +78,7 @@ def command(
         from modiste.serving.app import create_app
         from modiste.serving.middleware import LOOPBACK
         from modiste.serving.server import is_loopback, listen, serve
+        from modiste.serving.uploads import RequestLimits
 
         predictor = loading.result()
     local = is_loopback(host)
@@ -85,11 +88,13 @@ def command(
             where=f"--host {host}",
             fix=f"set {KEY} to a key, or add --no-auth",
         )
-    jobs = None if catalogue is None else _jobs(catalogue, predictor)
+    limits = RequestLimits() if max_pixels is None else RequestLimits(pixels=max_pixels)
+    jobs = None if catalogue is None else _jobs(catalogue, predictor, limits.pixels)
     with listen(host, port) as opened, ReviewStore.open(database) as store:
         app = create_app(
             predictor,
             precision=precision,
+            limits=limits,
             key=key,
             # Where nobody gets in without a key, the service may have the name that a proxy before it has.
             hosts=LOOPBACK | {host} if local and key is None else None,
@@ -111,7 +116,7 @@ def _tell(opened: socket.socket) -> None:
     click.echo(f"Modiste is at http://{f'[{name}]' if ':' in name else name}:{number} (Ctrl+C stops it)")
 
 
-def _jobs(path: Path, predictor: "Predictor") -> "CatalogueJobs":
+def _jobs(path: Path, predictor: "Predictor", max_pixels: int) -> "CatalogueJobs":
     """Returns the background jobs on a catalogue; what they need is imported when they start."""
     from modiste.serving.background import BackgroundJob, CatalogueJobs
     from modiste.workflows.confusions import Confusions, find_confusions
@@ -126,13 +131,14 @@ def _jobs(path: Path, predictor: "Predictor") -> "CatalogueJobs":
         from modiste.reports.pages import findings_part
         from modiste.workflows.inspect import inspect
 
-        return findings_part(inspect(path, progress=progress))
+        return findings_part(inspect(path, max_pixels=max_pixels, progress=progress))
 
     def confusions(progress: Progress) -> tuple[Confusions, ...]:
         from modiste.catalogue.photos import one_a_photo
         from modiste.workflows.prepare import open_labelled
 
         opened, labelled = open_labelled(path)
-        return find_confusions(predictor, one_a_photo(labelled.frame), opened.pictures, progress=progress)
+        photos = one_a_photo(labelled.frame)
+        return find_confusions(predictor, photos, opened.pictures, max_pixels=max_pixels, progress=progress)
 
     return CatalogueJobs(str(path), BackgroundJob(health), BackgroundJob(confusions))

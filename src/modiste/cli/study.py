@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modiste.cli.options import as_json as json_option
-from modiste.cli.options import catalogue_options, columns_of, device_option
+from modiste.cli.options import catalogue_options, columns_of, device_option, max_pixels_option
 from modiste.cli.show import print_json, print_scores, print_table, shown_progress
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ __all__ = ["command"]
 @click.option("--batch-size", type=int, help="Pictures a step.  [default: 32]")
 @click.option("--learning-rate", type=float, help="Of Adam.  [default: 0.001]")
 @click.option("--bn-momentum", type=float, help="Of the batch norms' moving averages.  [default: 0.99, Keras's own]")
+@max_pixels_option
 @device_option
 @catalogue_options
 @json_option

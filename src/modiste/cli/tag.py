@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modiste.cli.options import as_json as json_option
-from modiste.cli.options import device_option
+from modiste.cli.options import device_option, max_pixels_option
 from modiste.cli.show import print_json, shown_progress
 from modiste.errors import CatalogueError, ConfigError
 
@@ -64,6 +64,7 @@ __all__ = ["command"]
 )
 @click.option("--images", type=click.Path(path_type=Path), help="The folder of a table's photos.")
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
+@max_pixels_option
 @device_option
 @json_option
 def command(
@@ -81,11 +82,13 @@ def command(
     image_column: str | None,
     images: Path | None,
     engine: str | None,
+    max_pixels: int | None,
     device: "Device | None",
     as_json: bool,
 ) -> None:
     """Tag photos: files, folders, zips, or tables that name them."""
     from modiste.catalogue.tables import is_table
+    from modiste.dataset.images import MAX_PIXELS
     from modiste.tagging.sources import find_photos
     from modiste.tagging.tagger import Tagger
     from modiste.tagging.worker import check_settings
@@ -98,7 +101,8 @@ def command(
         _refuse(
             {"--attribute": attribute, "--explain-by": method}, "says what --explain shows", fix="add --explain, or "
         )
-    tagger = Tagger.load(bundle, engine=engine, device=device or "auto")
+    limit = max_pixels or MAX_PIXELS
+    tagger = Tagger.load(bundle, engine=engine, device=device or "auto", max_pixels=limit)
     entries = find_photos(paths, schema=tagger.bundle.schema, image_column=image_column, images=images)
     for note in entries.notes:
         click.echo(note, err=True)
@@ -106,7 +110,7 @@ def command(
         _refuse({"--image-column": image_column, "--images": images}, "is for tables, and no path is one")
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
     maps = tagger.heat_maps(folder, attribute, method=method or "occlusion", overwrite=overwrite) if explain else None
-    with _queue(review, tagger.bundle) as queue:
+    with _queue(review, tagger.bundle, limit) as queue:
         if out is None:
             _print(tagger.stream(entries, precision=precision, top=top, callback=queue), len(entries), as_json)
         else:
@@ -128,7 +132,7 @@ def _refuse(flags: Mapping[str, object], what: str, *, fix: str = "") -> None:
 
 
 @contextmanager
-def _queue(review: str | None, bundle: "Bundle") -> "Iterator[Enqueuer | None]":
+def _queue(review: str | None, bundle: "Bundle", max_pixels: int) -> "Iterator[Enqueuer | None]":
     """Opens the queue of reviews where one is asked for; at the end it says what was put in."""
     if review is None:
         yield None
@@ -137,7 +141,7 @@ def _queue(review: str | None, bundle: "Bundle") -> "Iterator[Enqueuer | None]":
     from modiste.review.store import ReviewStore
 
     with ReviewStore.open(review) as store:
-        queue = Enqueuer(store, bundle)
+        queue = Enqueuer(store, bundle, max_pixels=max_pixels)
         yield queue
     added = queue.added
     missing = f", {added.unreadable:,} that can no longer be read" if added.unreadable else ""
@@ -151,7 +155,9 @@ def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:
         errors += tagged.error is not None
         if errors == total:
             others = f"; none of the {total:,} photos could be tagged" if total > 1 else ""
-            raise CatalogueError(f"{tagged.error}{others}", where=tagged.name, fix="give a photo, folder, zip or table")
+            # Some errors say themselves what to do.
+            fix = None if "; " in str(tagged.error) else "give a photo, folder, zip or table"
+            raise CatalogueError(f"{tagged.error}{others}", where=tagged.name, fix=fix)
         click.echo(json.dumps(tagged.as_json(), ensure_ascii=False) if as_json else str(tagged))
 
 

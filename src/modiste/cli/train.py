@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modiste.cli.options import as_json as json_option
-from modiste.cli.options import catalogue_options, columns_of, device_option, size_of
+from modiste.cli.options import catalogue_options, columns_of, device_option, max_pixels_option, size_of
 from modiste.cli.show import print_attributes, print_json, shown_progress
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ __all__ = ["command"]
     metavar="DIR",
     help="Write each epoch's loss and scores there as well, for TensorBoard.",
 )
+@max_pixels_option
 @device_option
 @catalogue_options
 @json_option

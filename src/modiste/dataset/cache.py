@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -16,7 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from modiste.catalogue.pictures import Pictures
-from modiste.dataset.images import Picture, Size, facts_of, read_pictures
+from modiste.dataset.images import MAX_PIXELS, Picture, Size, facts_of, read_pictures
+from modiste.dataset.picture_files import reads_heic
 from modiste.errors import OutputError
 
 with suppress(ImportError):  # Windows has no such locks
@@ -24,7 +25,7 @@ with suppress(ImportError):  # Windows has no such locks
 
 __all__ = ["PixelCache", "content_of", "open_pixels"]
 
-VERSION = 1
+VERSION = 2
 """Part of the key: to be raised whenever decoding or resizing gives other pixels than before."""
 
 PIXELS, FACTS = "pixels.bin", "facts.parquet"
@@ -61,6 +62,7 @@ def open_pixels(
     *,
     root: Path,
     size: Size | None = None,
+    max_pixels: int = MAX_PIXELS,
     content: str | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> PixelCache:
@@ -73,6 +75,7 @@ def open_pixels(
         names: The names of the pictures.
         root: The folder of all caches.
         size: The size in pixels to bring all to.
+        max_pixels: See `images.decode`.
         content: What `content_of` says of these pictures, for who opens them at several sizes: a folder's are all
             looked up for it.
         on_progress: Called with the number of pictures decoded so far.
@@ -82,10 +85,11 @@ def open_pixels(
     """
     _remove_left(root)
     size = size or Size()
-    folder = root / _key(content or content_of(pictures, names), size)
+    folder = root / _key(content or content_of(pictures, names), size, max_pixels)
     if not (folder / FACTS).exists():
         try:
-            _fill(folder, pictures, names, size, on_progress)
+            decoded = read_pictures(pictures, names, size, max_pixels=max_pixels)
+            _fill(folder, decoded, on_progress)
         except OSError as error:
             raise OutputError(
                 f"the pixel cache cannot be written ({error.strerror})",
@@ -100,40 +104,30 @@ def open_pixels(
     return PixelCache(folder, np.memmap(folder / PIXELS, np.uint8, "r", shape=shape), facts)
 
 
-def _key(content: str, size: Size) -> str:
-    return blake2b(json.dumps([VERSION, size.width, size.height, content]).encode(), digest_size=16).hexdigest()
+def _key(content: str, size: Size, max_pixels: int) -> str:
+    # What can be read depends on these as well.
+    decoding = [VERSION, max_pixels, reads_heic()]
+    return blake2b(json.dumps([*decoding, size.width, size.height, content]).encode(), digest_size=16).hexdigest()
 
 
-def _fill(
-    folder: Path,
-    pictures: Pictures,
-    names: Sequence[str],
-    size: Size,
-    on_progress: Callable[[int], None] | None,
-) -> None:
+def _fill(folder: Path, pictures: Iterable[Picture], on_progress: Callable[[int], None] | None) -> None:
     """Writes a cache aside and moves it into place whole, so that a kill leaves no half of one."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=FILLING))
     try:
         with _locked(aside):
-            _write(aside, pictures, names, size, on_progress)
+            _write(aside, pictures, on_progress)
             shutil.rmtree(folder, ignore_errors=True)
             aside.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _write(
-    aside: Path,
-    pictures: Pictures,
-    names: Sequence[str],
-    size: Size,
-    on_progress: Callable[[int], None] | None,
-) -> None:
+def _write(aside: Path, pictures: Iterable[Picture], on_progress: Callable[[int], None] | None) -> None:
     seen: list[Picture] = []
     # A plain stream: pages written through a memory map would count as ours until the system takes them back.
     with (aside / PIXELS).open("wb") as file:
-        for picture in read_pictures(pictures, names, size):
+        for picture in pictures:
             if picture.pixels is not None:
                 file.write(picture.pixels.tobytes())
             seen.append(replace(picture, pixels=None))

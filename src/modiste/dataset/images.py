@@ -1,12 +1,9 @@
 """The only code that decodes, orients and resizes pictures.
 
-Plain JPEG files go straight to libjpeg-turbo, by simplejpeg, and all others through Pillow, which knows every format
-and every way in which a file can be broken. Pillow uses the same library: the pixels are the same, byte for byte
-(compared on the 44,441 files of the real catalogue), in 31 us instead of 114 for a picture of 60x80.
+Plain JPEG files take the short way (`jpeg`), all others go through Pillow, which knows every format and every way in
+which a file can be broken.
 """
 
-import io
-import re
 import struct
 import warnings
 import zlib
@@ -17,38 +14,50 @@ from hashlib import blake2b
 
 import numpy as np
 import polars as pl
-import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageChops, ImageOps, JpegImagePlugin, TiffImagePlugin
 
 from modiste.catalogue.pictures import Pictures
-from modiste.errors import CatalogueError, ImageError
+from modiste.dataset.colour import converts, to_srgb
+from modiste.dataset.depth import is_deep, to_eight_bits
+from modiste.dataset.jpeg import decode_plain_jpeg, draws_more_often, most_passes, most_reduced, reduce_jpeg
+from modiste.dataset.picture_files import open_picture
+from modiste.errors import CatalogueError, ImageError, PhotoError
 
 __all__ = [
     "FACTS",
+    "MAX_PIXELS",
     "Picture",
     "Size",
     "decode",
     "decode_opened",
     "decode_pixels",
-    "draws_more_often",
     "facts_of",
-    "most_passes",
     "read_pictures",
     "resize",
 ]
 
-MOST_PIXELS = 64_000_000
-"""A picture of more pixels is taken for a decompression bomb; the largest camera backs stay below it."""
+MAX_PIXELS = 64_000_000
+"""A picture of more pixels is decoded reduced, where its format can be, and else taken for a decompression bomb."""
 
-MOST_BYTES = 64 * 2**20
+BYTES_A_PIXEL = 8
+"""A file may have so many for each pixel that a picture may have: as many as four channels of 16 bits."""
+
+FEWEST_BYTES = 64 * 2**20
+"""A file may have so many at least, whatever a picture may have."""
 
 # What Pillow's parsers raise on damaged files, as found by truncating and flipping bytes of every format.
-DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, struct.error, zlib.error)
-
-APP1 = b"\xff\xe1"
-"""How EXIF and XMP begin, which say how to turn a picture. In a JPEG's compressed data 0 follows each 255, so this is
-nowhere else, but by chance in other headers: such a file takes the longer way."""
+DAMAGED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
 
 FACTS = {
     "image": pl.String,
@@ -93,87 +102,64 @@ class Picture:
     error: str | None = None
 
 
-def decode(data: bytes, formats: tuple[str, ...] | None = None) -> tuple[Image.Image, bool]:
-    """Decodes a picture file: upright by its EXIF orientation, RGB, transparency on white.
+def decode(
+    data: bytes, formats: Iterable[str] | None = None, *, max_pixels: int = MAX_PIXELS
+) -> tuple[Image.Image, bool]:
+    """Decodes a picture file: upright by its EXIF orientation, sRGB by its colour profile, transparency on white.
 
     Args:
         data: The file's bytes.
-        formats: Those that it may have, in Pillow's names; None for any that Pillow reads.
+        formats: Those that it may have (see `open_picture`); None for any that can be read.
+        max_pixels: How many pixels the result may have. A JPEG file of more is decoded to a half, a quarter or an
+            eighth of its width and height; any other is refused.
 
     Returns:
         The picture, and whether the file holds no colour channels.
 
     Raises:
-        ImageError: Empty, too large, truncated, or no picture at all.
+        PhotoError: Empty, too large, truncated, or no picture at all.
     """
-    if not data:
-        raise ImageError("the file is empty")
-    if len(data) > MOST_BYTES:
-        raise ImageError(f"the file has {len(data):,} bytes, more than {MOST_BYTES:,}")
-    with _pillow_errors():
-        picture = Image.open(io.BytesIO(data), formats=formats)
-        width, height = picture.size
-        _check_pixels(width, height)
-        passes = most_passes(width * height, MOST_PIXELS)
-        if draws_more_often(data, passes):
-            raise ImageError(f"{width}x{height} pixels, drawn more than {passes} times")
-        grey = picture.mode in {"1", "L", "LA", "I", "I;16", "F"}
-        return _as_rgb(picture), grey
+    opened = _open(data, formats, max_pixels)
+    return opened.as_rgb(), opened.grey
 
 
-def decode_opened(picture: Image.Image) -> Image.Image:
+def decode_opened(picture: Image.Image, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Returns a picture that somebody has opened or made as `decode` returns a file's.
 
     Raises:
-        ImageError: It is too large, or its file cannot be decoded or is closed.
+        PhotoError: It is too large, or its file cannot be decoded or is closed.
     """
     try:
         with _pillow_errors():
-            _check_pixels(*picture.size)
-            return _as_rgb(picture)
+            width, height = picture.size
+            if width * height > max_pixels:
+                raise _too_many_pixels(width, height, max_pixels, needed=width * height)
+            found = _Upright(*_turned(picture)).as_rgb()
+            return picture.copy() if found is picture else found
     except AssertionError as error:  # so Pillow says it
-        raise ImageError("its file was closed before it was read") from error
+        raise PhotoError("damaged", "its file was closed before it was read") from error
 
 
-def _check_pixels(width: int, height: int) -> None:
-    if width * height > MOST_PIXELS:
-        raise ImageError(f"{width}x{height} pixels, more than {MOST_PIXELS:,}")
-
-
-@contextmanager
-def _pillow_errors() -> Iterator[None]:
-    """Makes an `ImageError` of whatever Pillow raises on a picture."""
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of large pictures and broken EXIF; the first is checked here, the second harmless.
-            warnings.simplefilter("ignore")
-            yield
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"more than {MOST_PIXELS:,} pixels") from error
-    except UnidentifiedImageError as error:
-        raise ImageError("not a picture") from error
-    except DAMAGED as error:
-        raise ImageError(f"damaged ({error})") from error
-
-
-def decode_pixels(data: bytes, size: Size | None = None, formats: tuple[str, ...] | None = None) -> NDArray[np.uint8]:
+def decode_pixels(
+    data: bytes, size: Size | None = None, formats: Iterable[str] | None = None, *, max_pixels: int = MAX_PIXELS
+) -> NDArray[np.uint8]:
     """Decodes a picture file as `decode` does, and resizes it as `resize` does.
 
     Args:
         data: The file's bytes.
         size: The size to bring it to, or None to leave it as it is.
         formats: See `decode`.
+        max_pixels: See `decode`.
 
     Returns:
         uint8 (height, width, 3).
 
     Raises:
-        ImageError: Empty, too large, truncated, or no picture at all.
+        PhotoError: Empty, too large, truncated, or no picture at all.
     """
-    pixels = _decode_plain_jpeg(data)
+    pixels = _decode_plain(data, max_pixels)
     if pixels is None:
-        picture, _ = decode(data, formats)
-        return np.asarray(picture if size is None else resize(picture, size))
+        return np.asarray(_open(data, formats, max_pixels).as_rgb(size))
     return _resized(pixels, size)
 
 
@@ -184,27 +170,31 @@ def resize(picture: Image.Image, size: Size) -> Image.Image:
     return ImageOps.pad(picture, (size.width, size.height), Image.Resampling.BICUBIC, color="white")
 
 
-def read_pictures(pictures: Pictures, names: Iterable[str], size: Size | None = None) -> Iterator[Picture]:
+def read_pictures(
+    pictures: Pictures, names: Iterable[str], size: Size | None = None, *, max_pixels: int = MAX_PIXELS
+) -> Iterator[Picture]:
     """Decodes pictures one after another; one that cannot be decoded says why and the rest go on.
 
     Args:
         pictures: The store.
         names: Which pictures of it, in this order.
         size: The size to bring all of them to, or None to leave each as it is.
+        max_pixels: See `decode`.
     """
     for name in names:
         try:
             data = pictures.read(name)
-            raw, grey = _decode_plain_jpeg(data), False
-            if raw is None:
-                picture, grey = decode(data)
-                raw = np.asarray(picture)
+            plain = _decode_plain(data, max_pixels)
+            opened = None if plain is not None else _open(data, None, max_pixels)
         except (ImageError, CatalogueError) as error:
-            yield Picture(name, error=error.what)
+            yield Picture(name, error=error.reason)
             continue
-        height, width, _ = raw.shape
-        digest = blake2b(raw.tobytes(), digest_size=16, key=struct.pack("<II", width, height)).hexdigest()
-        yield Picture(name, width, height, grey, digest, _resized(raw, size))
+        if opened is not None:
+            pixels = np.asarray(opened.as_rgb(size))
+            yield Picture(name, opened.width, opened.height, opened.grey, opened.digest(), pixels)
+        elif plain is not None:
+            height, width, _ = plain.shape
+            yield Picture(name, width, height, False, _digest(width, height, plain.tobytes()), _resized(plain, size))
 
 
 def facts_of(pictures: Iterable[Picture]) -> pl.DataFrame:
@@ -213,20 +203,114 @@ def facts_of(pictures: Iterable[Picture]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=FACTS, orient="row")
 
 
-def _decode_plain_jpeg(data: bytes) -> NDArray[np.uint8] | None:
-    """Returns the pixels of a whole JPEG file in colour that nothing says to turn; None for any other file."""
-    if not data.startswith(b"\xff\xd8") or len(data) > MOST_BYTES or APP1 in data:
-        return None
+def _decode_plain(data: bytes, max_pixels: int) -> NDArray[np.uint8] | None:
+    return None if len(data) > _most_bytes(max_pixels) else decode_plain_jpeg(data, max_pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class _Upright:
+    """A decoded picture whose colours are still those of its file.
+
+    Attributes:
+        picture: Upright; of the modes L, LA, RGB, RGBA or CMYK.
+        profile: The ICC profile that says what its colours are; None where it is no other than sRGB's.
+        grey: Whether the file holds no colour channels.
+        width: Width in pixels, upright, before any reduction.
+        height: Height in pixels, upright, before any reduction.
+    """
+
+    picture: Image.Image
+    profile: bytes | None
+    grey: bool = False
+    width: int = 0
+    height: int = 0
+
+    def as_rgb(self, size: Size | None = None) -> Image.Image:
+        """Returns it in sRGB, transparency on white, and resized where a size is given: see `resize`."""
+        picture = self.picture
+        if self.profile and size is not None and picture.mode not in {"LA", "RGBA"}:
+            # To convert all pixels of a photo takes longer than to decode it. Resizing averages encoded values anyway,
+            # and those of one space are nearly proportional to another's. What is transparent is not averaged.
+            picture = _shrunk(picture, size)
+        picture = to_srgb(picture, self.profile) if self.profile else picture
+        if picture.mode in {"LA", "RGBA"}:
+            picture = picture.convert("RGBA")
+            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+        picture = picture if picture.mode == "RGB" else picture.convert("RGB")
+        return picture if size is None else resize(picture, size)
+
+    def digest(self) -> str:
+        """Returns its fingerprint: see `Picture`."""
+        if self.profile is None:
+            return _digest(*self.picture.size, self.as_rgb().tobytes())
+        # The same values of the same space; no picture without a profile has this key.
+        return _digest(*self.picture.size, self.picture.tobytes(), blake2b(self.profile, digest_size=16).digest())
+
+
+def _open(data: bytes, formats: Iterable[str] | None, max_pixels: int) -> _Upright:
+    """Decodes a file: see `decode`."""
+    if not data:
+        raise PhotoError("empty", "the file is empty")
+    if len(data) > (most := _most_bytes(max_pixels)):
+        what = f"the file has {len(data):,} bytes, more than {most:,}"
+        raise PhotoError("too_large", what, fix=_allow(-(-len(data) // BYTES_A_PIXEL)))
+    with _pillow_errors():
+        picture = open_picture(data, formats)
+        width, height = picture.size
+        _fit(picture, data, max_pixels)
+        passes = most_passes(width * height, max_pixels)
+        if draws_more_often(data, passes):
+            raise PhotoError("too_many_pixels", f"{width}x{height} pixels, drawn more than {passes} times")
+        grey = picture.mode in {"1", "L", "LA"} or is_deep(picture)
+        upright, profile = _turned(picture)
+    if (upright.width > upright.height) != (width > height) and upright.width != upright.height:
+        width, height = height, width
+    return _Upright(upright, profile, grey, width, height)
+
+
+def _fit(picture: Image.Image, data: bytes, max_pixels: int) -> None:
+    """Has an opened picture decoded to no more pixels than it may have.
+
+    Raises:
+        PhotoError: It cannot be.
+    """
+    width, height = picture.size
+    if (pixels := width * height) <= max_pixels:
+        return
+    needed = pixels
+    if isinstance(picture, JpegImagePlugin.JpegImageFile):
+        most = most_reduced(data, max_pixels)
+        if pixels <= most:
+            reduce_jpeg(picture, max_pixels)
+        needed = -(-pixels * max_pixels // most)
+    if picture.width * picture.height > max_pixels:
+        raise _too_many_pixels(width, height, max_pixels, needed=needed)
+
+
+def _most_bytes(max_pixels: int) -> int:
+    return max(FEWEST_BYTES, BYTES_A_PIXEL * max_pixels)
+
+
+def _too_many_pixels(width: int, height: int, max_pixels: int, *, needed: int) -> PhotoError:
+    return PhotoError("too_many_pixels", f"{width}x{height} pixels, more than {max_pixels:,}", fix=_allow(needed))
+
+
+def _allow(max_pixels: int) -> str:
+    return f"allow it with --max-pixels {max_pixels}, in Python with max_pixels={max_pixels}"
+
+
+@contextmanager
+def _pillow_errors() -> Iterator[None]:
+    """Makes a `PhotoError` of whatever Pillow raises on a picture."""
     try:
-        height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
-        if colours != "YCbCr" or width * height > MOST_PIXELS:
-            return None
-        if draws_more_often(data, most_passes(width * height, MOST_PIXELS)):
-            return None
-        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data)
-    except ValueError:  # damaged, also where a picture could be made of it: Pillow knows what to say
-        return None
-    return pixels
+        with warnings.catch_warnings():
+            # Pillow warns of large pictures and broken EXIF; the first is checked here, the second harmless.
+            warnings.simplefilter("ignore")
+            yield
+    except Image.DecompressionBombError as error:
+        raise PhotoError("too_many_pixels", f"more pixels than Pillow decodes ({error})") from error
+    except DAMAGED as error:
+        raise PhotoError("damaged", f"damaged ({error})") from error
 
 
 def _resized(pixels: NDArray[np.uint8], size: Size | None) -> NDArray[np.uint8]:
@@ -235,52 +319,35 @@ def _resized(pixels: NDArray[np.uint8], size: Size | None) -> NDArray[np.uint8]:
     return np.asarray(resize(Image.fromarray(pixels), size))
 
 
-def _as_rgb(picture: Image.Image) -> Image.Image:
-    """Returns a picture upright by its EXIF orientation, RGB, transparency on white."""
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I") or picture.mode == "F":
-        # 16 and 32 bits a pixel: Pillow's own conversion clips instead of scaling.
-        values = np.asarray(picture, dtype=np.float64)
-        top = max(255.0, float(values.max(initial=0.0)))
-        picture = Image.fromarray(
-            (values.clip(0) * (255.0 / (65535.0 if top > 255 else 255.0))).clip(0, 255).astype(np.uint8)
-        )
-    if picture.mode == "La":
+def _shrunk(picture: Image.Image, size: Size) -> Image.Image:
+    if picture.width <= size.width and picture.height <= size.height:
+        return picture
+    return ImageOps.contain(picture, (size.width, size.height), Image.Resampling.BICUBIC)
+
+
+def _digest(width: int, height: int, pixels: bytes, space: bytes = b"") -> str:
+    return blake2b(pixels, digest_size=16, key=struct.pack("<II", width, height) + space).hexdigest()
+
+
+def _turned(picture: Image.Image) -> tuple[Image.Image, bytes | None]:
+    """Returns a picture upright by its EXIF orientation, of 8 bits, and its profile: see `_Upright`."""
+    # Lab says of itself what it means.
+    profile = None if picture.mode == "LAB" else picture.info.get("icc_profile")
+    tags = picture.tag_v2 if isinstance(picture, TiffImagePlugin.TiffImageFile) else {}
+    # Pillow takes each for one of Adobe's, which hold how much of an ink is left out.
+    negative = isinstance(picture, JpegImagePlugin.JpegImageFile) and "adobe" not in picture.info
+    picture.load()
+    if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # else it would be copied for nothing
+        picture = ImageOps.exif_transpose(picture)
+    if is_deep(picture):
+        picture = to_eight_bits(picture, tags)
+    elif picture.mode == "CMYK" and negative:
+        picture = ImageChops.invert(picture)
+    elif picture.mode == "La":
         # The grey twin of RGBa, of which Pillow can make nothing but LA.
         picture = picture.convert("LA")
     if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-    return picture.convert("RGB")
-
-
-PASSES = 20
-"""The largest picture may be drawn so often, a smaller one more often, up to `MOST_PASSES`."""
-
-MOST_PASSES = 1000
-
-_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
-"""A marker of a JPEG file that is followed by its length, or ends it. Nothing in a picture's data looks like one."""
-
-_START, _PASS, _END = b"\xff\xd8", b"\xda", b"\xd9"
-
-
-def most_passes(pixels: int, most_pixels: int) -> int:
-    """Returns how often a picture may be drawn.
-
-    Args:
-        pixels: How many pixels it has.
-        most_pixels: How many pixels the largest one may have.
-    """
-    return min(MOST_PASSES, PASSES * most_pixels // pixels)
-
-
-def draws_more_often(data: bytes, passes: int) -> bool:
-    """Whether a file is a JPEG of more passes; what follows its end, such as the film of a phone, is not looked at."""
-    if not data.startswith(_START) or data.count(b"\xff" + _PASS) <= passes:
-        return False
-    count, place = 0, len(_START)
-    while count <= passes and (found := _MARKER.search(data, place)) and found[1] != _END:
-        count += found[1] == _PASS
-        place = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
-    return count > passes
+        picture = picture.convert("LA" if picture.mode in {"L", "LA"} else "RGBA")
+    elif picture.mode not in {"L", "RGB", "CMYK"}:
+        picture = picture.convert("RGB")
+    return picture, profile if profile and converts(profile, picture.mode) else None

@@ -3,12 +3,14 @@
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Self
 
 import numpy as np
 from PIL import Image
 
+from modiste.dataset.images import MAX_PIXELS
 from modiste.errors import CatalogueError, ImageError
 from modiste.portable.bundle import Bundle
 from modiste.predictions import Answer, Predictions
@@ -134,6 +136,7 @@ class Enqueuer:
     Args:
         store: The queue.
         bundle: The bundle that answers.
+        max_pixels: How many pixels a photo may have: see `images.decode`.
 
     Attributes:
         name: The name of the queue's database.
@@ -143,11 +146,12 @@ class Enqueuer:
 
     top = 5
 
-    def __init__(self, store: ReviewStore, bundle: Bundle) -> None:
+    def __init__(self, store: ReviewStore, bundle: Bundle, *, max_pixels: int = MAX_PIXELS) -> None:
         self.name = store.name
         self.added = Added()
         self._store = store
         self._bundle = bundle
+        self._max_pixels = max_pixels
 
     def __call__(self, entries: Sequence[Entry], predictions: Predictions) -> None:
         """Queues what the tagger leaves to people, and withdraws what another bundle asked about the other photos.
@@ -159,16 +163,19 @@ class Enqueuer:
         Raises:
             StoreError: The database cannot be written.
         """
-        candidates = _candidates(entries, predictions, self._bundle.ood_threshold)
+        candidates = _candidates(entries, predictions, self._bundle.ood_threshold, self._max_pixels)
         labels = {attribute.name: attribute.labels for attribute in self._bundle.attributes}
         self.added += enqueue(self._store, candidates, bundle=self._bundle.fingerprint, labels=labels)
 
 
-def _candidates(entries: Sequence[Entry], predictions: Predictions, ood_threshold: float) -> Iterator[Candidate]:
+def _candidates(
+    entries: Sequence[Entry], predictions: Predictions, ood_threshold: float, max_pixels: int
+) -> Iterator[Candidate]:
     outside = (predictions.ood_score > np.float32(ood_threshold)).tolist()
     for entry, row, digest, is_outside in zip(entries, predictions, predictions.digests, outside, strict=True):
         if digest is None or row.error is not None:
             continue
         # Of a product, the photo that its row names.
         photo = next(photo for photo in entry.photos if photo.path == row.path)
-        yield Candidate.tagged(row.path, digest, photo.picture, row.answers, out_of_distribution=is_outside)
+        picture = partial(photo.picture, max_pixels=max_pixels)
+        yield Candidate.tagged(row.path, digest, picture, row.answers, out_of_distribution=is_outside)

@@ -164,7 +164,7 @@ class InferenceService:
         for upload, photo in zip(uploads, decoded, strict=True):
             if isinstance(photo, PhotoError):
                 self._metrics.count_refused_photo(photo.code)
-                results.append(PhotoResult(Prediction(upload.name, {}, photo.what), error=photo))
+                results.append(PhotoResult(Prediction(upload.name, {}, photo.reason), error=photo))
                 continue
             prediction, outside = next(answered)
             named = replace(prediction, path=upload.name)
@@ -174,7 +174,8 @@ class InferenceService:
 
     async def _decode(self, upload: Upload, *, keep_picture: bool) -> DecodedPhoto | PhotoError:
         if upload.too_large:
-            return PhotoError("too_large", f"the file has more than {self._limits.photo_bytes:,} bytes")
+            what = f"the file has more than {self._limits.photo_bytes:,} bytes"
+            return PhotoError("too_large", what, fix="save it as JPEG")
         decode = partial(decode_upload, upload.data, self._size, self._limits.pixels, keep_picture=keep_picture)
         try:
             return await self.in_decoder_thread(decode)

@@ -96,7 +96,7 @@ def photo_answer(result: PhotoResult, hierarchy: Sequence[str], top: int) -> Pho
         out_of_distribution=result.out_of_distribution,
         ood_score=result.prediction.ood_score,
         explanation=None if heat_map is None else _explanation(heat_map),
-        error=None if error is None else PhotoProblem(code=error.code, message=error.what),
+        error=None if error is None else PhotoProblem(code=error.code, message=error.reason),
     )
 
 

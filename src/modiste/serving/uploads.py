@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from modiste.dataset.images import MAX_PIXELS
 from modiste.errors import BusyError, RequestError
 
 __all__ = ["PHOTO_FIELD", "Form", "RequestLimits", "Reservation", "Upload", "UploadBudget", "photos_of", "read_form"]
@@ -31,19 +32,19 @@ class RequestLimits:
         photos: How many photos one request may have.
         photo_bytes: How many bytes one photo may have; a larger one gets an error of its own.
         body_bytes: How many bytes the body of one request may have.
-        pixels: How many pixels one photo may have.
+        pixels: How many pixels one photo may have: see `images.decode`.
         body_seconds: How long the body of a request may take to arrive.
         concurrent_requests: How many requests with a form may be handled at a time.
         total_bytes: How many bytes the bodies of all requests that are being handled may have together.
     """
 
     photos: int = 64
-    photo_bytes: int = 20 * 2**20
-    body_bytes: int = 64 * 2**20
-    pixels: int = 50_000_000
+    photo_bytes: int = 160 * 2**20
+    body_bytes: int = 160 * 2**20
+    pixels: int = MAX_PIXELS
     body_seconds: float = 30.0
     concurrent_requests: int = 512
-    total_bytes: int = 256 * 2**20
+    total_bytes: int = 512 * 2**20
 
 
 @dataclass

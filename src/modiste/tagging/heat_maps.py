@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.dataset.images import Size, resize
+from modiste.dataset.images import MAX_PIXELS, Size, resize
 from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError, nearest
 from modiste.portable.explain import activation_map, heat_map, occlusion_map, overlay
 from modiste.portable.predictor import Predictor
@@ -30,7 +30,9 @@ LONGEST = 50
 """Letters of a photo's name in the name of its heat map; four times as many bytes, and no file system takes 255."""
 
 
-def explain_photo(predictor: Predictor, photo: Photo, index: int, method: Method = "occlusion") -> Image.Image:
+def explain_photo(
+    predictor: Predictor, photo: Photo, index: int, method: Method = "occlusion", *, max_pixels: int = MAX_PIXELS
+) -> Image.Image:
     """Returns a photo under the heat map of what an attribute's label was seen from.
 
     Args:
@@ -38,6 +40,7 @@ def explain_photo(predictor: Predictor, photo: Photo, index: int, method: Method
         photo: What to show.
         index: The attribute's: its index in the bundle's schema.
         method: See `Method`.
+        max_pixels: See `images.decode`.
 
     Raises:
         ImageError: The photo cannot be decoded.
@@ -49,7 +52,7 @@ def explain_photo(predictor: Predictor, photo: Photo, index: int, method: Method
             f"no method is called {method!r}{nearest(method, get_args(Method))}",
             fix=f"take {' or '.join(get_args(Method))}",
         )
-    return explain_picture(predictor, photo.picture(), index, method)[0]
+    return explain_picture(predictor, photo.picture(max_pixels=max_pixels), index, method)[0]
 
 
 def explain_picture(
@@ -96,6 +99,7 @@ class HeatMaps:
         predictor: Answers.
         attribute: Whose answers to explain; by default those of the first.
         method: See `explain_photo`.
+        max_pixels: See `images.decode`.
         overwrite: Whether pictures that are there may be replaced.
 
     Raises:
@@ -110,6 +114,7 @@ class HeatMaps:
         attribute: str | None,
         *,
         method: Method = "occlusion",
+        max_pixels: int = MAX_PIXELS,
         overwrite: bool,
     ) -> None:
         self._index = 0 if attribute is None else predictor.bundle.schema.index(attribute)
@@ -120,6 +125,7 @@ class HeatMaps:
         self._folder = folder
         self._predictor = predictor
         self._method = method
+        self._max_pixels = max_pixels
 
     def write(self, entries: Sequence[Entry], *, progress: Progress = silent) -> int:
         """Writes one of each photo that can be read, numbered in their order; returns how many these are.
@@ -137,7 +143,9 @@ class HeatMaps:
             self._folder.mkdir(parents=True, exist_ok=True)
             for number, photo in enumerate(photos):
                 with suppress(ImageError, CatalogueError):
-                    shown = explain_photo(self._predictor, photo, self._index, self._method)
+                    shown = explain_photo(
+                        self._predictor, photo, self._index, self._method, max_pixels=self._max_pixels
+                    )
                     # Put together in memory, so that a full disk leaves no half of a picture.
                     buffer = io.BytesIO()
                     shown.save(buffer, "png")

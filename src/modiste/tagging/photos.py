@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from modiste.catalogue.pictures import Pictures
-from modiste.dataset.images import Size, decode, decode_opened, decode_pixels, resize
+from modiste.dataset.images import MAX_PIXELS, Size, decode, decode_opened, decode_pixels, resize
 
 __all__ = ["Entries", "Entry", "FilePhoto", "MemoryPhoto", "Photo", "Source", "digest_of"]
 
@@ -31,20 +31,26 @@ class Photo(Protocol):
     def path(self) -> str:
         """What to call it."""
 
-    def load(self, size: Size, *, digest: bool = True) -> tuple[NDArray[np.uint8], str | None]:
+    def load(
+        self, size: Size, *, digest: bool = True, max_pixels: int = MAX_PIXELS
+    ) -> tuple[NDArray[np.uint8], str | None]:
         """Returns the photo as a network wants it, uint8 (height, width, 3), and a digest of what it was made of.
 
         Args:
             size: What the network wants.
             digest: Without it, the digest is None; of a large file it takes a tenth as long as decoding.
+            max_pixels: See `images.decode`.
 
         Raises:
             CatalogueError: It cannot be read.
             ImageError: It cannot be decoded.
         """
 
-    def picture(self) -> Image.Image:
+    def picture(self, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """Returns the photo as it is: upright, RGB.
+
+        Args:
+            max_pixels: See `images.decode`.
 
         Raises:
             CatalogueError: It cannot be read.
@@ -71,14 +77,16 @@ class FilePhoto:
     store: Pictures
     name: str
 
-    def load(self, size: Size, *, digest: bool = True) -> tuple[NDArray[np.uint8], str | None]:
+    def load(
+        self, size: Size, *, digest: bool = True, max_pixels: int = MAX_PIXELS
+    ) -> tuple[NDArray[np.uint8], str | None]:
         """Returns the photo as a network wants it: see `Photo`."""
         data = self.store.read(self.name)
-        return decode_pixels(data, size), digest_of(data) if digest else None
+        return decode_pixels(data, size, max_pixels=max_pixels), digest_of(data) if digest else None
 
-    def picture(self) -> Image.Image:
+    def picture(self, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """Returns the photo as it is: see `Photo`."""
-        return decode(self.store.read(self.name))[0]
+        return decode(self.store.read(self.name), max_pixels=max_pixels)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +104,23 @@ class MemoryPhoto:
     # Pillow reads an opened file when its pixels are first asked for, and a picture may be given to two threads.
     _opening: ClassVar[Lock] = Lock()
 
-    def load(self, size: Size, *, digest: bool = True) -> tuple[NDArray[np.uint8], str | None]:
+    def load(
+        self, size: Size, *, digest: bool = True, max_pixels: int = MAX_PIXELS
+    ) -> tuple[NDArray[np.uint8], str | None]:
         """Returns the photo as a network wants it: see `Photo`."""
         if isinstance(self.content, bytes):
-            return decode_pixels(self.content, size), digest_of(self.content) if digest else None
-        picture = self.picture()
-        pixels = f"{picture.width}x{picture.height} ".encode() + picture.tobytes() if digest else b""
-        return np.asarray(resize(picture, size)), digest_of(pixels) if digest else None
+            pixels = decode_pixels(self.content, size, max_pixels=max_pixels)
+            return pixels, digest_of(self.content) if digest else None
+        picture = self.picture(max_pixels=max_pixels)
+        whole = f"{picture.width}x{picture.height} ".encode() + picture.tobytes() if digest else b""
+        return np.asarray(resize(picture, size)), digest_of(whole) if digest else None
 
-    def picture(self) -> Image.Image:
+    def picture(self, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """Returns the photo as it is: see `Photo`."""
         if isinstance(self.content, bytes):
-            return decode(self.content)[0]
+            return decode(self.content, max_pixels=max_pixels)[0]
         with self._opening if isinstance(self.content, ImageFile.ImageFile) else nullcontext():
-            return decode_opened(self.content)
+            return decode_opened(self.content, max_pixels=max_pixels)
 
 
 @dataclass(frozen=True, slots=True)

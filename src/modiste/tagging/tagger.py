@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from modiste.dataset.images import MAX_PIXELS
 from modiste.errors import ConfigError, InputTypeError
 from modiste.portable.bundle import Bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, Predictor
@@ -72,6 +73,7 @@ class Tagger:
         engine: str | None = None,
         threads: int | None = None,
         device: "Device" = "auto",
+        max_pixels: int = MAX_PIXELS,
     ) -> "Tagger":
         """Loads a bundle.
 
@@ -80,13 +82,15 @@ class Tagger:
             engine: `onnxruntime` or `openvino`; by default the first of them that is installed.
             threads: How many cores to use; all by default.
             device: Where the engine computes; `auto` is a GPU where it can use one.
+            max_pixels: How many pixels a photo may have. A JPEG file of more is decoded to a half, a quarter or an
+                eighth of its width and height; any other has an error. Memory grows with it.
 
         Raises:
             BundleError: The bundle is missing, damaged, or of another format.
-            ConfigError: There is no such engine, or it cannot compute on that device.
+            ConfigError: There is no such engine, or it cannot compute on that device, or not even one pixel is allowed.
             MissingExtraError: The engine is not installed.
         """
-        return cls(Worker(None if path is None else Path(path), engine, threads, device))
+        return cls(Worker(None if path is None else Path(path), engine, threads, device, max_pixels))
 
     @property
     def bundle(self) -> Bundle:
@@ -214,7 +218,8 @@ class Tagger:
         check_settings(precision=precision, top=top, keep=keep)
         entries = entries_of(things, self.bundle.schema)
         schema, fingerprint = self.bundle.schema, self.bundle.fingerprint
-        settings = (fingerprint, precision, top, keep and tuple(keep), callback and callback.name)
+        asked = (precision, top, keep and tuple(keep), callback and callback.name)
+        settings = (fingerprint, *asked, self.worker.max_pixels)
         table = PartedTable(
             Path(out), len(entries), key=chain(settings, entries.key()), carried=entries.columns, overwrite=overwrite
         )
@@ -280,13 +285,20 @@ class Tagger:
         found = [each for entry in entries_of(photo, self.bundle.schema) for each in entry.photos]
         if len(found) != 1:
             raise InputTypeError(f"{len(found):,} photos cannot be explained together", fix="give one of them")
-        return explain_photo(self.predictor, found[0], index, method)
+        return explain_photo(self.predictor, found[0], index, method, max_pixels=self.worker.max_pixels)
 
     def heat_maps(
         self, folder: Path, attribute: str | None = None, *, method: Method = "occlusion", overwrite: bool = False
     ) -> HeatMaps:
         """Prepares a folder of heat maps: see `heat_maps.HeatMaps`."""
-        return HeatMaps(folder, self.predictor, attribute, method=method, overwrite=overwrite)
+        return HeatMaps(
+            folder,
+            self.predictor,
+            attribute,
+            method=method,
+            max_pixels=self.worker.max_pixels,
+            overwrite=overwrite,
+        )
 
 
 def _taken(batches: Iterator[tuple[Entries, Predictions]], count: int) -> Predictions:

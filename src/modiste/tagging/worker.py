@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.dataset.images import Size
+from modiste.dataset.images import MAX_PIXELS, Size
 from modiste.errors import CatalogueError, ConfigError, ImageError
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, MOST_AT_ONCE, Predictor
@@ -35,12 +35,24 @@ class Worker:
         engine: `onnxruntime` or `openvino`; by default the first of them that is installed.
         threads: How many cores to use; all by default.
         device: Where the engine computes; `auto` is a GPU where it can use one.
+        max_pixels: How many pixels a photo may have: see `images.decode`.
     """
 
     bundle: Path | None = None
     engine: str | None = None
     threads: int | None = None
     device: "Device" = "auto"
+    max_pixels: int = MAX_PIXELS
+
+    def __post_init__(self) -> None:
+        """Makes sure that photos may have pixels.
+
+        Raises:
+            ConfigError: They may not.
+        """
+        if not _is(self.max_pixels, Integral) or self.max_pixels < 1:
+            what = f"must be at least 1, not {self.max_pixels!r}"
+            raise ConfigError(what, where="max_pixels", fix="give how many pixels a photo may have")
 
     @cached_property
     def predictor(self) -> Predictor:
@@ -89,9 +101,9 @@ class Worker:
         """Returns a photo's pixels and digest, or the reason why it has none."""
         image = self.predictor.bundle.image
         try:
-            return photo.load(Size(image.width, image.height), digest=digest)
+            return photo.load(Size(image.width, image.height), digest=digest, max_pixels=self.max_pixels)
         except (ImageError, CatalogueError) as error:
-            return error.what
+            return error.reason
 
     def _answer(self, pixels: Sequence[NDArray[np.uint8]], precision: float) -> Predictions:
         if not pixels:

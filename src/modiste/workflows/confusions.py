@@ -4,7 +4,7 @@ The tagger may have learned from these very products; how good it is on others s
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.catalogue.pictures import Pictures
-from modiste.dataset.images import Size, read_pictures
+from modiste.dataset.images import MAX_PIXELS, Picture, Size, read_pictures
 from modiste.dataset.targets import encode_labels
 from modiste.portable.predictor import Predictor
 from modiste.predictions import NO_LABEL
@@ -77,6 +77,7 @@ def find_confusions(
     *,
     most: int = SAMPLE,
     seed: int = 0,
+    max_pixels: int = MAX_PIXELS,
     progress: Progress = silent,
 ) -> tuple[Confusions, ...]:
     """Answers about some of a catalogue's photos and compares with its labels.
@@ -87,6 +88,7 @@ def find_confusions(
         pictures: The store that holds them.
         most: So many photos at most, drawn by chance.
         seed: The seed of the draw.
+        max_pixels: How many pixels a picture may have: see `images.decode`.
         progress: Is told of each batch.
 
     Returns:
@@ -94,7 +96,10 @@ def find_confusions(
     """
     attributes = predictor.bundle.schema.attributes
     drawn = photos.sample(min(most, photos.height), seed=seed)
-    pixels, readable = _pixels_of(drawn, pictures, predictor, progress)
+    image = predictor.bundle.image
+    size = Size(image.width, image.height)
+    read = read_pictures(pictures, drawn["image"], size, max_pixels=max_pixels)
+    pixels, readable = _pixels_of(read, size, drawn.height, progress)
     if not len(pixels):
         return ()
     answered = predictor.predict(pixels).label_ids
@@ -108,19 +113,17 @@ def find_confusions(
 
 
 def _pixels_of(
-    products: pl.DataFrame, pictures: Pictures, predictor: Predictor, progress: Progress
+    pictures: Iterable[Picture], size: Size, total: int, progress: Progress
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Returns the pictures that can be read, and the rows of their products."""
-    image = predictor.bundle.image
-    read = read_pictures(pictures, products["image"], Size(image.width, image.height))
     kept, rows = [], []
-    for row, picture in enumerate(read):
+    for row, picture in enumerate(pictures):
         if picture.pixels is not None:
             kept.append(picture.pixels)
             rows.append(row)
         if (row + 1) % TOGETHER == 0:
-            progress("looking at products", row + 1, products.height)
-    empty = np.empty((0, image.height, image.width, 3), np.uint8)
+            progress("looking at products", row + 1, total)
+    empty = np.empty((0, size.height, size.width, 3), np.uint8)
     return (np.stack(kept) if kept else empty), np.array(rows, np.int64)
 
 

@@ -66,6 +66,7 @@ def evaluate(
     catalogue: Path | str | None = None,
     columns: Mapping[str, str] | None = None,
     images: Path | None = None,
+    max_pixels: int | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
     """Scores a run again.
@@ -75,6 +76,7 @@ def evaluate(
         catalogue: Another catalogue, scored as a whole; None for the hold-out part of the run's own.
         columns: The other catalogue's, see `Catalogue.open`; the run's own by default.
         images: The folder of the other catalogue's pictures; the run's own by default.
+        max_pixels: How many pixels a picture may have: see `images.decode`; by default as many as in the run.
         progress: Is told of each picture.
 
     Raises:
@@ -82,7 +84,7 @@ def evaluate(
         CatalogueError: The catalogue cannot be read, or has none of the run's labels.
     """
     opened = Run(Path(run))
-    recipe, task = open_task(RECIPES, opened, progress)
+    recipe, task = open_task(RECIPES, opened, progress, max_pixels=max_pixels)
     network, trained = trained_network(recipe, task, opened)
     decided = recipe.kind == Training.kind
     scored = task if catalogue is None else _of(task, Path(catalogue), columns, images, opened.path, progress)

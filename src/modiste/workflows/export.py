@@ -73,6 +73,7 @@ def export(
     int8: bool | None = None,
     licence: str | None = None,
     overwrite: bool = False,
+    max_pixels: int | None = None,
     progress: Progress = silent,
 ) -> ExportResult:
     """Makes a bundle of a run.
@@ -84,6 +85,7 @@ def export(
             EfficientNet-Lite0 alone.
         licence: Under what terms the bundle may be used: a line for its model card; None where nobody said.
         overwrite: Whether it may replace one that is there.
+        max_pixels: How many pixels a picture may have: see `images.decode`; by default as many as in the run.
         progress: Is told of each picture and batch.
 
     Raises:
@@ -107,7 +109,7 @@ def export(
     # The run before the file, lest a slip in its name leaves an empty folder.
     check_output(out, overwrite=overwrite)
     # Where ONNX Runtime's answers, with which the network's are compared, are computed too.
-    recipe, task = open_task({Training.kind: Training}, opened, progress, device="cpu")
+    recipe, task = open_task({Training.kind: Training}, opened, progress, device="cpu", max_pixels=max_pixels)
     network, trained = trained_network(recipe, task, opened)
     findings = collect_findings(task, network, precision=DEFAULT_PRECISION, progress=progress)
     rows = np.concatenate([task.part(part)["row"].to_numpy() for part in reversed(PARTS)])[:CHECKED]

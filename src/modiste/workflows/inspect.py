@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from modiste.dataset.health import Inspection, inspect_health
-from modiste.dataset.images import Picture, facts_of, read_pictures
+from modiste.dataset.images import MAX_PIXELS, Picture, facts_of, read_pictures
 from modiste.dataset.issues import IssueKind
 from modiste.progress import Progress, silent
 from modiste.reports.pages import inspection_page
@@ -23,6 +23,7 @@ def inspect(
     columns: Mapping[str, str] | None = None,
     images: Path | str | None = None,
     kinds: Iterable[IssueKind] = (),
+    max_pixels: int = MAX_PIXELS,
     progress: Progress = silent,
 ) -> Inspection:
     """Says what is known of a catalogue.
@@ -34,6 +35,7 @@ def inspect(
         columns: See `Catalogue.open`.
         images: See `Catalogue.open`.
         kinds: Kinds of issues to look for besides those of `dataset.issues.KINDS`.
+        max_pixels: How many pixels a picture may have: see `images.decode`.
         progress: Is told of each picture.
 
     Raises:
@@ -43,7 +45,8 @@ def inspect(
     catalogue, labelled = open_labelled(Path(path), schema=schema, taxonomy=taxonomy, columns=columns, images=images)
     names = picture_names(catalogue)
     # One pass, one picture in memory at a time.
-    facts = facts_of(_told(read_pictures(catalogue.pictures, names), len(names), progress))
+    read = read_pictures(catalogue.pictures, names, max_pixels=max_pixels)
+    facts = facts_of(_told(read, len(names), progress))
     return check_usable(inspect_health(catalogue, labelled, facts, kinds=kinds))
 
 

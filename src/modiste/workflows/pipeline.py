@@ -227,7 +227,12 @@ def _run(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bool) ->
 
 
 def open_task(
-    recipe_of: Mapping[str, type[Recipe[Any]]], run: Run, progress: Progress, *, device: Device = "auto"
+    recipe_of: Mapping[str, type[Recipe[Any]]],
+    run: Run,
+    progress: Progress,
+    *,
+    device: Device = "auto",
+    max_pixels: int | None = None,
 ) -> tuple[Recipe[Any], Task[Any]]:
     """Returns how a run was made, and what it learned, from its folder and its catalogue.
 
@@ -236,6 +241,7 @@ def open_task(
         run: The run.
         progress: Is told of each picture.
         device: Where the network is to compute now, wherever it was trained.
+        max_pixels: How many pixels a picture may have; by default as many as when it was trained.
 
     Raises:
         RunError: It is of another kind, or its catalogue no longer holds its products.
@@ -243,7 +249,8 @@ def open_task(
     """
     run.check_kind(*recipe_of)
     kind = recipe_of[run.kind]
-    config = make_config(kind.config_class, run.config | {"device": device}, where=str(run.path))
+    changed = {"device": device} | ({} if max_pixels is None else {"max_pixels": max_pixels})
+    config = make_config(kind.config_class, run.config | changed, where=str(run.path))
     recipe = kind(config, progress)
     split = read_split(run.path / SPLIT)
     prepared = prepare_for(config, Path(run.catalogue), run=run.path, progress=progress)

@@ -17,7 +17,7 @@ from modiste.catalogue.sources import Catalogue
 from modiste.catalogue.taxonomy import Taxonomy
 from modiste.dataset.cache import PixelCache, content_of, open_pixels
 from modiste.dataset.health import Inspection, inspect_health, usable_photos
-from modiste.dataset.images import Size
+from modiste.dataset.images import MAX_PIXELS, Size
 from modiste.dataset.targets import check_columns, check_targets
 from modiste.errors import CatalogueError
 from modiste.progress import Progress, silent
@@ -64,7 +64,7 @@ def cache_root() -> Path:
     return Path(chosen) if chosen else platformdirs.user_cache_path("modiste") / "pixels"
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - how to read a catalogue, and how its pictures
     path: Path,
     *,
     schema: Schema | Path | str | None = None,
@@ -73,6 +73,7 @@ def prepare(
     images: Path | str | None = None,
     targets: Sequence[str] | None = (),
     size: Size | None = None,
+    max_pixels: int = MAX_PIXELS,
     progress: Progress = silent,
 ) -> Prepared:
     """Makes a catalogue ready to learn from; its pictures are decoded only where that has not been done before.
@@ -86,6 +87,7 @@ def prepare(
         targets: See `open_labelled`. None where a finished run is opened, whose split says which products it needs:
             then those without any label are kept, too.
         size: The size to bring the pictures to; 60x80 by default.
+        max_pixels: How many pixels a picture may have: see `images.decode`.
         progress: Is told of each picture.
 
     Raises:
@@ -102,7 +104,15 @@ def prepare(
 
     def pixels_of(wanted: Size) -> PixelCache:
         told = partial(progress, f"decoding to {wanted.width}x{wanted.height}", total=len(names))
-        return open_pixels(catalogue.pictures, names, root=cache_root(), size=wanted, content=content, on_progress=told)
+        return open_pixels(
+            catalogue.pictures,
+            names,
+            root=cache_root(),
+            size=wanted,
+            max_pixels=max_pixels,
+            content=content,
+            on_progress=told,
+        )
 
     compared = pixels_of(Size())
     pixels = compared if size is None or size == Size() else pixels_of(size)

@@ -106,6 +106,7 @@ def prepare_for(
         images=Path(config.images) if config.images else None,
         targets=targets,
         size=Size(config.width, config.height) if isinstance(config, TrainConfig) else None,
+        max_pixels=config.max_pixels,
         progress=progress,
     )
 

@@ -12,6 +12,7 @@ from PIL import Image
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 from modiste.catalogue.spreadsheets import defused
+from modiste.dataset.picture_files import HEIC
 from modiste.errors import NotSignedInError, RequestError, StoreError
 from modiste.serving.api import Services
 from modiste.serving.connection import cancel_on_disconnect
@@ -31,8 +32,9 @@ __all__ = ["tag_pages"]
 TOP = 3
 """How many labels of each attribute are shown."""
 
-MEDIA_TYPES = ",".join(f"image/{kind.lower()}" for kind in FORMATS)
-"""The files that a browser offers. They are named one by one, so that a phone makes JPEG files of its HEIC photos."""
+MEDIA_TYPES = ",".join(f"image/{kind.lower()}" for kind in FORMATS if kind not in {HEIC, "JPEG2000"})
+"""The files that a browser offers, of those that it shows itself. They are named one by one, so that a phone makes JPEG
+files of its HEIC photos."""
 
 
 @dataclass(frozen=True)
