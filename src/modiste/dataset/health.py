@@ -7,6 +7,7 @@ import polars as pl
 
 from modiste.catalogue.balance import Balance, balance, value_counts
 from modiste.catalogue.labels import Labelled
+from modiste.catalogue.omissions import Omission
 from modiste.catalogue.photos import IMAGE, one_a_photo
 from modiste.catalogue.products import YEAR, Id, Rejection, Repair
 from modiste.catalogue.sources import Catalogue
@@ -61,6 +62,7 @@ class Inspection:
         classes: The same after the reassignment.
         reassigned: Ambiguous products with the label nearest to their name: id, name, label, similarity.
         warnings: What else deserves a look, one line each.
+        omitted: What was passed over when the catalogue was read.
     """
 
     source: str
@@ -82,6 +84,12 @@ class Inspection:
     warnings: tuple[str, ...]
     unlabelled: tuple[tuple[Id, str], ...] = ()
     issues: tuple[Issue, ...] = ()
+    omitted: tuple[Omission, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was passed over and what else deserves a look, one line each."""
+        return (*map(str, self.omitted), *self.warnings)
 
     def as_json(self) -> dict[str, object]:
         """Returns the inspection as plain values, in the form that `modiste inspect --json` prints."""
@@ -111,6 +119,7 @@ class Inspection:
             "classes": self.classes,
             "classes_before": self.classes_before,
             "reassigned": self.reassigned.to_dicts(),
+            "omitted": [each.as_json() for each in self.omitted],
             "warnings": list(self.warnings),
         }
 
@@ -186,6 +195,7 @@ def inspect_health(
         classes=_class_counts(usable, labelled),
         reassigned=labelled.reassigned,
         warnings=(*catalogue.notes, *labelled.warnings),
+        omitted=tuple(catalogue.omissions),
     )
 
 
