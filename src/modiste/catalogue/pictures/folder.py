@@ -147,7 +147,9 @@ class _Walk:
         self._folders = [""]
         self._links: list[str] = []
         # What lies above is never read by way of a link: it is not the folder that was given.
-        self._seen = {_identity(each) for each in root.resolve().parents}
+        self._seen: set[tuple[int, int]] = set()
+        with suppress(OSError):
+            self._seen.update(_identity(each) for each in root.resolve().parents)
 
     def pictures(self) -> Iterator[str]:
         """Yields the names of all pictures, in any order, and counts the rest."""
