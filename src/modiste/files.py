@@ -3,13 +3,13 @@
 import errno
 import os
 import stat
-from functools import partial
 from pathlib import Path
 
 __all__ = ["check_file", "read_file", "read_head", "read_text"]
 
-NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-"""Without these, opening a named pipe waits until somebody writes into it, and opening a terminal takes it over."""
+FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+"""Else opening a named pipe waits until somebody writes into it, opening a terminal takes it over, and Windows reads
+bytes as text."""
 
 KINDS = {
     stat.S_IFIFO: "a named pipe",
@@ -41,9 +41,15 @@ def read_file(path: Path | str, most: int) -> bytes:
     Raises:
         OSError: It cannot be read, is no regular file, or is larger.
     """
-    # Not by way of a path object and a buffer: both together take longer than the reading of a small file.
-    with open(path, "rb", buffering=0, opener=partial(_opened, most=most)) as file:
-        return file.readall()
+    # Not by way of a file object: that asks for as much again as a small file takes to read.
+    descriptor, size = _opened(path, most)
+    try:
+        data = os.read(descriptor, size)
+        while len(data) < size and (more := os.read(descriptor, size - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(descriptor)
 
 
 def read_head(path: Path | str, count: int) -> bytes:
@@ -52,8 +58,11 @@ def read_head(path: Path | str, count: int) -> bytes:
     Raises:
         OSError: It cannot be read, or is no regular file.
     """
-    with open(path, "rb", buffering=0, opener=partial(_opened, most=None)) as file:
-        return file.read(count)
+    descriptor, _ = _opened(path, None)
+    try:
+        return os.read(descriptor, count)
+    finally:
+        os.close(descriptor)
 
 
 def read_text(path: Path | str) -> str:
@@ -66,20 +75,21 @@ def read_text(path: Path | str) -> str:
     return read_file(path, MOST_TEXT).decode("utf-8-sig")
 
 
-def _opened(path: str, flags: int, most: int | None) -> int:
-    """Opens a file and returns its descriptor; what is no file or too large is closed again unread."""
+def _opened(path: Path | str, most: int | None) -> tuple[int, int]:
+    """Opens a file and returns its descriptor and size; what is no file or too large is closed again unread."""
     try:
-        descriptor = os.open(path, flags | NEVER_WAIT)
+        descriptor = os.open(path, FLAGS)
     except OSError as error:
         if error.errno == errno.ENXIO:  # so a socket says it
             check_file(path)
         raise
     try:
-        _check(os.fstat(descriptor), most)
+        status = os.fstat(descriptor)
+        _check(status, most)
     except OSError:
         os.close(descriptor)
         raise
-    return descriptor
+    return descriptor, status.st_size
 
 
 def _check(status: os.stat_result, most: int | None) -> None:

@@ -160,9 +160,7 @@ class _Reader:
         found = named_by_columns(products.frame, names, [name for name in columns if name in candidates], root)
         if found.columns:
             for reason, lost in found.lost.to_frame().group_by(why_unusable(pl.col(IMAGE)), maintain_order=True):
-                self._pass_over(
-                    str(reason[0] or f"pictures that the table names and that are not in {root}"), lost[IMAGE]
-                )
+                self._pass_over(str(reason[0] or "pictures that the table names and that are not there"), lost[IMAGE])
             return self._with_pictures(products, found.products, names), pictures, ()
         if named := [name for name in columns if name in surely]:
             raise CatalogueError(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from modiste.catalogue.pictures import MOST_TABLE_BYTES
 from modiste.errors import CatalogueError
 from modiste.files import check_file
 
@@ -48,7 +49,7 @@ def read_table(path: Path) -> pl.DataFrame:
         CatalogueError: It cannot be read.
     """
     try:
-        check_file(path)
+        check_file(path, None if path.suffix.lower() == PARQUET else MOST_TABLE_BYTES)
         # Without `glob`, a path may hold brackets.
         if path.suffix.lower() == PARQUET:
             return pl.read_parquet(path, glob=False)

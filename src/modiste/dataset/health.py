@@ -9,6 +9,7 @@ from modiste.catalogue.balance import Balance, balance, value_counts
 from modiste.catalogue.labels import Labelled
 from modiste.catalogue.omissions import Omission
 from modiste.catalogue.photos import IMAGE, one_a_photo
+from modiste.catalogue.pictures.names import shown
 from modiste.catalogue.products import YEAR, Id, Rejection, Repair
 from modiste.catalogue.sources import Catalogue
 from modiste.dataset.issues import KINDS, Issue, IssueKind, find_issues
@@ -176,7 +177,7 @@ def inspect_health(
     excluded, unlabelled = _without_labels(labelled)
     issues = find_issues(table.frame, facts, (*KINDS, *kinds))
     return Inspection(
-        source=str(catalogue.path),
+        source=shown(str(catalogue.path)),
         rows=table.rows,
         repaired=table.repaired,
         rejected=table.rejected,
