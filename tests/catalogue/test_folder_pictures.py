@@ -197,5 +197,7 @@ def test_the_file_that_a_reference_means_is_found_however_it_is_spelt(tmp_path: 
         "win/3.jpg": "win\\3.jpg",
         "gone/1.jpg": "gone/1.jpg",
         "nul\0.jpg": "nul\0.jpg",
+        "nul\0/1.jpg": "nul\0/1.jpg",
+        f"{'long' * 99}/1.jpg": f"{'long' * 99}/1.jpg",
     }
     assert FolderPictures(tmp_path).found(pl.Series(list(expected))).to_list() == list(expected.values())

@@ -14,7 +14,6 @@ from modiste.catalogue.omissions import Omissions
 from modiste.catalogue.pictures.kinds import (
     HEAD,
     NOT_PICTURES,
-    SYSTEM,
     UNREADABLE,
     begins_like_a_picture,
     has_picture_suffix,
@@ -83,7 +82,7 @@ class FolderPictures:
         Only the folders that they lead to are listed, and these only where a file is not called as it is written.
 
         Args:
-            references: What `references.names_in` returned, each once.
+            references: What `references.names_in` returned.
         """
         missing: dict[str, list[str]] = {}
         for name in references:
@@ -100,7 +99,8 @@ class FolderPictures:
 
     def _found_folder(self, folder: str) -> str | None:
         """Returns the folder that a reference means, with a slash at its end, None where there is none."""
-        if not folder or (self._root / folder).is_dir():
+        # Not `Path.is_dir`, which fails where a name is too long or a folder may not be entered.
+        if not folder or os.path.isdir(self._start + folder):  # noqa: PTH112
             return f"{folder}/" if folder else ""
         above, _, name = folder.rpartition("/")
         real = self._found_folder(above)
@@ -188,7 +188,7 @@ class _Walk:
             has_picture_suffix(name) or not (reason := known_reason(name) or self._look_into(entry))
         ):
             return True
-        if reason == SYSTEM or below + name not in self._tables:
+        if below + name not in self._tables:
             self._pass_over(reason, below + name)
         return False
 

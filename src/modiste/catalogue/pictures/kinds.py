@@ -6,7 +6,6 @@ __all__ = [
     "HEAD",
     "HIDDEN",
     "NOT_PICTURES",
-    "SYSTEM",
     "UNREADABLE",
     "begins_like_a_picture",
     "has_picture_suffix",
