@@ -1,18 +1,22 @@
 """Where catalogues come from: a Kaggle zip or folder, a table with pictures, a folder per class."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 from zipfile import is_zipfile
 
 import polars as pl
 
+from modiste.catalogue.omissions import EXAMPLES, Omission, Omissions
 from modiste.catalogue.photos import IMAGE, IMAGES, named_by_columns, named_by_id, one_a_photo
 from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures
-from modiste.catalogue.products import ID, ProductTable, first_few, read_products
+from modiste.catalogue.pictures.names import path_prefix
+from modiste.catalogue.pictures.references import why_unusable
+from modiste.catalogue.products import ID, ProductTable, read_products
 from modiste.catalogue.tables import is_table
 from modiste.errors import CatalogueError
+from modiste.files import check_file
 from modiste.schema import Schema
 
 __all__ = ["Catalogue"]
@@ -36,6 +40,7 @@ class Catalogue:
             column `images` (List of String) holds the names of each product's pictures.
         pictures: The store that holds the pictures of these names.
         notes: What else a reader should know of how it was read, a line each.
+        omissions: What was passed over: files that are no pictures, pictures that are not there or that no product has.
     """
 
     path: Path
@@ -43,6 +48,7 @@ class Catalogue:
     products: ProductTable
     pictures: Pictures
     notes: tuple[str, ...] = ()
+    omissions: Omissions = field(default_factory=Omissions)
 
     @classmethod
     def open(
@@ -67,7 +73,8 @@ class Catalogue:
         """
         reader = _Reader(Path(path), Schema.of(schema), columns or {})
         products, pictures, notes = reader.read(None if images is None else Path(images))
-        return cls(reader.path, reader.schema, products, pictures, (*products.notes, *notes))
+        omissions = Omissions([*pictures.omissions, *reader.omissions])
+        return cls(reader.path, reader.schema, products, pictures, (*products.notes, *notes), omissions)
 
     def photos(self) -> pl.DataFrame:
         """Returns one row a photo: `id`, `image` (its name) and the product's other columns. Ids may repeat."""
@@ -88,6 +95,7 @@ class _Reader:
     path: Path
     schema: Schema
     columns: Mapping[str, str]
+    omissions: Omissions = field(default_factory=Omissions)
 
     def read(self, images: Path | None) -> _Found:
         path = self.path
@@ -97,8 +105,9 @@ class _Reader:
             )
         if path.is_dir():
             if (path / KAGGLE_TABLE).is_file():
-                return self._by_id(self._products(path / KAGGLE_TABLE), FolderPictures(path))
+                return self._by_id(self._products(path / KAGGLE_TABLE), FolderPictures(path), KAGGLE_TABLE)
             return self._folder_per_class()
+        _check(path)
         if is_table(path) or not (path.suffix.lower() == ".zip" or is_zipfile(path)):
             return self._table(self._products(path), images)
         return self._kaggle_zip()
@@ -115,24 +124,38 @@ class _Reader:
             )
         # The full-size data set holds a second copy of everything one folder deeper.
         table = min(tables, key=lambda name: (name.count("/"), name))
-        return self._by_id(self._products(pictures.read(table), self.path / table), pictures)
+        return self._by_id(self._products(pictures.read(table), self.path / table), pictures, table)
 
-    def _by_id(self, products: ProductTable, pictures: Pictures) -> _Found:
-        return replace(products, frame=named_by_id(products.frame, pictures.names())), pictures, ()
+    def _by_id(self, products: ProductTable, pictures: Pictures, table: str) -> _Found:
+        names = pictures.names([table])
+        return self._with_pictures(products, named_by_id(products.frame, names), names), pictures, ()
+
+    def _with_pictures(self, products: ProductTable, frame: pl.DataFrame, names: pl.Series) -> ProductTable:
+        """Returns products with the pictures of a frame; those that none of them has are passed over."""
+        theirs = frame[IMAGES].explode()
+        self._pass_over("pictures that no product has", names.filter(~names.is_in(theirs.implode())))
+        return replace(products, frame=frame)
+
+    def _pass_over(self, reason: str, names: pl.Series) -> None:
+        if len(names):
+            self.omissions.extend([Omission(reason, len(names), tuple(names.head(EXAMPLES)))])
 
     def _table(self, products: ProductTable, images: Path | None) -> _Found:
         root = images or self.path.parent
         if not root.is_dir():
             raise CatalogueError("no such folder of pictures", where=root, fix="give it with --images")
         pictures = FolderPictures(root)
-        names = pictures.names()
+        table = str(self.path.absolute()).removeprefix(path_prefix(root.absolute()))
+        names = pictures.names([table])
         columns = products.frame.columns
         # A column may be called like those of pictures and hold something else; one of these cannot.
         surely = {IMAGE, IMAGES, *self.schema.pictures}
         candidates = {*self.schema.picture_columns(columns), *surely}
-        found = named_by_columns(products.frame, names, [name for name in columns if name in candidates])
+        found = named_by_columns(products.frame, names, [name for name in columns if name in candidates], root)
         if found.columns:
-            return replace(products, frame=found.products), pictures, tuple(_lost(found.lost, root))
+            for reason, lost in found.lost.to_frame().group_by(why_unusable(pl.col(IMAGE)), maintain_order=True):
+                self._pass_over(str(reason[0] or "pictures that the table names and that are not there"), lost[IMAGE])
+            return self._with_pictures(products, found.products, names), pictures, ()
         if named := [name for name in columns if name in surely]:
             raise CatalogueError(
                 f"no picture of the column {named[0]!r} lies in this folder (it holds, for example, "
@@ -140,12 +163,14 @@ class _Reader:
                 where=root,
                 fix="give the folder with --images",
             )
-        return self._by_id(products, pictures)
+        return self._by_id(products, pictures, table)
 
     def _folder_per_class(self) -> _Found:
         pictures = FolderPictures(self.path)
         names = pictures.names()
-        names = names.filter(names.str.contains("/", literal=True))
+        in_a_folder = names.str.contains("/", literal=True)
+        self._pass_over("pictures beside the folders of the classes", names.filter(~in_a_folder))
+        names = names.filter(in_a_folder)
         if names.is_empty():
             raise CatalogueError(
                 f"neither {KAGGLE_TABLE} nor a folder of pictures per class in it",
@@ -171,7 +196,13 @@ class _Reader:
         return (ruled or self.schema.attributes[0]).name
 
 
-def _lost(names: pl.Series, root: Path) -> Iterator[str]:
-    """Says how many pictures a table names that do not lie in its folder."""
-    if names.len():
-        yield f"pictures that the table names and that are not in {root}: {names.len():,} ({first_few(names)})"
+def _check(path: Path) -> None:
+    """Makes sure that what may be a table or a zip is a file.
+
+    Raises:
+        CatalogueError: It is something else.
+    """
+    try:
+        check_file(path)
+    except OSError as error:
+        raise CatalogueError(f"cannot be read ({error.strerror})", where=path, fix="check the path") from error

@@ -7,7 +7,7 @@ import click
 
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import catalogue_options, columns_of, max_pixels_option
-from modiste.cli.show import print_json, print_table, shown_progress
+from modiste.cli.show import print_json, print_omissions, print_table, shown_progress
 
 if TYPE_CHECKING:
     from modiste.dataset.health import Inspection
@@ -87,6 +87,7 @@ def _print(inspection: "Inspection") -> None:
     print_table("Balance", ("feature", "values", "balance"), balances)
     if inspection.ruled is not None:
         print_table("Labels", (inspection.ruled, "products"), inspection.classes.items())
+    print_omissions(inspection.omitted)
     reasons = [
         *(f"line {item.line} rejected: {item.reason}" for item in inspection.rejected),
         *(f"product {identity} excluded: {reason}" for identity, reason in inspection.excluded),

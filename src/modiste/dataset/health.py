@@ -7,7 +7,9 @@ import polars as pl
 
 from modiste.catalogue.balance import Balance, balance, value_counts
 from modiste.catalogue.labels import Labelled
+from modiste.catalogue.omissions import Omission
 from modiste.catalogue.photos import IMAGE, one_a_photo
+from modiste.catalogue.pictures.names import shown
 from modiste.catalogue.products import YEAR, Id, Rejection, Repair
 from modiste.catalogue.sources import Catalogue
 from modiste.dataset.issues import KINDS, Issue, IssueKind, find_issues
@@ -61,6 +63,7 @@ class Inspection:
         classes: The same after the reassignment.
         reassigned: Ambiguous products with the label nearest to their name: id, name, label, similarity.
         warnings: What else deserves a look, one line each.
+        omitted: What was passed over when the catalogue was read.
     """
 
     source: str
@@ -82,6 +85,12 @@ class Inspection:
     warnings: tuple[str, ...]
     unlabelled: tuple[tuple[Id, str], ...] = ()
     issues: tuple[Issue, ...] = ()
+    omitted: tuple[Omission, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was passed over and what else deserves a look, one line each."""
+        return (*map(str, self.omitted), *self.warnings)
 
     def as_json(self) -> dict[str, object]:
         """Returns the inspection as plain values, in the form that `modiste inspect --json` prints."""
@@ -111,6 +120,7 @@ class Inspection:
             "classes": self.classes,
             "classes_before": self.classes_before,
             "reassigned": self.reassigned.to_dicts(),
+            "omitted": [each.as_json() for each in self.omitted],
             "warnings": list(self.warnings),
         }
 
@@ -167,7 +177,7 @@ def inspect_health(
     excluded, unlabelled = _without_labels(labelled)
     issues = find_issues(table.frame, facts, (*KINDS, *kinds))
     return Inspection(
-        source=str(catalogue.path),
+        source=shown(str(catalogue.path)),
         rows=table.rows,
         repaired=table.repaired,
         rejected=table.rejected,
@@ -186,6 +196,7 @@ def inspect_health(
         classes=_class_counts(usable, labelled),
         reassigned=labelled.reassigned,
         warnings=(*catalogue.notes, *labelled.warnings),
+        omitted=tuple(catalogue.omissions),
     )
 
 

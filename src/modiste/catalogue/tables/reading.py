@@ -4,7 +4,6 @@ import re
 import zipfile
 from io import BytesIO
 from pathlib import Path, PurePath
-from stat import S_ISREG
 from typing import Literal
 
 from modiste.catalogue.tables.columnar import ARROW_FILE, read_arrow, read_parquet
@@ -14,6 +13,7 @@ from modiste.catalogue.tables.json_rows import read_json
 from modiste.catalogue.tables.table import Table
 from modiste.catalogue.tables.workbook import DAMAGED, FIX, read_workbook
 from modiste.errors import CatalogueError
+from modiste.files import read_file, read_head
 
 __all__ = ["is_table", "read_table"]
 
@@ -115,18 +115,14 @@ def _head(source: Path | bytes, where: str) -> tuple[bytes, int]:
     if isinstance(source, bytes):
         return source[:HEAD], len(source)
     try:
-        status = source.stat()
-        if not S_ISREG(status.st_mode):
-            raise CatalogueError("cannot be read (it is no file)", where=where, fix="check the path")
-        with source.open("rb") as file:
-            return file.read(HEAD), status.st_size
+        return read_head(source, HEAD), source.stat().st_size
     except (OSError, ValueError) as error:
         raise _unreadable(error, where) from error
 
 
 def _bytes(source: Path | bytes, where: str) -> bytes:
     try:
-        return source if isinstance(source, bytes) else source.read_bytes()
+        return source if isinstance(source, bytes) else read_file(source, MOST_BYTES)
     except OSError as error:
         raise _unreadable(error, where) from error
 
