@@ -104,7 +104,9 @@ def test_damaged_data_is_told(tmp_path: Path) -> None:
 
 def test_an_entry_unpacks_to_no_more_than_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = packed(**{"1.jpg": bytes(30_000_000)})
-    monkeypatch.setattr(archive, "MOST_TABLE_BYTES", 10_000_000)
+    with pytest.raises(CatalogueError, match="has 30,000,000 bytes, more than 10,000,000"):
+        opened(bomb, tmp_path).read("1.jpg", 10_000_000)
+    monkeypatch.setattr(archive, "FREE_BYTES", 10_000_000)
     with pytest.raises(CatalogueError, match="unpacks to 30,000,000 bytes"):
         opened(bomb, tmp_path).read("1.jpg")
     place = bomb.index(b"PK\x01\x02") + 24

@@ -153,5 +153,5 @@ def test_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch:
     (tmp_path / "folder").mkdir()
     assert "one folder of pictures per label" in refused(capsys, "inspect", tmp_path / "folder")
     (tmp_path / "large.csv").write_text("id,image\n" + "1,a.jpg\n" * 10)
-    monkeypatch.setattr("modiste.catalogue.sources.MOST_BYTES", 50)
+    monkeypatch.setattr("modiste.catalogue.tables.reading.MOST_BYTES", 50)
     assert "a table of 89 bytes, and 50 are the most" in refused(capsys, "inspect", tmp_path / "large.csv")

@@ -33,6 +33,7 @@ __all__ = [
     "decode_opened",
     "decode_pixels",
     "facts_of",
+    "most_bytes",
     "read_pictures",
     "resize",
 ]
@@ -183,7 +184,7 @@ def read_pictures(
     """
     for name in names:
         try:
-            data = pictures.read(name)
+            data = pictures.read(name, most_bytes(max_pixels))
             plain = _decode_plain(data, max_pixels)
             opened = None if plain is not None else _open(data, None, max_pixels)
         except (ImageError, CatalogueError) as error:
@@ -204,7 +205,7 @@ def facts_of(pictures: Iterable[Picture]) -> pl.DataFrame:
 
 
 def _decode_plain(data: bytes, max_pixels: int) -> NDArray[np.uint8] | None:
-    return None if len(data) > _most_bytes(max_pixels) else decode_plain_jpeg(data, max_pixels)
+    return None if len(data) > most_bytes(max_pixels) else decode_plain_jpeg(data, max_pixels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,7 +252,7 @@ def _open(data: bytes, formats: Iterable[str] | None, max_pixels: int) -> _Uprig
     """Decodes a file: see `decode`."""
     if not data:
         raise PhotoError("empty", "the file is empty")
-    if len(data) > (most := _most_bytes(max_pixels)):
+    if len(data) > (most := most_bytes(max_pixels)):
         what = f"the file has {len(data):,} bytes, more than {most:,}"
         raise PhotoError("too_large", what, fix=_allow(-(-len(data) // BYTES_A_PIXEL)))
     with _pillow_errors():
@@ -287,7 +288,8 @@ def _fit(picture: Image.Image, data: bytes, max_pixels: int) -> None:
         raise _too_many_pixels(width, height, max_pixels, needed=needed)
 
 
-def _most_bytes(max_pixels: int) -> int:
+def most_bytes(max_pixels: int) -> int:
+    """Returns how many bytes the file of a picture of so many pixels may have."""
     return max(FEWEST_BYTES, BYTES_A_PIXEL * max_pixels)
 
 

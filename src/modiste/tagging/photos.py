@@ -16,7 +16,7 @@ from PIL import Image, ImageFile
 
 from modiste.catalogue.omissions import Omission, Omissions
 from modiste.catalogue.pictures import Pictures
-from modiste.dataset.images import MAX_PIXELS, Size, decode, decode_opened, decode_pixels, resize
+from modiste.dataset.images import MAX_PIXELS, Size, decode, decode_opened, decode_pixels, most_bytes, resize
 
 __all__ = ["Entries", "Entry", "FilePhoto", "MemoryPhoto", "Photo", "Source", "digest_of"]
 
@@ -82,12 +82,12 @@ class FilePhoto:
         self, size: Size, *, digest: bool = True, max_pixels: int = MAX_PIXELS
     ) -> tuple[NDArray[np.uint8], str | None]:
         """Returns the photo as a network wants it: see `Photo`."""
-        data = self.store.read(self.name)
+        data = self.store.read(self.name, most_bytes(max_pixels))
         return decode_pixels(data, size, max_pixels=max_pixels), digest_of(data) if digest else None
 
     def picture(self, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """Returns the photo as it is: see `Photo`."""
-        return decode(self.store.read(self.name), max_pixels=max_pixels)[0]
+        return decode(self.store.read(self.name, most_bytes(max_pixels)), max_pixels=max_pixels)[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,6 @@
 
 from modiste.catalogue.pictures.archive import ZipPictures
 from modiste.catalogue.pictures.folder import FolderPictures
-from modiste.catalogue.pictures.store import MOST_BYTES, MOST_TABLE_BYTES, Pictures
+from modiste.catalogue.pictures.store import MOST_BYTES, Pictures
 
-__all__ = ["MOST_BYTES", "MOST_TABLE_BYTES", "FolderPictures", "Pictures", "ZipPictures"]
+__all__ = ["MOST_BYTES", "FolderPictures", "Pictures", "ZipPictures"]

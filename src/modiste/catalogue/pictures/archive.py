@@ -22,7 +22,7 @@ from modiste.catalogue.pictures.kinds import (
     passed_over,
 )
 from modiste.catalogue.pictures.names import climbs_out
-from modiste.catalogue.pictures.store import MOST_BYTES, MOST_TABLE_BYTES
+from modiste.catalogue.pictures.store import MOST_BYTES
 from modiste.catalogue.pictures.tally import Tally
 from modiste.errors import CatalogueError
 from modiste.files import check_file
@@ -130,7 +130,7 @@ class ZipPictures:
         except DAMAGED_ENTRY:
             return UNREADABLE
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes:
         """Returns one file's bytes."""
         if (info := self._entries.get(name)) is None:
             raise CatalogueError(f"there is no item named {name!r}", where=self._path)
@@ -139,14 +139,14 @@ class ZipPictures:
         if stat.S_ISLNK(info.external_attr >> 16):
             raise CatalogueError(f"the entry {name!r} is a link, and no file", where=self._path)
         size = info.file_size
-        if size > max(FREE_BYTES, MOST_TIMES * info.compress_size) or size > MOST_TABLE_BYTES:
+        if size > max(FREE_BYTES, MOST_TIMES * info.compress_size):
             raise CatalogueError(
                 f"the entry {name!r} unpacks to {size:,} bytes and is taken for a decompression bomb",
                 where=self._path,
                 fix="if it is none, unpack the zip and give the folder",
             )
-        if size > MOST_BYTES and has_picture_suffix(name):
-            raise CatalogueError(f"the entry {name!r} has {size:,} bytes, more than {MOST_BYTES:,}", where=self._path)
+        if size > most:
+            raise CatalogueError(f"the entry {name!r} has {size:,} bytes, more than {most:,}", where=self._path)
         try:
             with self._zip.open(info) as file:
                 # No more than it says: without the limit, all that it unpacks to would be in memory at once.

@@ -113,10 +113,10 @@ class FolderPictures:
             return pl.Series([shown(each.name) for each in (self._root / folder).iterdir()], dtype=pl.String)
         return pl.Series(dtype=pl.String)
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes:
         """Returns one file's bytes."""
         try:
-            return read_file(self._path(name), MOST_BYTES)
+            return read_file(self._path(name), most)
         except OSError as error:
             raise CatalogueError(f"cannot be read ({error.strerror})", where=self._start + name) from error
         except ValueError as error:  # a NUL in the name, which a table may hold and no folder

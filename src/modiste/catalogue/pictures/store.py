@@ -7,13 +7,10 @@ import polars as pl
 
 from modiste.catalogue.omissions import Omissions
 
-__all__ = ["MOST_BYTES", "MOST_TABLE_BYTES", "Pictures"]
+__all__ = ["MOST_BYTES", "Pictures"]
 
-MOST_BYTES = 64 * 2**20
-"""A picture file of more bytes is not read."""
-
-MOST_TABLE_BYTES = 2**30
-"""A table of more bytes is not read."""
+MOST_BYTES = 2**30
+"""A file of more bytes is not read, unless more is asked for."""
 
 
 class Pictures(Protocol):
@@ -35,8 +32,12 @@ class Pictures(Protocol):
             CatalogueError: The store cannot be read.
         """
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes:
         """Returns one file's bytes.
+
+        Args:
+            name: The file.
+            most: A file of more bytes is not read.
 
         Raises:
             CatalogueError: The store does not hold it, or it is damaged, no file or too large.

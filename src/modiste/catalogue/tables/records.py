@@ -62,7 +62,9 @@ class Splitter:
             chunks.append(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
         # All other lines at once, in a fraction of the time.
         numbered = pl.DataFrame({"line": pl.int_range(1, lines.len() + 1, dtype=pl.UInt32, eager=True), "text": lines})
-        rest = numbered.filter(pl.col("text").str.strip_chars() != "")
+        # A row of empty cells between tabs looks blank, too.
+        empty_cells = pl.col("text").str.count_matches(self._delimiter, literal=True) + 1 == self._width
+        rest = numbered.filter((pl.col("text").str.strip_chars() != "") | (empty_cells & (self._width > 1)))
         rest = rest.filter(~pl.col("line").is_in(pl.Series(taken, dtype=pl.UInt32).implode()))
         chunks.append(rest.select("line", pl.col("text").str.split(self._delimiter).alias("fields")))
         return pl.concat(chunks).sort("line")
