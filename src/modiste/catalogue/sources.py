@@ -1,26 +1,49 @@
-"""Where catalogues come from: a Kaggle zip or folder, a table with pictures, a folder per class."""
+"""Where catalogues come from: a zip or a folder, with a table or a folder per class in it, or a table alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
 import polars as pl
 
 from modiste.catalogue.columnar import products_from_frame
+from modiste.catalogue.layouts import arrange, describe_folders, few, folders_of, parts_of
+from modiste.catalogue.listing import (
+    CSV,
+    KAGGLE_TABLE,
+    TABLE_SUFFIXES,
+    Tables,
+    empty_folders,
+    files_near,
+    find_tables,
+    starts,
+)
+from modiste.catalogue.omissions import EXAMPLES, Omission
 from modiste.catalogue.photos import IMAGE, IMAGES, named_by_columns, named_by_id, one_a_photo
 from modiste.catalogue.pictures import MOST_BYTES, FolderPictures, Pictures, ZipPictures
-from modiste.catalogue.products import ID, ProductTable, first_few, products_from_csv
+from modiste.catalogue.products import ProductTable, first_few, products_from_csv
 from modiste.catalogue.tables import TYPED_SUFFIXES, read_frame
 from modiste.errors import CatalogueError
 from modiste.schema import Schema
 
 __all__ = ["Catalogue"]
 
-KAGGLE_TABLE = "styles.csv"
 
-_Found = tuple[ProductTable, Pictures, tuple[str, ...]]
-"""What is read of a catalogue: products, pictures, notes."""
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What is read of a catalogue: see `Catalogue`."""
+
+    products: ProductTable
+    pictures: Pictures
+    notes: tuple[str, ...]
+    parts: pl.DataFrame | None
+    omissions: tuple[Omission, ...]
+
+    def noting(self, *lines: Iterable[str]) -> Self:
+        """Returns the same with more notes."""
+        return replace(self, notes=(*self.notes, *chain(*lines)))
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,6 +59,9 @@ class Catalogue:
             column `images` (List of String) holds the names of each product's pictures.
         pictures: The store that holds the pictures of these names.
         notes: What else a reader should know of how it was read, a line each.
+        parts: Which product is in which part of a split, `id` and `part` (one of `PARTS`), where the folders of its
+            pictures say so; None where they do not.
+        omissions: What was passed over.
     """
 
     path: Path
@@ -43,6 +69,8 @@ class Catalogue:
     products: ProductTable
     pictures: Pictures
     notes: tuple[str, ...] = ()
+    parts: pl.DataFrame | None = None
+    omissions: tuple[Omission, ...] = ()
 
     @classmethod
     def open(
@@ -56,8 +84,9 @@ class Catalogue:
         """Opens a catalogue of any kind that we know; no picture is decoded.
 
         Args:
-            path: A zip or a folder in the Kaggle layout (`styles.csv` and `images/<id>.jpg`), a CSV, Parquet or Arrow
-                file, or a folder with one folder of pictures per class.
+            path: A zip or a folder, in the Kaggle layout (`styles.csv` and `images/<id>.jpg`), with another table, or
+                with one folder of pictures per class, in which parts of a split may be; or a CSV, Parquet or Arrow
+                file.
             schema: What is known of the products, or its file; by default the shipped schema.
             columns: Field -> the table's name for it, where they differ; `image` names a column of picture paths.
             images: The folder that the table's pictures lie in; by default the table's own folder.
@@ -66,7 +95,10 @@ class Catalogue:
             CatalogueError: There is nothing to read, or it is not readable.
         """
         reader = _Reader(Path(path), Schema.of(schema), columns or {})
-        return cls(reader.path, reader.schema, *reader.read(None if images is None else Path(images)))
+        found = reader.read(None if images is None else Path(images))
+        return cls(
+            reader.path, reader.schema, found.products, found.pictures, found.notes, found.parts, found.omissions
+        )
 
     def photos(self) -> pl.DataFrame:
         """Returns one row a photo: `id`, `image` (its name) and the product's other columns. Ids may repeat."""
@@ -94,74 +126,131 @@ class _Reader:
             raise CatalogueError(
                 "no such file or folder", where=path, fix="check the path, or draw one: modiste sample DIR"
             )
+        if images is not None and not images.is_dir():
+            raise CatalogueError("no such folder of pictures", where=images, fix="give it with --images")
         if path.is_dir():
-            if (path / KAGGLE_TABLE).is_file():
-                return self._by_id(self._csv(_read(path / KAGGLE_TABLE), path / KAGGLE_TABLE), FolderPictures(path))
-            return self._folder_per_class()
-        suffix = path.suffix.lower()
-        if suffix == ".csv":
-            return self._table(self._csv(_read(path), path), images)
-        if suffix in TYPED_SUFFIXES:
-            frame = read_frame(path)
-            products = products_from_frame(frame, where=str(path), schema=self.schema, columns=self.columns)
-            return self._table(products, images)
-        return self._kaggle_zip()
+            return self._folder(images)
+        if path.suffix.lower() in TABLE_SUFFIXES:
+            return self._named(self._file(path), FolderPictures(images or path.parent), where=images or path.parent)
+        return self._zip()
+
+    def _file(self, path: Path) -> ProductTable:
+        if path.suffix.lower() in TYPED_SUFFIXES:
+            return products_from_frame(read_frame(path), where=str(path), schema=self.schema, columns=self.columns)
+        return self._csv(_read(path), path)
 
     def _csv(self, data: bytes, where: Path) -> ProductTable:
         return products_from_csv(data, where=str(where), schema=self.schema, columns=self.columns)
 
-    def _kaggle_zip(self) -> _Found:
+    def _folder(self, images: Path | None) -> _Found:
+        """Reads the table in a folder, or a folder of pictures per class."""
+        pictures = FolderPictures(self.path)
+        tables = find_tables(files_near(self.path), where=self.path)
+        return self._in(pictures, tables, lambda table: self._file(self.path / table), images)
+
+    def _zip(self) -> _Found:
+        """Reads the table in a zip, or a folder of pictures per class."""
         pictures = ZipPictures(self.path)
-        tables = [name for name in pictures.files() if f"/{name}".endswith(f"/{KAGGLE_TABLE}")]
-        if not tables:
+        tables = find_tables(pictures.files(), where=self.path)
+
+        def read(table: str) -> ProductTable:
+            if not table.lower().endswith(CSV):
+                raise CatalogueError(
+                    f"the table {table} cannot be read in a zip", where=self.path, fix="unpack it and give the folder"
+                )
+            return self._csv(pictures.read(table), self.path / table)
+
+        return self._in(pictures, tables, read, None)
+
+    def _in(
+        self, pictures: Pictures, tables: Tables, read: Callable[[str], ProductTable], images: Path | None
+    ) -> _Found:
+        """Reads what lies in a folder or a zip: Kaggle's table, a folder of pictures per class, or another table."""
+        elsewhere = None if images is None else FolderPictures(images)
+        if tables.kaggle is not None:
+            found = self._by_id(read(tables.kaggle), elsewhere or pictures)
+            return found.noting(_unread(tables.copies))
+        if (per_class := self._per_class(pictures)) is not None:
+            unused = ["--images is not used: the pictures of a folder per class lie in it"] if images else []
+            return per_class.noting(_unread(tables.others), unused)
+        table = self._only_table(tables, pictures)
+        if elsewhere is not None and images is not None:
+            found = self._named(read(table), elsewhere, where=images)
+        else:
+            found = self._named(read(table), pictures, where=self.path, table=table)
+        return found.noting([f"the table that is read: {table}"])
+
+    def _only_table(self, tables: Tables, pictures: Pictures) -> str:
+        """Returns the one table that there is.
+
+        Raises:
+            CatalogueError: There is none, or there are several.
+        """
+        if len(tables.others) == 1:
+            return tables.others[0]
+        if tables.others:
             raise CatalogueError(
-                f"no {KAGGLE_TABLE} in this zip", where=self.path, fix="give the zip as Kaggle publishes it"
+                f"several tables and no {KAGGLE_TABLE}: {', '.join(tables.others)}",
+                where=self.path,
+                fix="give the one to read by its path, and the folder of its pictures with --images",
             )
-        # The full-size data set holds a second copy of everything one folder deeper.
-        table = min(tables, key=lambda name: (name.count("/"), name))
-        return self._by_id(self._csv(pictures.read(table), self.path / table), pictures)
+        lacks = f"no {KAGGLE_TABLE} in this zip, nor" if self.path.is_file() else f"neither {KAGGLE_TABLE} nor"
+        raise CatalogueError(
+            f"{lacks} a folder of pictures per class in it ({describe_folders(pictures.names())})",
+            where=self.path,
+            fix=f"give {KAGGLE_TABLE} and images/, or one folder of pictures per label, or a table and --images",
+        )
 
     def _by_id(self, products: ProductTable, pictures: Pictures) -> _Found:
-        return replace(products, frame=named_by_id(products.frame, pictures.names())), pictures, ()
-
-    def _table(self, products: ProductTable, images: Path | None) -> _Found:
-        root = images or self.path.parent
-        if not root.is_dir():
-            raise CatalogueError("no such folder of pictures", where=root, fix="give it with --images")
-        pictures = FolderPictures(root)
         names = pictures.names()
-        columns = products.frame.columns
+        frame = named_by_id(products.frame, names)
+        return _Found(replace(products, frame=frame), pictures, (), parts_of(frame), _of_nobody(frame, names))
+
+    def _named(self, products: ProductTable, pictures: Pictures, *, where: Path, table: str = "") -> _Found:
+        """Gives products the pictures that columns of theirs name, or those that are called by their ids.
+
+        A column names pictures relative to its table, to the folder that all is in, or to one like `images` in these.
+
+        Args:
+            products: The products.
+            pictures: The pictures.
+            where: The folder or the zip that they lie in.
+            table: The table's name, where it lies there, too.
+        """
+        names, columns = pictures.names(), products.frame.columns
         # A column may be called like those of pictures and hold something else; one of these cannot.
         surely = {IMAGE, IMAGES, *self.schema.pictures}
         candidates = {*self.schema.picture_columns(columns), *surely}
-        found = named_by_columns(products.frame, names, [name for name in columns if name in candidates])
-        if found.columns:
-            return replace(products, frame=found.products), pictures, tuple(_lost(found.lost, root))
+        wanted = [name for name in columns if name in candidates]
+        for start in starts(names, table):
+            inside = names.filter(names.str.starts_with(start)).str.strip_prefix(start)
+            found = named_by_columns(products.frame, inside, wanted)
+            if found.columns:
+                frame = found.products.with_columns(pl.col(IMAGES).list.eval(pl.lit(start) + pl.element()))
+                lost = tuple(_lost(found.lost, where / start))
+                return _Found(replace(products, frame=frame), pictures, lost, parts_of(frame), _of_nobody(frame, names))
         if named := [name for name in columns if name in surely]:
             raise CatalogueError(
                 f"no picture of the column {named[0]!r} lies in this folder (it holds, for example, "
                 f"{next(iter(names), 'none')})",
-                where=root,
+                where=where,
                 fix="give the folder with --images",
             )
         return self._by_id(products, pictures)
 
-    def _folder_per_class(self) -> _Found:
-        pictures = FolderPictures(self.path)
+    def _per_class(self, pictures: Pictures) -> _Found | None:
+        """Reads a folder of pictures per class; None where there are none."""
         names = pictures.names()
-        names = names.filter(names.str.contains("/", literal=True))
-        if names.is_empty():
-            raise CatalogueError(
-                f"neither {KAGGLE_TABLE} nor a folder of pictures per class in it",
-                where=self.path,
-                fix="give a folder that holds styles.csv and images/, or one folder of pictures per label, or a table",
-            )
-        # A folder in a folder of a class is a product; a picture beside it is one, too.
-        ids = pl.coalesce(names.str.extract("^([^/]*/[^/]*)/"), names).alias(ID)
-        label = names.str.extract("^([^/]*)").alias(self._label())
-        photos = pl.select(ids, label, names.alias(IMAGES))
-        frame = photos.group_by(ID, self._label(), maintain_order=True).agg(IMAGES)
-        return ProductTable(frame, rows=frame.height), pictures, ()
+        arranged = arrange(names)
+        if arranged is None:
+            return None
+        frame = arranged.products.rename({"label": self._label()})
+        table = ProductTable(frame, rows=frame.height)
+        found = _Found(table, pictures, arranged.notes, arranged.parts, arranged.omissions)
+        if self.path.is_file():
+            return found
+        empty = empty_folders(self.path, folders_of(names), arranged.depth)
+        return found.noting([f"folders without a picture: {few(empty)}"] if empty else [])
 
     def _label(self) -> str:
         """Returns the attribute that a folder's name is a label of."""
@@ -179,6 +268,19 @@ def _lost(names: pl.Series, root: Path) -> Iterator[str]:
     """Says how many pictures a table names that do not lie in its folder."""
     if names.len():
         yield f"pictures that the table names and that are not in {root}: {names.len():,} ({first_few(names)})"
+
+
+def _of_nobody(products: pl.DataFrame, names: pl.Series) -> tuple[Omission, ...]:
+    """Counts the pictures that no product has."""
+    lost = names.filter(~names.is_in(products[IMAGES].explode().drop_nulls().implode()))
+    reason = "pictures of no row of the table"
+    return (Omission(reason, lost.len(), tuple(lost.head(EXAMPLES))),) if lost.len() else ()
+
+
+def _unread(tables: Sequence[str]) -> Iterator[str]:
+    """Names the tables that lie beside what is read."""
+    if tables:
+        yield f"tables that are not read: {few(tables)}; to read one, give its path"
 
 
 def _read(path: Path) -> bytes:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from modiste.catalogue.parts import PARTS
 from modiste.errors import CatalogueError, RunError
 
 __all__ = [
@@ -30,8 +31,6 @@ __all__ = [
     "read_split",
     "split_products",
 ]
-
-PARTS = ("train", "validation", "holdout")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from modiste.catalogue.parts import USUAL, part_named
 from modiste.catalogue.products import first_few
 from modiste.catalogue.tables import read_table
 from modiste.dataset.split import NO_HOLDOUT, PARTS, Split, split_products
@@ -12,8 +13,6 @@ from modiste.errors import CatalogueError, nearest
 __all__ = ["read_parts", "split_from_file"]
 
 COLUMNS = ("part", "split")
-
-SYNONYMS = {"training": "train", "val": "validation", "valid": "validation", "test": "holdout", "hold-out": "holdout"}
 
 
 def split_from_file(path: Path, products: pl.DataFrame, *, label: str, seed: int) -> Split:
@@ -79,16 +78,17 @@ def read_parts(path: Path) -> pl.DataFrame:
                 where=path,
                 fix=f"it has {', '.join(table.columns)}",
             )
-    text = pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase().fill_null("")
+    said = table[column].cast(pl.String).str.strip_chars().fill_null("")
+    meant = {text: part_named(text) for text in said.unique()}
     rows = table.select(
-        pl.col("id").cast(pl.String).str.strip_chars().alias("name"), text.replace(SYNONYMS).alias("part")
+        pl.col("id").cast(pl.String).str.strip_chars().alias("name"),
+        said.replace_strict(meant, return_dtype=pl.String).alias("part"),
     )
-    unknown = rows.filter(~pl.col("part").is_in(PARTS))
-    if unknown.height:
-        name, part = unknown.row(0)
-        known = [*PARTS, *SYNONYMS]
+    if rows["part"].null_count():
+        row = rows["part"].is_null().arg_max() or 0
+        part = said[row].lower()
         raise CatalogueError(
-            f"{part!r} is no part{nearest(part, known)} (id {name})",
+            f"{part!r} is no part{nearest(part, USUAL)} (id {rows['name'][row]})",
             where=path,
             fix=f"the parts are {', '.join(PARTS)}",
         )

@@ -1,0 +1,114 @@
+"""What lies in a catalogue's folder or zip besides its pictures: tables, and folders without any picture."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import basename, dirname, splitext
+
+import polars as pl
+
+from modiste.catalogue.folders import Folders, is_store
+from modiste.catalogue.tables import TYPED_SUFFIXES
+from modiste.errors import CatalogueError
+
+__all__ = ["CSV", "KAGGLE_TABLE", "TABLE_SUFFIXES", "Tables", "empty_folders", "files_near", "find_tables", "starts"]
+
+KAGGLE_TABLE = "styles.csv"
+
+CSV = ".csv"
+
+TABLE_SUFFIXES = frozenset({CSV, *TYPED_SUFFIXES})
+"""The suffixes of the tables that a catalogue is read from."""
+
+DEEPEST = 2
+"""A table of another name than Kaggle's lies in so many folders at most."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a catalogue, by their names in its folder or zip.
+
+    Attributes:
+        kaggle: The one that is called as Kaggle's is; None where there is none.
+        copies: Others of that name, which lie deeper.
+        others: Those of other names.
+    """
+
+    kaggle: str | None
+    copies: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def find_tables(files: Iterable[str], *, where: Path) -> Tables:
+    """Finds the tables among files.
+
+    Args:
+        files: Their names, relative to the catalogue.
+        where: The catalogue, for errors.
+
+    Raises:
+        CatalogueError: Several are called as Kaggle's is, and none of them lies in fewer folders than the others.
+    """
+    tables = [
+        name
+        for name in sorted(files, key=lambda name: (name.count("/"), name))
+        if splitext(name)[1].lower() in TABLE_SUFFIXES and not basename(name).startswith(".")
+    ]
+    kaggle = [name for name in tables if basename(name).lower() == KAGGLE_TABLE]
+    # The full-size data set of Kaggle's holds a second copy of everything one folder deeper.
+    first = [name for name in kaggle if name.count("/") == kaggle[0].count("/")]
+    if len(first) > 1:
+        raise CatalogueError(
+            f"several tables {KAGGLE_TABLE}: {', '.join(first)}", where=where, fix="give the folder of one of them"
+        )
+    others = tuple(name for name in tables if name not in kaggle and name.count("/") <= DEEPEST)
+    return Tables(kaggle[0] if kaggle else None, tuple(kaggle[1:]), others)
+
+
+def starts(names: pl.Series, table: str) -> list[str]:
+    """Returns what the names of pictures in a table may be relative to, the likeliest first.
+
+    It is the table's folder, the catalogue itself, or a folder like `images` in one of these.
+
+    Args:
+        names: The names of all pictures.
+        table: The table's name beside them; empty for one that lies elsewhere.
+    """
+    folders = names.str.extract("^(.*/)[^/]*$").drop_nulls().unique().sort().to_list()
+    near = list(dict.fromkeys([f"{dirname(table)}/".removeprefix("/"), ""]))
+    stores = [
+        name
+        for name in folders
+        if is_store(basename(dirname(name))) and f"{dirname(name[:-1])}/".removeprefix("/") in near
+    ]
+    return [*near, *stores]
+
+
+def files_near(folder: Path) -> Iterator[str]:
+    """Yields the names of the files in a folder, and of those in the folders in it, relative to it."""
+    for entry in sorted(folder.iterdir()):
+        if entry.is_file():
+            yield entry.name
+        elif entry.is_dir() and not entry.name.startswith("."):
+            with suppress(OSError):  # a folder that may not be opened: whoever lists the pictures names it
+                yield from sorted(f"{entry.name}/{file.name}" for file in entry.iterdir() if file.is_file())
+
+
+def empty_folders(root: Path, folders: Folders, depth: int) -> list[str]:
+    """Returns the folders without a picture in them that lie beside, or in the folders of, those with pictures.
+
+    Args:
+        root: The catalogue's folder.
+        folders: Those with pictures.
+        depth: In how many folders a class lies.
+    """
+    held = {folder[:at] for folder in folders for at in range(len(folder) + 1)}
+    found: list[str] = []
+    for above in sorted(folder for folder in held if len(folder) <= depth):
+        with suppress(OSError):
+            entries = sorted(entry.name for entry in root.joinpath(*above).iterdir() if entry.is_dir())
+            found += [
+                "/".join((*above, name)) for name in entries if name[0] not in ".@" and (*above, name) not in held
+            ]
+    return found
