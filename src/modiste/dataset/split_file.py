@@ -7,7 +7,8 @@ import polars as pl
 from modiste.catalogue.parts import USUAL, part_named
 from modiste.catalogue.products import first_few
 from modiste.catalogue.tables import read_table
-from modiste.dataset.split import NO_HOLDOUT, PARTS, Split, split_products
+from modiste.dataset.split import NO_HOLDOUT, PARTS, Split
+from modiste.dataset.split_given import cut_from_train
 from modiste.errors import CatalogueError, nearest
 
 __all__ = ["read_parts", "split_from_file"]
@@ -42,13 +43,11 @@ def split_from_file(path: Path, products: pl.DataFrame, *, label: str, seed: int
                 where=path,
                 fix="see that the ids are those of the catalogue",
             )
-    notes = _strangers(ours, named, path.name)
+    split = Split(frame, notes=_strangers(ours, named, path.name))
     if "validation" in frame["part"]:
-        return Split(frame, notes=notes)
-    train = products.join(frame.filter(pl.col("part") == "train"), on="id", how="semi")
-    cut = split_products(train, label=label, seed=seed, fractions=NO_HOLDOUT)
-    whole = pl.concat([cut.frame, frame.filter(pl.col("part") == "holdout")]).sort("id")
-    return Split(whole, cut.too_few, (*notes, f"{path.name} has no validation part: it is cut from training"))
+        return split
+    split = cut_from_train(split, products, "validation", NO_HOLDOUT, label=label, seed=seed)
+    return split.noting(f"{path.name} has no validation part: it is cut from training")
 
 
 def _strangers(ours: pl.DataFrame, named: pl.DataFrame, file: str) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class Prepared:
         compared: The same pictures, in the same rows, at the size at which pictures are compared, whatever the size to
             learn from; so a split does not depend on that.
         inspection: What is known of the catalogue.
+        parts: Which product is in which part of a split, where the catalogue says so: see `Catalogue`.
     """
 
     products: pl.DataFrame
@@ -51,6 +52,7 @@ class Prepared:
     cache: PixelCache
     compared: PixelCache
     inspection: Inspection
+    parts: pl.DataFrame | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -115,6 +117,7 @@ def prepare(
         cache=pixels,
         compared=compared,
         inspection=inspection,
+        parts=catalogue.parts,
     )
 
 
