@@ -201,7 +201,7 @@ def test_a_table_is_found(put: Put, table: str, tmp_path: Path) -> None:
     catalogue = Catalogue.open(put(tmp_path, files, styles=ROWS, Styles=ROWS, products=ROWS))
     frame = catalogue.products.frame
     assert dict(frame.select("id", "images").iter_rows()) == {1: ["deep/images/1.jpg"], 2: ["deep/images/2.jpg"]}
-    assert list(catalogue.omissions) == [Omission("pictures of no row of the table", 1, ("deep/images/9.jpg",))]
+    assert list(catalogue.omissions) == [Omission("pictures that no product has", 1, ("deep/images/9.jpg",))]
     assert catalogue.parts is None
 
 

@@ -1,18 +1,28 @@
 """What lies in a catalogue's folder or zip besides its pictures: tables, and folders without any picture."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import basename, dirname, splitext
 
 import polars as pl
 
 from modiste.catalogue.folders import Folders, is_store
+from modiste.catalogue.photos import IMAGES, Named, named_by_columns
 from modiste.catalogue.tables import TYPED_SUFFIXES
 from modiste.errors import CatalogueError
 
-__all__ = ["CSV", "KAGGLE_TABLE", "TABLE_SUFFIXES", "Tables", "empty_folders", "files_near", "find_tables", "starts"]
+__all__ = [
+    "CSV",
+    "KAGGLE_TABLE",
+    "TABLE_SUFFIXES",
+    "Tables",
+    "empty_folders",
+    "files_near",
+    "find_tables",
+    "named_below",
+]
 
 KAGGLE_TABLE = "styles.csv"
 
@@ -66,23 +76,36 @@ def find_tables(files: Iterable[str], *, where: Path) -> Tables:
     return Tables(kaggle[0] if kaggle else None, tuple(kaggle[1:]), others)
 
 
-def starts(names: pl.Series, table: str) -> list[str]:
-    """Returns what the names of pictures in a table may be relative to, the likeliest first.
+def named_below(products: pl.DataFrame, names: pl.Series, columns: Sequence[str], table: str) -> Named:
+    """Gives products the pictures that columns name, relative to whichever folder they are named from.
 
     It is the table's folder, the catalogue itself, or a folder like `images` in one of these.
 
     Args:
+        products: See `named_by_columns`.
         names: The names of all pictures.
+        columns: See `named_by_columns`.
         table: The table's name beside them; empty for one that lies elsewhere.
     """
-    folders = names.str.extract("^(.*/)[^/]*$").drop_nulls().unique().sort().to_list()
-    near = list(dict.fromkeys([f"{dirname(table)}/".removeprefix("/"), ""]))
-    stores = [
-        name
-        for name in folders
-        if is_store(basename(dirname(name))) and f"{dirname(name[:-1])}/".removeprefix("/") in near
-    ]
+    for start in _starts(names, table):
+        inside = names.filter(names.str.starts_with(start)).str.strip_prefix(start)
+        found = named_by_columns(products, inside, columns)
+        if found.columns:
+            whole = pl.col(IMAGES).list.eval(pl.lit(start) + pl.element())
+            return replace(found, products=found.products.with_columns(whole))
+    return named_by_columns(products, names, columns)
+
+
+def _starts(names: pl.Series, table: str) -> list[str]:
+    """Returns what the names of pictures in a table may be relative to, the likeliest first; see `named_below`."""
+    near = list(dict.fromkeys([_inside(dirname(table)), ""]))
+    folders = names.str.extract("^(.*)/[^/]*$").drop_nulls().unique().sort().to_list()
+    stores = [_inside(name) for name in folders if is_store(basename(name)) and _inside(dirname(name)) in near]
     return [*near, *stores]
+
+
+def _inside(folder: str) -> str:
+    return f"{folder}/" if folder else ""
 
 
 def files_near(folder: Path) -> Iterator[str]:

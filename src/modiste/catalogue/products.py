@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from modiste.catalogue.records import Record, read_records
-from modiste.errors import CatalogueError, nearest
+from modiste.errors import CatalogueError, MissingIdError, nearest
 from modiste.schema import Schema
 
 __all__ = [
@@ -155,8 +155,9 @@ def field_names(header: Sequence[str], *, schema: Schema, columns: Mapping[str, 
     ours = {column: field for field, column in columns.items()}
     names = [ours.get(name, name) for name in header]
     if ID not in names:
-        raise CatalogueError(
+        raise MissingIdError(
             f"no column {ID!r}{nearest(ID, names)}",
+            columns=header,
             where=where,
             fix=f"name the column that holds it, for example --column id={names[0] or 'sku'}",
         )

@@ -1,7 +1,7 @@
 """Where catalogues come from: a zip or a folder, with a table or a folder per class in it, or a table alone."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Self
@@ -18,10 +18,10 @@ from modiste.catalogue.listing import (
     empty_folders,
     files_near,
     find_tables,
-    starts,
+    named_below,
 )
-from modiste.catalogue.omissions import EXAMPLES, Omission
-from modiste.catalogue.photos import IMAGE, IMAGES, named_by_columns, named_by_id, one_a_photo
+from modiste.catalogue.omissions import EXAMPLES, Omission, Omissions
+from modiste.catalogue.photos import IMAGE, IMAGES, named_by_id, one_a_photo
 from modiste.catalogue.pictures import MOST_BYTES, FolderPictures, Pictures, ZipPictures
 from modiste.catalogue.products import ProductTable, first_few, products_from_csv
 from modiste.catalogue.tables import TYPED_SUFFIXES, read_frame
@@ -70,7 +70,7 @@ class Catalogue:
     pictures: Pictures
     notes: tuple[str, ...] = ()
     parts: pl.DataFrame | None = None
-    omissions: tuple[Omission, ...] = ()
+    omissions: Omissions = field(default_factory=Omissions)
 
     @classmethod
     def open(
@@ -97,7 +97,13 @@ class Catalogue:
         reader = _Reader(Path(path), Schema.of(schema), columns or {})
         found = reader.read(None if images is None else Path(images))
         return cls(
-            reader.path, reader.schema, found.products, found.pictures, found.notes, found.parts, found.omissions
+            reader.path,
+            reader.schema,
+            found.products,
+            found.pictures,
+            found.notes,
+            found.parts,
+            Omissions(found.omissions),
         )
 
     def photos(self) -> pl.DataFrame:
@@ -209,8 +215,6 @@ class _Reader:
     def _named(self, products: ProductTable, pictures: Pictures, *, where: Path, table: str = "") -> _Found:
         """Gives products the pictures that columns of theirs name, or those that are called by their ids.
 
-        A column names pictures relative to its table, to the folder that all is in, or to one like `images` in these.
-
         Args:
             products: The products.
             pictures: The pictures.
@@ -222,13 +226,10 @@ class _Reader:
         surely = {IMAGE, IMAGES, *self.schema.pictures}
         candidates = {*self.schema.picture_columns(columns), *surely}
         wanted = [name for name in columns if name in candidates]
-        for start in starts(names, table):
-            inside = names.filter(names.str.starts_with(start)).str.strip_prefix(start)
-            found = named_by_columns(products.frame, inside, wanted)
-            if found.columns:
-                frame = found.products.with_columns(pl.col(IMAGES).list.eval(pl.lit(start) + pl.element()))
-                lost = tuple(_lost(found.lost, where / start))
-                return _Found(replace(products, frame=frame), pictures, lost, parts_of(frame), _of_nobody(frame, names))
+        found = named_below(products.frame, names, wanted, table)
+        if found.columns:
+            frame, lost = found.products, tuple(_lost(found.lost, where))
+            return _Found(replace(products, frame=frame), pictures, lost, parts_of(frame), _of_nobody(frame, names))
         if named := [name for name in columns if name in surely]:
             raise CatalogueError(
                 f"no picture of the column {named[0]!r} lies in this folder (it holds, for example, "
@@ -273,7 +274,7 @@ def _lost(names: pl.Series, root: Path) -> Iterator[str]:
 def _of_nobody(products: pl.DataFrame, names: pl.Series) -> tuple[Omission, ...]:
     """Counts the pictures that no product has."""
     lost = names.filter(~names.is_in(products[IMAGES].explode().drop_nulls().implode()))
-    reason = "pictures of no row of the table"
+    reason = "pictures that no product has"
     return (Omission(reason, lost.len(), tuple(lost.head(EXAMPLES))),) if lost.len() else ()
 
 
