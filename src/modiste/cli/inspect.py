@@ -38,7 +38,7 @@ def command(
     images: Path | None,
     as_json: bool,
 ) -> None:
-    """Say what is in CATALOGUE: a Kaggle zip or folder, a table (CSV, Parquet, Arrow), or a folder per class."""
+    """Say what is in CATALOGUE: a table (CSV, Parquet, Arrow), or a folder or zip with one, or a folder per class."""
     from modiste.runs import check_output
     from modiste.workflows.inspect import inspect, write_inspection_page
 
