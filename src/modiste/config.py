@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from modiste.errors import ConfigError, nearest
+from modiste.files import read_text
 from modiste.schema import Imbalance
 
 __all__ = [
@@ -223,7 +224,7 @@ def load_config(kind: type[_T], path: Path | None, flags: Mapping[str, Any]) -> 
     values: dict[str, Any] = {}
     if path is not None:
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            values = tomllib.loads(read_text(path))
         except OSError as error:
             raise ConfigError(f"cannot be read ({error.strerror})", where=path, fix="check --config") from error
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

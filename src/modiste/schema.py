@@ -16,6 +16,7 @@ from typing import Any, Literal, Self, get_args
 import tomli_w
 
 from modiste.errors import ConfigError, SchemaError, nearest
+from modiste.files import read_text
 
 __all__ = ["FORMAT", "Attribute", "Imbalance", "Kind", "Schema"]
 
@@ -127,7 +128,7 @@ class Schema:
             shipped = resources.files("modiste") / "schemas" / "fashion.toml"
             return cls.from_toml(shipped.read_text(encoding="utf-8"), source=shipped.name)
         try:
-            return cls.from_toml(Path(path).read_text(encoding="utf-8-sig"), source=str(path))
+            return cls.from_toml(read_text(path), source=str(path))
         except OSError as error:
             raise SchemaError(f"cannot be read ({error.strerror})", where=path, fix="check the path") from error
         except UnicodeDecodeError as error:

@@ -248,3 +248,13 @@ def test_a_folder_without_a_name_is_no_class(put: Put, tmp_path: Path) -> None:
     catalogue = Catalogue.open(put(tmp_path, ["Hats/1.jpg", " /2.jpg", "Bags/3.jpg"]))
     assert set(labels(catalogue).values()) == {"Hats", "Bags"}
     assert [each.count for each in catalogue.omissions] == [1]
+
+
+@BOTH
+@pytest.mark.parametrize("around", ["", "shop/"])
+def test_what_a_mac_leaves_beside_the_classes_is_no_class(put: Put, around: str, tmp_path: Path) -> None:
+    files = ["Tops/1.jpg", "Bags/2.jpg"]
+    clutter = [f"__MACOSX/{around}Tops/._1.jpg", f"{around}.DS_Store", f"__MACOSX/{around}._styles.csv"]
+    catalogue = Catalogue.open(put(tmp_path, [*(around + name for name in files), *clutter]))
+    assert labels(catalogue) == {f"{around}Bags/2.jpg": "Bags", f"{around}Tops/1.jpg": "Tops"}
+    assert not [note for note in catalogue.notes if "MACOSX" in note]

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from modiste.catalogue.omissions import Omission
 from modiste.catalogue.photos import named_by_columns, named_by_id, one_a_photo
 from modiste.catalogue.sources import Catalogue
 from modiste.errors import CatalogueError
@@ -133,7 +134,9 @@ def test_a_table_with_lists_of_pictures(tmp_path: Path) -> None:
         assert catalogue.products.frame.rows() == [("s", 38, ["1/a.jpg", "1/b.jpg"]), ("t", 40, ["2.jpg"])]
         assert catalogue.photos().rows() == [("s", "1/a.jpg", 38), ("s", "1/b.jpg", 38), ("t", "2.jpg", 40)]
         assert len(catalogue) == 2
-        assert catalogue.notes == (f"pictures that the table names and that are not in {tmp_path}: 1 (../x.jpg)",)
+        assert list(catalogue.omissions) == [
+            Omission("paths that climb out of the folder of pictures", 1, ("../x.jpg",))
+        ]
         assert repr(catalogue) == f"Catalogue({str(tmp_path / 'shop.parquet')!r}: 2 products, 3 photos)"
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from modiste.catalogue import pictures
-from modiste.catalogue.pictures import FolderPictures, ZipPictures
+from modiste.catalogue.omissions import Omission
+from modiste.catalogue.pictures import FolderPictures, ZipPictures, archive
 from modiste.errors import CatalogueError
 
 
@@ -104,7 +104,7 @@ def test_damaged_data_is_told(tmp_path: Path) -> None:
 
 def test_an_entry_unpacks_to_no_more_than_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = packed(**{"1.jpg": bytes(30_000_000)})
-    monkeypatch.setattr(pictures, "MOST_BYTES", 10_000_000)
+    monkeypatch.setattr(archive, "MOST_TABLE_BYTES", 10_000_000)
     with pytest.raises(CatalogueError, match="unpacks to 30,000,000 bytes"):
         opened(bomb, tmp_path).read("1.jpg")
     place = bomb.index(b"PK\x01\x02") + 24
@@ -152,8 +152,11 @@ def test_a_folder_s_stamp_changes_with_the_content(tmp_path: Path) -> None:
     assert store.stamp("1.jpg") != before
 
 
-def test_names_that_are_not_utf_8_are_told(tmp_path: Path) -> None:
-    for name in (b"caf\xe9.jpg", b"1.jpg", b"caf\xe9.txt"):
-        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(b"")
-    with pytest.raises(CatalogueError, match=r"not UTF-8 text: 1, for example 'caf\\udce9.jpg'"):
-        list(FolderPictures(tmp_path).names())
+def test_names_that_are_not_utf_8_are_told_by_their_bytes(tmp_path: Path) -> None:
+    for name in (b"caf\xe9.jpg", b"1.jpg", b"caf\xe9.txt", b"\xc3\xa9.jpg"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(name)
+    store = FolderPictures(tmp_path)
+    assert list(store.names()) == ["1.jpg", r"caf\xe9.jpg", "\N{LATIN SMALL LETTER E WITH ACUTE}.jpg"]
+    assert store.read(r"caf\xe9.jpg") == b"caf\xe9.jpg"
+    assert store.stamp(r"caf\xe9.jpg") != "unreadable"
+    assert list(store.omissions) == [Omission("no pictures", 1, (r"caf\xe9.txt",))]

@@ -73,7 +73,7 @@ def test_each_row_of_a_table_is_a_row(
     table = READERS[suffix](out)
     assert table.columns == [
         *("sku", "image", "image_back", "price", "tone", "path", "predicted_tone", "tone_probability", "tone_decision"),
-        *("half", "half_probability", "half_decision", "error"),
+        *("half", "half_probability", "half_decision", "error", "note"),
     ]
     assert table.select("sku", "image", "image_back", "price", "tone").rows() == [
         tuple(cell or None for cell in row) for row in csv.reader(ROWS.splitlines()[1:])

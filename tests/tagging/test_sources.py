@@ -119,16 +119,21 @@ def test_what_cannot_be_used_is_one_clear_line(shop: Path) -> None:
         find_photos([shop / "photos/table.csv"], image_column="imge")
 
 
-def test_a_name_that_no_table_can_hold_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / os.fsdecode(b"\xff.jpg")
-    path.touch()
-    with pytest.raises(CatalogueError, match="not UTF-8 text"):
-        find_photos([path])
-    folder = tmp_path / os.fsdecode(b"\xff")
+def test_a_name_that_is_not_utf_8_is_told_by_its_bytes_and_read(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
     folder.mkdir()
+    for name in (b"\xff.jpg", b"1.jpg"):
+        (folder / os.fsdecode(name)).write_bytes(name)
     (tmp_path / "table.csv").write_text("image\n1.jpg\n")
-    with pytest.raises(CatalogueError, match="not UTF-8 text"):
-        find_photos([tmp_path / "table.csv"], images=folder)
+    for paths, expected in (
+        ([folder], {"1.jpg": b"1.jpg", "\\xff.jpg": b"\xff.jpg"}),
+        ([folder / os.fsdecode(b"\xff.jpg")], {"\\xff.jpg": b"\xff.jpg"}),
+        ([tmp_path / "table.csv"], {"1.jpg": b"1.jpg"}),
+    ):
+        photos = [photo for entry in find_photos(paths, images=folder) for photo in entry.photos]
+        assert {photo.path: photo.store.read(photo.name) for photo in photos if isinstance(photo, FilePhoto)} == {
+            f"{tmp_path}/caf\\xe9/{name}": content for name, content in expected.items()
+        }
 
 
 def test_only_a_name_that_was_typed_is_taken_for_a_slip(shop: Path) -> None:

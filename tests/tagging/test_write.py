@@ -47,7 +47,7 @@ ERRORS = [
 ]
 OURS = [
     *("path", "predicted_predicted_tone", "tone_probability", "tone_decision"),
-    *("half", "half_probability", "half_decision", "predicted_error"),
+    *("half", "half_probability", "half_decision", "predicted_error", "note"),
 ]
 
 

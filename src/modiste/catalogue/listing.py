@@ -10,6 +10,7 @@ import polars as pl
 
 from modiste.catalogue.folders import Folders, is_store
 from modiste.catalogue.photos import IMAGES, Named, named_by_columns
+from modiste.catalogue.pictures.kinds import passed_over
 from modiste.catalogue.tables import TYPED_SUFFIXES
 from modiste.errors import CatalogueError
 
@@ -63,7 +64,7 @@ def find_tables(files: Iterable[str], *, where: Path) -> Tables:
     tables = [
         name
         for name in sorted(files, key=lambda name: (name.count("/"), name))
-        if splitext(name)[1].lower() in TABLE_SUFFIXES and not basename(name).startswith(".")
+        if splitext(name)[1].lower() in TABLE_SUFFIXES and not any(map(passed_over, name.split("/")))
     ]
     kaggle = [name for name in tables if basename(name).lower() == KAGGLE_TABLE]
     # The full-size data set of Kaggle's holds a second copy of everything one folder deeper.
@@ -76,7 +77,7 @@ def find_tables(files: Iterable[str], *, where: Path) -> Tables:
     return Tables(kaggle[0] if kaggle else None, tuple(kaggle[1:]), others)
 
 
-def named_below(products: pl.DataFrame, names: pl.Series, columns: Sequence[str], table: str) -> Named:
+def named_below(products: pl.DataFrame, names: pl.Series, columns: Sequence[str], table: str, root: Path) -> Named:
     """Gives products the pictures that columns name, relative to whichever folder they are named from.
 
     It is the table's folder, the catalogue itself, or a folder like `images` in one of these.
@@ -86,14 +87,15 @@ def named_below(products: pl.DataFrame, names: pl.Series, columns: Sequence[str]
         names: The names of all pictures.
         columns: See `named_by_columns`.
         table: The table's name beside them; empty for one that lies elsewhere.
+        root: See `named_by_columns`.
     """
     for start in _starts(names, table):
         inside = names.filter(names.str.starts_with(start)).str.strip_prefix(start)
-        found = named_by_columns(products, inside, columns)
+        found = named_by_columns(products, inside, columns, root / start)
         if found.columns:
             whole = pl.col(IMAGES).list.eval(pl.lit(start) + pl.element())
             return replace(found, products=found.products.with_columns(whole))
-    return named_by_columns(products, names, columns)
+    return named_by_columns(products, names, columns, root)
 
 
 def _starts(names: pl.Series, table: str) -> list[str]:
@@ -132,6 +134,6 @@ def empty_folders(root: Path, folders: Folders, depth: int) -> list[str]:
         with suppress(OSError):
             entries = sorted(entry.name for entry in root.joinpath(*above).iterdir() if entry.is_dir())
             found += [
-                "/".join((*above, name)) for name in entries if name[0] not in ".@" and (*above, name) not in held
+                "/".join((*above, name)) for name in entries if not passed_over(name) and (*above, name) not in held
             ]
     return found

@@ -5,9 +5,11 @@ Names are those of the store's own listing, and no others, so no path of a table
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
+from modiste.catalogue.pictures.references import names_in, spelt
 from modiste.catalogue.products import ID
 
 __all__ = ["IMAGE", "IMAGES", "Named", "named_by_columns", "named_by_id", "one_a_photo"]
@@ -99,13 +101,14 @@ class Named:
     lost: pl.Series
 
 
-def named_by_columns(products: pl.DataFrame, names: pl.Series, columns: Sequence[str]) -> Named:
+def named_by_columns(products: pl.DataFrame, names: pl.Series, columns: Sequence[str], root: Path = Path()) -> Named:
     """Gives products, as `images`, the pictures that columns name, in the columns' order, each once.
 
     Args:
         products: One a row.
         names: The names of all pictures.
         columns: Of the products: text, or lists of text; others name no pictures.
+        root: The folder that the names are relative to; absolute paths may lead into it.
     """
     parts = [
         _long(products[name]).with_columns(pl.lit(number).alias("column"))
@@ -114,12 +117,14 @@ def named_by_columns(products: pl.DataFrame, names: pl.Series, columns: Sequence
     ]
     if not parts:
         return Named(products, (), pl.Series(dtype=pl.String))
-    clean = pl.col(IMAGE).str.replace_all("\\", "/", literal=True).str.strip_prefix("./")
-    said = pl.concat(parts).with_columns(clean)
-    there = pl.col(IMAGE).is_in(names.implode())
-    found = said.filter(there)
+    said = pl.concat(parts)
+    said = said.with_columns(names_in(said[IMAGE], root))
+    said = said.filter(pl.col(IMAGE) != "")
+    said = said.with_columns(spelt(said[IMAGE], names).alias("file"))
+    found = said.drop_nulls("file").drop(IMAGE).rename({"file": IMAGE})
     used = found["column"].unique().sort()
-    lost = said.filter(~there & pl.col("column").is_in(used.implode()))[IMAGE].unique(maintain_order=True)
+    is_lost = pl.col("file").is_null() & pl.col("column").is_in(used.implode())
+    lost = said.filter(is_lost)[IMAGE].unique(maintain_order=True)
     lists = (
         found.sort("row", "column", maintain_order=True)
         .unique(["row", IMAGE], keep="first", maintain_order=True)

@@ -22,10 +22,13 @@ from modiste.catalogue.listing import (
 )
 from modiste.catalogue.omissions import EXAMPLES, Omission, Omissions
 from modiste.catalogue.photos import IMAGE, IMAGES, named_by_id, one_a_photo
-from modiste.catalogue.pictures import MOST_BYTES, FolderPictures, Pictures, ZipPictures
-from modiste.catalogue.products import ProductTable, first_few, products_from_csv
+from modiste.catalogue.pictures import MOST_TABLE_BYTES, FolderPictures, Pictures, ZipPictures
+from modiste.catalogue.pictures.names import path_prefix
+from modiste.catalogue.pictures.references import why_unusable
+from modiste.catalogue.products import ProductTable, products_from_csv
 from modiste.catalogue.tables import TYPED_SUFFIXES, read_frame
 from modiste.errors import CatalogueError
+from modiste.files import check_file, read_file
 from modiste.schema import Schema
 
 __all__ = ["Catalogue"]
@@ -61,7 +64,8 @@ class Catalogue:
         notes: What else a reader should know of how it was read, a line each.
         parts: Which product is in which part of a split, `id` and `part` (one of `PARTS`), where the folders of its
             pictures say so; None where they do not.
-        omissions: What was passed over.
+        omissions: What was passed over: files that are no pictures; pictures that are not there, that no product has,
+            or of no class.
     """
 
     path: Path
@@ -96,15 +100,8 @@ class Catalogue:
         """
         reader = _Reader(Path(path), Schema.of(schema), columns or {})
         found = reader.read(None if images is None else Path(images))
-        return cls(
-            reader.path,
-            reader.schema,
-            found.products,
-            found.pictures,
-            found.notes,
-            found.parts,
-            Omissions(found.omissions),
-        )
+        omissions = Omissions([*found.pictures.omissions, *found.omissions])
+        return cls(reader.path, reader.schema, found.products, found.pictures, found.notes, found.parts, omissions)
 
     def photos(self) -> pl.DataFrame:
         """Returns one row a photo: `id`, `image` (its name) and the product's other columns. Ids may repeat."""
@@ -135,9 +132,11 @@ class _Reader:
         if images is not None and not images.is_dir():
             raise CatalogueError("no such folder of pictures", where=images, fix="give it with --images")
         if path.is_dir():
-            return self._folder(images)
+            tables = find_tables(files_near(path), where=path)
+            return self._in(FolderPictures(path), tables, lambda table: self._file(path / table), images)
+        _check(path)
         if path.suffix.lower() in TABLE_SUFFIXES:
-            return self._named(self._file(path), FolderPictures(images or path.parent), where=images or path.parent)
+            return self._table_alone(images or path.parent)
         return self._zip()
 
     def _file(self, path: Path) -> ProductTable:
@@ -148,11 +147,11 @@ class _Reader:
     def _csv(self, data: bytes, where: Path) -> ProductTable:
         return products_from_csv(data, where=str(where), schema=self.schema, columns=self.columns)
 
-    def _folder(self, images: Path | None) -> _Found:
-        """Reads the table in a folder, or a folder of pictures per class."""
-        pictures = FolderPictures(self.path)
-        tables = find_tables(files_near(self.path), where=self.path)
-        return self._in(pictures, tables, lambda table: self._file(self.path / table), images)
+    def _table_alone(self, root: Path) -> _Found:
+        """Reads a table that is given by itself."""
+        pictures = FolderPictures(root)
+        table = str(self.path.absolute()).removeprefix(path_prefix(root.absolute()))
+        return self._named(self._file(self.path), pictures, pictures.names([table]), root=root)
 
     def _zip(self) -> _Found:
         """Reads the table in a zip, or a folder of pictures per class."""
@@ -174,19 +173,21 @@ class _Reader:
         """Reads what lies in a folder or a zip: Kaggle's table, a folder of pictures per class, or another table."""
         elsewhere = None if images is None else FolderPictures(images)
         if tables.kaggle is not None:
-            found = self._by_id(read(tables.kaggle), elsewhere or pictures)
+            store = elsewhere or pictures
+            found = self._by_id(read(tables.kaggle), store, store.names([tables.kaggle, *tables.copies]))
             return found.noting(_unread(tables.copies))
-        if (per_class := self._per_class(pictures)) is not None:
+        names = pictures.names(tables.others)
+        if (per_class := self._per_class(pictures, names)) is not None:
             unused = ["--images is not used: the pictures of a folder per class lie in it"] if images else []
             return per_class.noting(_unread(tables.others), unused)
-        table = self._only_table(tables, pictures)
+        table = self._only_table(tables, names)
         if elsewhere is not None and images is not None:
-            found = self._named(read(table), elsewhere, where=images)
+            found = self._named(read(table), elsewhere, elsewhere.names([table]), root=images)
         else:
-            found = self._named(read(table), pictures, where=self.path, table=table)
+            found = self._named(read(table), pictures, names, root=self.path, table=table)
         return found.noting([f"the table that is read: {table}"])
 
-    def _only_table(self, tables: Tables, pictures: Pictures) -> str:
+    def _only_table(self, tables: Tables, names: pl.Series) -> str:
         """Returns the one table that there is.
 
         Raises:
@@ -202,46 +203,49 @@ class _Reader:
             )
         lacks = f"no {KAGGLE_TABLE} in this zip, nor" if self.path.is_file() else f"neither {KAGGLE_TABLE} nor"
         raise CatalogueError(
-            f"{lacks} a folder of pictures per class in it ({describe_folders(pictures.names())})",
+            f"{lacks} a folder of pictures per class in it ({describe_folders(names)})",
             where=self.path,
             fix=f"give {KAGGLE_TABLE} and images/, or one folder of pictures per label, or a table and --images",
         )
 
-    def _by_id(self, products: ProductTable, pictures: Pictures) -> _Found:
-        names = pictures.names()
-        frame = named_by_id(products.frame, names)
-        return _Found(replace(products, frame=frame), pictures, (), parts_of(frame), _of_nobody(frame, names))
+    def _by_id(self, products: ProductTable, pictures: Pictures, names: pl.Series) -> _Found:
+        return _found(products, named_by_id(products.frame, names), pictures, names)
 
-    def _named(self, products: ProductTable, pictures: Pictures, *, where: Path, table: str = "") -> _Found:
+    def _named(
+        self, products: ProductTable, pictures: Pictures, names: pl.Series, *, root: Path, table: str = ""
+    ) -> _Found:
         """Gives products the pictures that columns of theirs name, or those that are called by their ids.
 
         Args:
             products: The products.
             pictures: The pictures.
-            where: The folder or the zip that they lie in.
+            names: Their names.
+            root: The folder or the zip that they lie in.
             table: The table's name, where it lies there, too.
         """
-        names, columns = pictures.names(), products.frame.columns
+        columns = products.frame.columns
         # A column may be called like those of pictures and hold something else; one of these cannot.
         surely = {IMAGE, IMAGES, *self.schema.pictures}
         candidates = {*self.schema.picture_columns(columns), *surely}
         wanted = [name for name in columns if name in candidates]
-        found = named_below(products.frame, names, wanted, table)
+        found = named_below(products.frame, names, wanted, table, root)
         if found.columns:
-            frame, lost = found.products, tuple(_lost(found.lost, where))
-            return _Found(replace(products, frame=frame), pictures, lost, parts_of(frame), _of_nobody(frame, names))
+            lost = Omissions()
+            for reason, those in found.lost.to_frame().group_by(why_unusable(pl.col(IMAGE)), maintain_order=True):
+                why = str(reason[0] or f"pictures that the table names and that are not in {root}")
+                lost.extend(_passed_over(why, those[IMAGE]))
+            return _found(products, found.products, pictures, names, lost)
         if named := [name for name in columns if name in surely]:
             raise CatalogueError(
                 f"no picture of the column {named[0]!r} lies in this folder (it holds, for example, "
                 f"{next(iter(names), 'none')})",
-                where=where,
+                where=root,
                 fix="give the folder with --images",
             )
-        return self._by_id(products, pictures)
+        return self._by_id(products, pictures, names)
 
-    def _per_class(self, pictures: Pictures) -> _Found | None:
+    def _per_class(self, pictures: Pictures, names: pl.Series) -> _Found | None:
         """Reads a folder of pictures per class; None where there are none."""
-        names = pictures.names()
         arranged = arrange(names)
         if arranged is None:
             return None
@@ -265,17 +269,18 @@ class _Reader:
         return (ruled or self.schema.attributes[0]).name
 
 
-def _lost(names: pl.Series, root: Path) -> Iterator[str]:
-    """Says how many pictures a table names that do not lie in its folder."""
-    if names.len():
-        yield f"pictures that the table names and that are not in {root}: {names.len():,} ({first_few(names)})"
+def _found(
+    products: ProductTable, frame: pl.DataFrame, pictures: Pictures, names: pl.Series, lost: Iterable[Omission] = ()
+) -> _Found:
+    """Returns a table with the pictures of a frame; those that none of its products has are passed over."""
+    others = names.filter(~names.is_in(frame[IMAGES].explode().drop_nulls().implode()))
+    omissions = (*lost, *_passed_over("pictures that no product has", others))
+    return _Found(replace(products, frame=frame), pictures, (), parts_of(frame), omissions)
 
 
-def _of_nobody(products: pl.DataFrame, names: pl.Series) -> tuple[Omission, ...]:
-    """Counts the pictures that no product has."""
-    lost = names.filter(~names.is_in(products[IMAGES].explode().drop_nulls().implode()))
-    reason = "pictures that no product has"
-    return (Omission(reason, lost.len(), tuple(lost.head(EXAMPLES))),) if lost.len() else ()
+def _passed_over(reason: str, names: pl.Series) -> Iterator[Omission]:
+    if len(names):
+        yield Omission(reason, len(names), tuple(names.head(EXAMPLES)))
 
 
 def _unread(tables: Sequence[str]) -> Iterator[str]:
@@ -284,13 +289,20 @@ def _unread(tables: Sequence[str]) -> Iterator[str]:
         yield f"tables that are not read: {few(tables)}; to read one, give its path"
 
 
+def _check(path: Path) -> None:
+    """Makes sure that what may be a table or a zip is a file.
+
+    Raises:
+        CatalogueError: It is something else.
+    """
+    try:
+        check_file(path)
+    except OSError as error:
+        raise CatalogueError(f"cannot be read ({error.strerror})", where=path, fix="check the path") from error
+
+
 def _read(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise CatalogueError(
-                f"a table of {size:,} bytes, and {MOST_BYTES:,} are the most", where=path, fix="give it in parts"
-            )
-        return path.read_bytes()
+        return read_file(path, MOST_TABLE_BYTES)
     except OSError as error:
         raise CatalogueError(f"cannot be read ({error.strerror})", where=path, fix="check the file") from error

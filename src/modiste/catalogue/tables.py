@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from modiste.errors import CatalogueError
+from modiste.files import check_file
 
 __all__ = ["TYPED_SUFFIXES", "read_frame", "read_table"]
 
@@ -27,14 +28,14 @@ def read_frame(path: Path) -> pl.DataFrame:
     kind = "Arrow" if arrow else "Parquet"
     fix = "write it again, or give a CSV table"
     try:
+        check_file(path)
         if not arrow:
             # Without `glob`, a path may hold brackets.
             return pl.read_parquet(path, glob=False)
         data = path.read_bytes()
         return pl.read_ipc(data) if data.startswith(ARROW_FILE) else pl.read_ipc_stream(data)
     except (pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise CatalogueError(f"cannot be read as {kind} ({reason})", where=path, fix=fix) from error
+        raise CatalogueError(f"cannot be read as {kind} ({_reason(error)})", where=path, fix=fix) from error
     # What Polars raises for some damaged files: one or two of a hundred whose bytes were changed at random.
     except pl.exceptions.PanicException as error:
         raise CatalogueError(f"cannot be read as {kind} (it is damaged)", where=path, fix=fix) from error
@@ -47,11 +48,16 @@ def read_table(path: Path) -> pl.DataFrame:
         CatalogueError: It cannot be read.
     """
     try:
+        check_file(path)
         # Without `glob`, a path may hold brackets.
         if path.suffix.lower() == PARQUET:
             return pl.read_parquet(path, glob=False)
         return pl.read_csv(path, infer_schema=False, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise CatalogueError(
-            f"cannot be read as a table ({str(error).splitlines()[0]})", where=path, fix="give a CSV or Parquet file"
+            f"cannot be read as a table ({_reason(error)})", where=path, fix="give a CSV or Parquet file"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error).splitlines()[0]

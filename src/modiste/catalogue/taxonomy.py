@@ -15,6 +15,7 @@ from typing import Any
 import tomli_w
 
 from modiste.errors import TaxonomyError, nearest
+from modiste.files import read_text
 
 __all__ = ["Label", "Rule", "SetAside", "Taxonomy", "load_taxonomy"]
 
@@ -168,7 +169,7 @@ def load_taxonomy(path: Path | str | None = None) -> Taxonomy:
     shipped = resources.files("modiste.catalogue") / "taxonomies" / "fashion30.toml"
     where = shipped.name if path is None else str(path)
     try:
-        table = tomllib.loads((shipped if path is None else Path(path)).read_text(encoding="utf-8-sig"))
+        table = tomllib.loads(shipped.read_text(encoding="utf-8") if path is None else read_text(path))
     except OSError as error:
         raise TaxonomyError(f"cannot be read: {error.strerror}", where=where, fix="check the path") from error
     except UnicodeDecodeError as error:

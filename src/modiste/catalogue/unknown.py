@@ -73,10 +73,11 @@ def _named_by_a_column(
 def _with_pictures(catalogue: Catalogue) -> Catalogue:
     """Returns a catalogue whose products have the pictures that some column of theirs names, if any does."""
     frame, names = catalogue.products.frame, catalogue.pictures.names()
+    root = catalogue.path if catalogue.path.is_dir() else catalogue.path.parent
     for column in frame.columns:
         # A copy of the column: it stays, for it may be the ids.
         copied = frame.with_columns(pl.col(column).alias(_COPY))
-        found = named_below(copied, names, [_COPY], "")
+        found = named_below(copied, names, [_COPY], "", root)
         if found.columns:
             note = f"pictures are those that the column {column!r} names"
             products = replace(catalogue.products, frame=found.products)

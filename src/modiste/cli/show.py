@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from modiste.catalogue.omissions import Omission
     from modiste.workflows.scores import AttributeScores
 
-__all__ = ["print_attributes", "print_json", "print_scores", "print_table", "shown_progress"]
+__all__ = ["print_attributes", "print_json", "print_omissions", "print_scores", "print_table", "shown_progress"]
 
 SECONDS_BETWEEN_LINES = 15.0
 
@@ -23,6 +24,12 @@ WIDEST = 10_000
 def print_json(value: object) -> None:
     """Prints one JSON value."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_omissions(omissions: "Iterable[Omission]", *, err: bool = False) -> None:
+    """Prints what was passed over, a line for each reason, whatever the names hold."""
+    for each in omissions:
+        click.echo(" ".join(str(each).split()), err=err)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

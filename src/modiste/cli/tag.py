@@ -11,10 +11,11 @@ import click
 
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import device_option
-from modiste.cli.show import print_json, shown_progress
+from modiste.cli.show import print_json, print_omissions, shown_progress
 from modiste.errors import CatalogueError, ConfigError
 
 if TYPE_CHECKING:
+    from modiste.catalogue.omissions import Omissions
     from modiste.config import Device
     from modiste.portable.bundle import Bundle
     from modiste.predictions import Prediction
@@ -105,13 +106,15 @@ def command(
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
     maps = tagger.heat_maps(folder, attribute, method=method or "occlusion", overwrite=overwrite) if explain else None
     with _queue(review, tagger.bundle) as queue:
+        if out is None or not as_json:
+            print_omissions(entries.omissions, err=True)
         if out is None:
             _print(tagger.stream(entries, precision=precision, top=top, callback=queue), len(entries), as_json)
         else:
             with shown_progress() as progress:
                 write = partial(tagger.write, out, entries, precision=precision, top=top, keep=kept)
                 written = write(overwrite=overwrite, callback=queue, progress=progress)
-            _report(out, written, as_json)
+            _report(out, written, entries.omissions, as_json)
     if maps is not None:
         with shown_progress() as progress:
             count = maps.write(entries, progress=progress)
@@ -153,10 +156,11 @@ def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:
         click.echo(json.dumps(tagged.as_json(), ensure_ascii=False) if as_json else str(tagged))
 
 
-def _report(out: Path, written: "Written", as_json: bool) -> None:
+def _report(out: Path, written: "Written", omissions: "Omissions", as_json: bool) -> None:
     if written.errors == written.photos:
         raise CatalogueError("no photo could be tagged", where=out, fix="see its column 'error'")
     if as_json:
-        print_json({"out": str(out), "photos": written.photos, "errors": written.errors})
+        omitted = [each.as_json() for each in omissions]
+        print_json({"out": str(out), "photos": written.photos, "errors": written.errors, "omitted": omitted})
     else:
         click.echo(f"{out}: {written.photos:,} photos, {written.errors:,} of them with an error")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from modiste.errors import BundleError
+from modiste.files import check_file
 from modiste.runs import write_whole
 
 __all__ = ["FORMAT", "MANIFEST", "read_archive", "write_archive"]
@@ -77,6 +78,10 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         BundleError: No such file, none of ours, of another format, or damaged.
     """
     try:
+        check_file(path, MOST_BYTES)
+    except OSError as error:
+        raise BundleError(f"cannot be read ({error.strerror})", where=path, fix="check the path") from error
+    try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if MANIFEST not in names:
@@ -89,7 +94,7 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             _check_format(facts, path)
             known = facts.pop("members")
             members = {name: _read(archive, name) for name in names if name != MANIFEST}
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+    except PermissionError as error:
         raise BundleError(f"cannot be read ({error.strerror})", where=path, fix="check the path") from error
     except DAMAGED as error:
         raise BundleError(f"damaged, or not a bundle at all ({error})", where=path, fix=AGAIN) from error

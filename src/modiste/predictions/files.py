@@ -129,6 +129,7 @@ def _fields(frame: pl.DataFrame, about: About) -> dict[str, Any]:
         "ids": tuple(ids.zip_with(ids.is_not_null(), paths)),
         "digests": tuple(_texts(frame["digest"])) if "digest" in frame.columns else (None,) * frame.height,
         "errors": tuple(_texts(frame["error"])),
+        "notes": tuple(_texts(frame["note"])) if "note" in frame.columns else (),
         "label_ids": _label_ids(frame, schema),
         "confidence": np.stack([_numbers(frame[f"{name}_probability"]) for name in schema.names], axis=1),
         "accepted": np.stack([_accepted(frame[f"{name}_decision"]) for name in schema.names], axis=1),

@@ -41,19 +41,23 @@ def check_keep(keep: Sequence[str] | None) -> None:
             )
 
 
-def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = None, dimensions: int = 0) -> Columns:
+def columns_of(
+    schema: Schema, *, top: int = 1, keep: Sequence[str] | None = None, dimensions: int = 0, notes: bool = False
+) -> Columns:
     """Returns the columns of a table of predictions.
 
     They are `path`; for each attribute `<attribute>`, `<attribute>_probability`, `<attribute>_decision` and, where more
     than one label is asked for, `<attribute>_top`, which lists these with their probabilities; `error`, null where all
-    went well. Where anything is to be kept, `id`, `digest` and `ood_score` follow, and that: the
-    `<attribute>_probabilities`, in the order of the schema's labels, and `embedding`, both in half the precision.
+    went well; where there are notes, `note`, which says what of a row could not be used. Where anything is to be kept,
+    `id`, `digest` and `ood_score` follow, and that: the `<attribute>_probabilities`, in the order of the schema's
+    labels, and `embedding`, both in half the precision.
 
     Args:
         schema: The attributes with their labels.
         top: How many labels of each attribute to name.
         keep: Some of `KEPT`, or None.
         dimensions: The length of an embedding.
+        notes: Whether there are notes.
     """
     columns: Columns = {"path": pl.String}
     for name in schema.names:
@@ -61,6 +65,8 @@ def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = Non
         if top > 1:
             columns[f"{name}_top"] = pl.List(pl.Struct({"label": pl.String, "probability": pl.Float32}))
     columns["error"] = pl.String
+    if notes:
+        columns["note"] = pl.String
     if keep is None:
         return columns
     columns |= {"id": pl.String, "digest": pl.String, "ood_score": pl.Float32}
@@ -72,12 +78,13 @@ def columns_of(schema: Schema, *, top: int = 1, keep: Sequence[str] | None = Non
     return columns
 
 
-def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataFrame:
+def frame_of(predictions: "Predictions", keep: Sequence[str] | None, *, notes: bool) -> pl.DataFrame:
     """Returns one photo a row: see `columns_of`.
 
     Args:
         predictions: The predictions for any number of photos.
         keep: Some of `KEPT`, or None.
+        notes: Whether to add what is noted of each row.
 
     Raises:
         ConfigError: They were not kept, or there is nothing of that name to keep.
@@ -92,6 +99,7 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
     columns: dict[str, Any] = {
         "path": predictions.paths,
         "error": pl.Series(predictions.errors, dtype=pl.String),
+        "note": pl.Series(predictions.notes or [None] * len(predictions), dtype=pl.String),
         "id": predictions.ids,
         "digest": pl.Series(predictions.digests, dtype=pl.String),
         "ood_score": pl.Series(values=predictions.ood_score, nan_to_null=True),
@@ -106,7 +114,7 @@ def frame_of(predictions: "Predictions", keep: Sequence[str] | None) -> pl.DataF
             columns[f"{name}_probabilities"] = _array(predictions.probabilities(name), failed)
     if "embedding" in wide:
         columns["embedding"] = _array(predictions.embedding, failed)
-    wanted = columns_of(schema, top=top, keep=keep, dimensions=dimensions)
+    wanted = columns_of(schema, top=top, keep=keep, dimensions=dimensions, notes=notes)
     return pl.DataFrame({name: columns[name] for name in wanted}, schema=wanted)
 
 

@@ -20,7 +20,6 @@ NO_LABEL = -1
 
 TEXTS = ("paths", "ids", "digests", "errors")
 """The fields that hold one text a photo."""
-
 ARRAYS = {
     "label_ids": NO_LABEL,
     "confidence": np.nan,
@@ -55,6 +54,7 @@ def picked(predictions: "Predictions", rows: "slice | NDArray[np.int64]") -> "Pr
         return values[rows] if isinstance(rows, slice) else tuple(values[row] for row in rows.tolist())
 
     texts = {name: some(getattr(predictions, name)) for name in TEXTS}
+    texts["notes"] = predictions.notes and some(predictions.notes)
     return _with_each(predictions, lambda values, _: values[rows], texts)
 
 
@@ -62,7 +62,7 @@ def spread(predictions: "Predictions", errors: Sequence[str | None], more: dict[
     """Returns answers as rows among others that have an error instead: see `Predictions.spread`."""
     count = len(errors)
     names = tuple(map(str, range(count)))
-    texts = {"paths": names, "ids": names, "digests": (None,) * count} | more | {"errors": tuple(errors)}
+    texts = {"paths": names, "ids": names, "digests": (None,) * count, "notes": ()} | more | {"errors": tuple(errors)}
     rows = np.flatnonzero(np.array([error is None for error in errors], dtype=np.bool_))
     if len(rows) == count:
         return replace(predictions, **texts)
@@ -93,6 +93,8 @@ def joined(parts: Iterable["Predictions"]) -> "Predictions":
     if any((part.bundle, part.schema) != (first.bundle, first.schema) for part in parts):
         raise ConfigError("predictions of different bundles cannot be joined", fix="tag all photos with the same one")
     whole: dict[str, Any] = {name: tuple(chain.from_iterable(getattr(part, name) for part in parts)) for name in TEXTS}
+    if any(part.notes for part in parts):
+        whole["notes"] = tuple(chain.from_iterable(part.notes or (None,) * len(part) for part in parts))
     whole |= {name: _end_to_end([getattr(part, name) for part in parts]) for name in ARRAYS}
     if whole["visual"] is None and all("embedding" in part.kept for part in parts):
         whole["kept_embedding"] = np.concatenate([part.embedding for part in parts])

@@ -46,6 +46,8 @@ class Predictions(Sequence[Prediction]):
         ids: Whose photos they are, as text: a product's id, or the path again.
         digests: A digest of each photo's file, None where it could not be read.
         errors: Why there is no answer, None where there is one.
+        notes: What else there is to know of each row, None where there is nothing: which of a product's photos could
+            not be read, for instance. Empty where there is nothing of any.
         top: How many labels of each attribute to name in tables and rows.
         all_probabilities: Per attribute, float32 (n, labels), each row summing to 1; None where they were not kept.
         visual: float32 (n, d), L2-normalised: the network's own embedding of how the photos look; None where not kept.
@@ -62,6 +64,7 @@ class Predictions(Sequence[Prediction]):
     ids: tuple[str, ...]
     digests: tuple[str | None, ...]
     errors: tuple[str | None, ...]
+    notes: tuple[str | None, ...] = ()
     bundle: str = ""
     precision: float = 0.98
     top: int = 1
@@ -248,16 +251,17 @@ class Predictions(Sequence[Prediction]):
         """
         return pool(self, self.ids if by is None else by)
 
-    def to_frame(self, *, keep: Sequence[str] | None = None) -> pl.DataFrame:
+    def to_frame(self, *, keep: Sequence[str] | None = None, notes: bool | None = None) -> pl.DataFrame:
         """Returns one photo a row: see `columns_of`.
 
         Args:
             keep: Which of `KEPT` to add, with `id`, `digest` and `ood_score`; by default nothing of all that.
+            notes: Whether to add `note`; by default where there are any.
 
         Raises:
             ConfigError: They were not kept, or there is nothing of that name.
         """
-        return frame_of(self, keep)
+        return frame_of(self, keep, notes=bool(self.notes) if notes is None else notes)
 
     def to_pandas(self, *, keep: Sequence[str] | None = None) -> Any:
         """Returns the same as a pandas frame; raises a `MissingExtraError` where pandas is not installed."""

@@ -46,6 +46,7 @@ class Prediction:
         answers: Attribute -> the answer about it; empty where there is an error.
         error: Why there is no answer, else None.
         id: Whose photo it is; the path where nobody said.
+        note: What else there is to know: which of a product's photos could not be read, for instance; else None.
         ood_score: How unlike the training data it is, in [0, 1]; None where there is an error, or it was not kept.
     """
 
@@ -54,11 +55,13 @@ class Prediction:
     error: str | None = None
     id: str = ""
     ood_score: float | None = None
+    note: str | None = None
 
     def as_json(self) -> dict[str, object]:
         """Returns the photo with its answers as plain values."""
         answers = {name: asdict(answer) for name, answer in self.answers.items()}
-        return {"path": self.path, "id": self.id, "answers": answers, "error": self.error}
+        said: dict[str, object] = {"path": self.path, "id": self.id, "answers": answers, "error": self.error}
+        return said if self.note is None else said | {"note": self.note}
 
     @property
     def name(self) -> str:
@@ -68,7 +71,8 @@ class Prediction:
     def __str__(self) -> str:
         if self.error is not None:
             return f"{self.name}: {self.error}"
-        return f"{self.name}: {'; '.join(f'{name} {answer}' for name, answer in self.answers.items())}"
+        said = f"{self.name}: {'; '.join(f'{name} {answer}' for name, answer in self.answers.items())}"
+        return said if self.note is None else f"{said} ({self.note})"
 
 
 def rows_of(predictions: "Predictions") -> Iterator[Prediction]:
@@ -76,11 +80,12 @@ def rows_of(predictions: "Predictions") -> Iterator[Prediction]:
     columns = [_answers(predictions, index) for index in range(len(predictions.schema.attributes))]
     names = predictions.schema.names
     scores = predictions.ood_score.tolist()
-    told = zip(predictions.paths, predictions.ids, predictions.errors, scores, *columns, strict=True)
-    for path, owner, error, score, *answers in told:
+    notes = predictions.notes or (None,) * len(predictions)
+    told = zip(predictions.paths, predictions.ids, predictions.errors, notes, scores, *columns, strict=True)
+    for path, owner, error, note, score, *answers in told:
         if error is None:
             known = dict(zip(names, answers, strict=True))
-            yield Prediction(path, known, None, owner, None if isnan(score) else score)
+            yield Prediction(path, known, None, owner, None if isnan(score) else score, note)
         else:
             yield Prediction(path, {}, error, owner)
 

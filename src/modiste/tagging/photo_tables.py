@@ -6,7 +6,9 @@ from pathlib import Path
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from modiste.catalogue.pictures import climbs_out
+from modiste.catalogue.omissions import Omissions
+from modiste.catalogue.pictures import FolderPictures
+from modiste.catalogue.pictures.references import OUTSIDE, names_in, unusable_cell, why_unusable
 from modiste.catalogue.tables import TYPED_SUFFIXES, read_frame, read_table
 from modiste.errors import CatalogueError, nearest
 from modiste.schema import Schema
@@ -27,13 +29,17 @@ class PhotoTable:
         columns: The table as it is. That of a CSV file is text.
         names: The names of a product's photos, a list of text, maybe empty.
         ids: What the product is called; null where it is to be called like its first photo.
+        left_out: What else a product's photos are said to be and why nothing of it can be read: a list of text.
         errors: Why a product has no photo, else null.
+        omissions: What is counted of all this.
     """
 
     columns: pl.DataFrame
     names: pl.Series
     ids: pl.Series
+    left_out: pl.Series
     errors: pl.Series
+    omissions: Omissions
 
 
 def is_table(path: Path) -> bool:
@@ -41,13 +47,16 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and path.is_file()
 
 
-def read_photo_table(path: Path, schema: Schema, image_column: str | None = None) -> PhotoTable:
+def read_photo_table(
+    path: Path, schema: Schema, image_column: str | None = None, images: Path | None = None
+) -> PhotoTable:
     """Reads a table that names photos.
 
     Args:
         path: A CSV, Parquet or Arrow file.
         schema: Names the columns that hold a product's id and its photos.
         image_column: The column that names the photos, instead of those of the schema.
+        images: The folder that the photos lie in; by default the table's own.
 
     Raises:
         CatalogueError: It cannot be read, has no such column, or names no photo.
@@ -62,14 +71,20 @@ def read_photo_table(path: Path, schema: Schema, image_column: str | None = None
             where=path,
             fix="give another table",
         )
-    errors = _errors(names)
+    empty = names.list.len() == 0
+    names, unusable = _in_folder(names, images or path.parent)
+    left_out = _lists(unusable["row"], unusable["error"], columns.height)
+    # Nothing of a row that tries to climb out is opened.
+    climbing = unusable.filter(pl.col("reason") == OUTSIDE)
+    errors = _errors(names, left_out, _lists(climbing["row"], climbing["error"], columns.height))
+    nothing = pl.Series([[]], dtype=NAMES).new_from_index(0, columns.height)
+    names, left_out = (each.zip_with(errors.is_null(), nothing) for each in (names, left_out))
     numbers = pl.Series([f"row {number}" for number in range(1, columns.height + 1)], dtype=TEXT)
     ids = numbers.zip_with(errors.is_not_null(), pl.Series([None], dtype=TEXT).new_from_index(0, columns.height))
     if schema.id in columns.columns:
         given = _as_text(columns[schema.id], TEXT, path)
         ids = given.zip_with(given.is_not_null(), ids)
-    nothing = pl.Series([[]], dtype=NAMES).new_from_index(0, columns.height)
-    return PhotoTable(columns, names.zip_with(errors.is_null(), nothing), ids, errors)
+    return PhotoTable(columns, names, ids, left_out, errors, _omissions(unusable, empty))
 
 
 def _named_columns(columns: pl.DataFrame, schema: Schema, image_column: str | None, path: Path) -> list[str]:
@@ -104,9 +119,8 @@ def _names(columns: pl.DataFrame, named: list[str], path: Path) -> pl.Series:
         text = pl.lit(_as_text(columns[name], NAMES if several else TEXT, path))
         # A list that is null would make null of the row's other lists, too.
         lists.append(text.fill_null(nothing) if several else pl.concat_list(text))
-    clean = pl.element().str.replace_all("\\", "/", literal=True).str.strip_prefix("./")
     given = pl.element().str.strip_chars().fill_null("") != ""
-    return columns.select(pl.concat_list(lists).list.eval(clean.filter(given)).alias("names"))["names"]
+    return columns.select(pl.concat_list(lists).list.eval(pl.element().filter(given)).alias("names"))["names"]
 
 
 def _as_text(column: pl.Series, kind: pl.DataType, path: Path) -> pl.Series:
@@ -122,11 +136,47 @@ def _as_text(column: pl.Series, kind: pl.DataType, path: Path) -> pl.Series:
         raise refusal from error
 
 
-def _errors(names: pl.Series) -> pl.Series:
+def _in_folder(said: pl.Series, root: Path) -> tuple[pl.Series, pl.DataFrame]:
+    """Returns the names of each row's photos in a folder, and what is said of photos there that names none.
+
+    Args:
+        said: What the table says, a list of text a row.
+        root: The folder.
+
+    Returns:
+        A list of text a row; of each cell that names no file in the folder: `row`, `name`, `reason`, `error`.
+    """
+    cells = said.to_frame("name").with_row_index("row").explode("name").drop_nulls()
+    cells = cells.with_columns(names_in(cells["name"], root).alias("name"))
+    cells = cells.with_columns(why_unusable(pl.col("name")).alias("reason"))
+    good = cells.filter(pl.col("reason").is_null())
+    files = FolderPictures(root).found(good["name"])
+    bad = cells.drop_nulls("reason")
+    errors = pl.Series([unusable_cell(*each) for each in bad.select("reason", "name").iter_rows()], dtype=TEXT)
+    return _lists(good["row"], files, len(said)), bad.with_columns(errors.alias("error"))
+
+
+def _lists(rows: pl.Series, values: pl.Series, count: int) -> pl.Series:
+    """Returns text by its row as a list a row, of so many rows."""
+    some = pl.DataFrame({"row": rows, "values": values}).group_by("row", maintain_order=True).agg("values")
+    every = pl.select(row=pl.int_range(count, dtype=pl.UInt32)).join(some, on="row", how="left", maintain_order="left")
+    nothing = pl.lit(pl.Series([[]], dtype=NAMES)).first()
+    return every.select(pl.col("values").cast(NAMES).fill_null(nothing))["values"]
+
+
+def _errors(names: pl.Series, left_out: pl.Series, climbing: pl.Series) -> pl.Series:
     """Says of each row why it has no photo, null where it has."""
-    errors: list[str | None] = [None if count else "no photo is named" for count in names.list.len()]
-    single = names.to_frame("name").with_row_index("row").explode("name")
-    for row, name in single.drop_nulls().iter_rows():
-        if errors[row] is None and climbs_out(name):
-            errors[row] = f"the path {name!r} climbs out of the folder of photos"
-    return pl.Series(errors, dtype=TEXT)
+    first, climbs = pl.col("left_out").list.first(), pl.col("climbing").list.first()
+    none = pl.when(pl.col("names").list.len() == 0).then(pl.coalesce(first, pl.lit("no photo is named")))
+    rows = pl.DataFrame({"names": names, "left_out": left_out, "climbing": climbing})
+    return rows.select(pl.coalesce(climbs, none).alias("error"))["error"]
+
+
+def _omissions(unusable: pl.DataFrame, empty: pl.Series) -> Omissions:
+    """Counts the cells that name no file in the folder, and the rows that name no photo at all."""
+    omissions = Omissions()
+    for row, reason, name in unusable.select("row", "reason", "name").iter_rows():
+        omissions.add(reason, f"row {row + 1}: {name}")
+    for row in empty.arg_true():
+        omissions.add("rows that name no photo", f"row {row + 1}")
+    return omissions

@@ -1,6 +1,6 @@
 """What is to be tagged: photos, each a file of a store or a picture in memory, and whose photos they are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
+from modiste.catalogue.omissions import Omission, Omissions
 from modiste.catalogue.pictures import Pictures
 from modiste.dataset.images import Size, decode, decode_opened, decode_pixels, resize
 
@@ -120,11 +121,13 @@ class Entry:
         id: Whose photos they are: a product's id, or the photo's path.
         photos: None, one or several.
         error: Why it has none, else None.
+        left_out: Of what else is said to be a photo of it, why it cannot be one.
     """
 
     id: str
     photos: tuple[Photo, ...]
     error: str | None = None
+    left_out: tuple[str, ...] = ()
 
 
 Source: TypeAlias = tuple[str, Pictures] | MemoryPhoto
@@ -140,17 +143,26 @@ class Entries(Sequence[Entry]):
     Args:
         sources: Where photos come from.
         table: One entry a row: `source`, an index; `names`, a list of its photos' names there; `id`, null where it is
-            the photo's path; `error`, why it has no photo, or null.
+            the photo's path; `error`, why it has no photo, or null; `left_out`, a list: see `Entry`.
         columns: What else is known of each entry and stays beside the answers: as many rows; None for nothing.
+        omissions: What was passed over when they were looked for.
 
     Attributes:
         columns: What else is known of each entry, as many rows; None for nothing.
+        omissions: What was passed over: files that are no photos, for instance, and rows that name none.
     """
 
-    def __init__(self, sources: Sequence[Source], table: pl.DataFrame, columns: pl.DataFrame | None = None) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        table: pl.DataFrame,
+        columns: pl.DataFrame | None = None,
+        omissions: Iterable[Omission] = (),
+    ) -> None:
         self._sources = sources
         self._table = table
         self.columns = columns
+        self.omissions = Omissions(omissions)
 
     def __len__(self) -> int:
         return self._table.height
@@ -170,17 +182,25 @@ class Entries(Sequence[Entry]):
             return Entries(self._sources, self._table[index], columns)
         return self._entry(*self._table.row(range(len(self))[index]))
 
+    @property
+    def has_several(self) -> bool:
+        """Whether an entry is said to have more than one photo, so that one of them may be left out."""
+        named = pl.col("names").list.len() + pl.col("left_out").list.len().fill_null(0)
+        return bool(self._table.select((named > 1).any()).item())
+
     def key(self) -> Iterator[object]:
         """Yields what identifies these entries; pictures in memory are never the same as any others."""
         for source in self._sources:
             yield uuid4() if isinstance(source, MemoryPhoto) else source[0]
         yield from self._table.iter_rows()
 
-    def _entry(self, source: int, names: Sequence[str], owner: str | None, error: str | None) -> Entry:
+    def _entry(
+        self, source: int, names: Sequence[str], owner: str | None, error: str | None, left_out: Sequence[str] | None
+    ) -> Entry:
         found = self._sources[source]
         if isinstance(found, MemoryPhoto):
             photos: tuple[Photo, ...] = (found,)
         else:
             start, store = found
             photos = tuple(FilePhoto(start + name, store, name) for name in names)
-        return Entry(photos[0].path if owner is None else owner, photos, error)
+        return Entry(photos[0].path if owner is None else owner, photos, error, tuple(left_out or ()))

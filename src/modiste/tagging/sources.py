@@ -11,7 +11,9 @@ import polars as pl
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures, is_utf8, path_prefix
+from modiste.catalogue.omissions import Omissions
+from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures
+from modiste.catalogue.pictures.names import is_utf8, path_prefix, shown
 from modiste.errors import CatalogueError, InputTypeError
 from modiste.schema import Schema
 from modiste.tagging.photo_tables import PhotoTable, is_table, read_photo_table
@@ -36,7 +38,8 @@ TAKEN = (
 CHANNELS = frozenset({1, 3, 4})
 
 INDEX, TEXT = pl.UInt32(), pl.String()
-TABLE = pl.Schema([("source", INDEX), ("names", pl.List(TEXT)), ("id", TEXT), ("error", TEXT)])
+LIST = pl.List(TEXT)
+TABLE = pl.Schema([("source", INDEX), ("names", LIST), ("id", TEXT), ("error", TEXT), ("left_out", LIST)])
 """See `Entries`."""
 
 
@@ -83,12 +86,8 @@ def find_photos(
         CatalogueError: A path does not exist, cannot be read, or holds no photo.
     """
     root = None if images is None else Path(images)
-    if root is not None:
-        _check_name(root)
-        if not root.is_dir():
-            raise CatalogueError(
-                "no such folder", where=root, fix="give the folder of the table's photos with --images"
-            )
+    if root is not None and not root.is_dir():
+        raise CatalogueError("no such folder", where=root, fix="give the folder of the table's photos with --images")
     found = _Found()
     schema = schema or Schema.load()
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
@@ -153,11 +152,6 @@ def _not_taken(what: str) -> InputTypeError:
     return InputTypeError(f"{what} cannot be tagged", fix=f"give {TAKEN}")
 
 
-def _check_name(path: Path) -> None:
-    if not is_utf8(str(path)):
-        raise CatalogueError("its name is not UTF-8 text, and no table can hold it", where=path, fix="rename it")
-
-
 def _missing(error: Exception) -> str:
     """Says why there is nothing at a path."""
     absent = isinstance(error, FileNotFoundError | NotADirectoryError | ValueError)
@@ -172,6 +166,7 @@ class _Found:
         self._index_of: dict[str, int] = {}
         self._single: list[tuple[int, str]] = []
         self._parts: list[tuple[pl.DataFrame, pl.DataFrame | None]] = []
+        self._omissions = Omissions()
 
     def add_picture(self, photo: MemoryPhoto) -> None:
         """Adds a picture in memory."""
@@ -180,29 +175,29 @@ class _Found:
 
     def add_path(self, path: Path, schema: Schema, image_column: str | None = None, images: Path | None = None) -> None:
         """Adds the photos that a path stands for: see `find_photos`."""
-        _check_name(path)
         try:
             path.stat()
         except (OSError, ValueError) as error:
             # A name may be too long, hold a NUL, or lie in a folder that may not be entered.
             raise CatalogueError(_missing(error), where=path, fix="check the path") from error
         if is_table(path):
-            self._add_table(read_photo_table(path, schema, image_column), images or path.parent)
+            self._add_table(read_photo_table(path, schema, image_column, images), images or path.parent)
         elif path.is_dir():
             self._add_store(path, FolderPictures(path))
         elif path.suffix.lower() == ".zip":
             self._add_store(path, ZipPictures(path))
         else:
-            self._single.append((self._index(path_prefix(path.parent), FolderPictures(path.parent)), path.name))
+            self._single.append((self._index(path.parent, FolderPictures(path.parent)), shown(path.name)))
 
     def entries(self) -> Entries:
         """Returns all of it."""
         self._gather()
         table = pl.concat([pl.DataFrame(schema=TABLE), *(rows for rows, _ in self._parts)])
-        return Entries(self._sources, table, _columns(self._parts))
+        return Entries(self._sources, table, _columns(self._parts), self._omissions)
 
-    def _index(self, start: str, store: Pictures) -> int:
-        """Returns the index of a store by what stands before its photos' names."""
+    def _index(self, path: Path, store: Pictures) -> int:
+        """Returns the index of a store by its path, which stands before its photos' names."""
+        start = shown(path_prefix(path))
         if start not in self._index_of:
             self._index_of[start] = len(self._sources)
             self._sources.append((start, store))
@@ -218,31 +213,28 @@ class _Found:
     def _add_store(self, path: Path, store: Pictures) -> None:
         names = store.names()
         if names.is_empty():
-            raise CatalogueError("no photo in it", where=path, fix="give a folder or a zip that holds picture files")
+            found = "; ".join(["no photo in it", *map(str, store.omissions)])
+            raise CatalogueError(found, where=path, fix="give a folder or a zip that holds picture files")
+        self._omissions.extend(store.omissions)
         self._gather()
-        self._add(_repeated(self._index(path_prefix(path), store), len(names), INDEX), _one_each(names))
+        self._add(_repeated(self._index(path, store), len(names), INDEX), _one_each(names))
 
     def _add_table(self, found: PhotoTable, root: Path) -> None:
         self._gather()
-        sources = _repeated(self._index(path_prefix(root), FolderPictures(root)), len(found.names), INDEX)
-        self._add(sources, found.names, found.ids, found.errors, found.columns)
+        self._omissions.extend(found.omissions)
+        sources = _repeated(self._index(root, FolderPictures(root)), len(found.names), INDEX)
+        self._add(sources, found.names, found)
 
-    def _add(
-        self,
-        sources: pl.Series,
-        names: pl.Series,
-        ids: pl.Series | None = None,
-        errors: pl.Series | None = None,
-        columns: pl.DataFrame | None = None,
-    ) -> None:
+    def _add(self, sources: pl.Series, names: pl.Series, table: PhotoTable | None = None) -> None:
         nothing = _repeated(None, len(names), TEXT)
         rows = {
             "source": sources,
             "names": names,
-            "id": nothing if ids is None else ids,
-            "error": nothing if errors is None else errors,
+            "id": nothing if table is None else table.ids,
+            "error": nothing if table is None else table.errors,
+            "left_out": _repeated(None, len(names), LIST) if table is None else table.left_out,
         }
-        self._parts.append((pl.DataFrame(rows, schema=TABLE), columns))
+        self._parts.append((pl.DataFrame(rows, schema=TABLE), None if table is None else table.columns))
 
 
 def _repeated(value: object, count: int, kind: pl.DataType) -> pl.Series:

@@ -214,7 +214,9 @@ class Tagger:
         check_settings(precision=precision, top=top, keep=keep)
         entries = entries_of(things, self.bundle.schema)
         schema, fingerprint = self.bundle.schema, self.bundle.fingerprint
-        settings = (fingerprint, precision, top, keep and tuple(keep), callback and callback.name)
+        # Of all entries, not of a part: all parts have the same columns.
+        notes = entries.has_several
+        settings = (fingerprint, precision, top, keep and tuple(keep), callback and callback.name, notes)
         table = PartedTable(
             Path(out), len(entries), key=chain(settings, entries.key()), carried=entries.columns, overwrite=overwrite
         )
@@ -230,9 +232,9 @@ class Tagger:
         # Whatever stops it, no thread works on.
         with closing(work) as batches:
             for number, part in zip(missing, parts, strict=True):
-                table.add(number, _taken(batches, len(part)).to_frame(keep=keep))
+                table.add(number, _taken(batches, len(part)).to_frame(keep=keep, notes=notes))
         dimensions = self.predictor.empty.embedding.shape[1] if "embedding" in (keep or ()) else 0
-        columns = columns_of(schema, top=top, keep=keep, dimensions=dimensions)
+        columns = columns_of(schema, top=top, keep=keep, dimensions=dimensions, notes=notes)
         about = About(schema, fingerprint, precision, top, table.names_of(columns))
         return table.finish(columns, about.as_metadata())
 

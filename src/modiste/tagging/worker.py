@@ -106,7 +106,7 @@ def _parts(pixels: Sequence[NDArray[np.uint8]]) -> Iterator[Sequence[NDArray[np.
 def _row_an_entry(told: Predictions, entries: Sequence[Entry]) -> Predictions:
     """Returns predictions of photos as those of the entries that they belong to."""
     ids = tuple(entry.id for entry in entries)
-    if all(len(entry.photos) == 1 for entry in entries):
+    if all(len(entry.photos) == 1 and not entry.left_out for entry in entries):
         return told.named(ids=ids)
     owners = [str(number) for number, entry in enumerate(entries) for _ in entry.photos]
     pooled = told.pooled(owners)
@@ -116,13 +116,24 @@ def _row_an_entry(told: Predictions, entries: Sequence[Entry]) -> Predictions:
         entry.error or "no photo" if row is None else pooled.errors[row]
         for entry, row in zip(entries, rows, strict=True)
     ]
+    told_of = iter(told.errors)
+    notes = tuple(_note(entry, [next(told_of) for _ in entry.photos]) for entry in entries)
     answered = pooled.take([row for row in rows if row is not None and pooled.errors[row] is None])
     return answered.spread(
         errors,
         ids=ids,
         paths=tuple("" if row is None else pooled.paths[row] for row in rows),
         digests=tuple(None if row is None else pooled.digests[row] for row in rows),
+        notes=tuple(None if error else note for error, note in zip(errors, notes, strict=True)),
     )
+
+
+def _note(entry: Entry, errors: Sequence[str | None]) -> str | None:
+    """Says which photos of an entry nothing was answered of, and why; None where there is none."""
+    unread = [f"{photo.path}: {error}" for photo, error in zip(entry.photos, errors, strict=True) if error]
+    reasons = [*entry.left_out, *unread]
+    named = len(entry.left_out) + len(entry.photos)
+    return f"{len(reasons)} of {named} photos left out: {'; '.join(reasons)}" if reasons else None
 
 
 def check_settings(*, precision: float, top: int, keep: Sequence[str] | None = None) -> None:
