@@ -39,7 +39,7 @@ def test_the_defaults_are_the_study_s_own() -> None:
     config = load_config(StudyConfig, None, {})
     assert config == make_config(StudyConfig, {}) == StudyConfig()
     assert (config.epochs, config.patience, config.batch_size, config.learning_rate) == (40, 5, 32, 1e-3)
-    assert (config.seed, config.split, config.greyscale, config.bn_momentum) == (0, "random", False, 0.99)
+    assert (config.seed, config.split, config.greyscale, config.bn_momentum) == (0, "auto", False, 0.99)
 
 
 @given(values=st.fixed_dictionaries({}, optional=SETTINGS))
@@ -78,7 +78,7 @@ def test_flags_win_over_the_file_and_the_file_over_the_defaults(tmp_path: Path) 
         ({"learning_rate": float("inf")}, r"learning_rate = inf: input should be a finite number"),
         ({"learning_rate": float("nan")}, r"learning_rate = nan"),
         ({"greyscale": "yes"}, r"greyscale = 'yes': input should be a valid boolean"),
-        ({"split": "year"}, r"split = 'year': input should be 'random' or 'grouped'"),
+        ({"split": "year"}, r"split = 'year': input should be 'random', 'grouped', 'given' or 'auto'"),
         ({"columns": {"id": 3}}, r"columns\.id = 3: input should be a valid string"),
     ],
 )

@@ -84,7 +84,8 @@ class StudyConfig:
 
     Attributes:
         seed: The seed of the split, the weights, the shuffling, the flips and the dropout.
-        split: `random`, as in the study, or `grouped`: identical pictures on one side.
+        split: `random`, as in the study; `grouped`: identical pictures on one side; `given`: the catalogue's own; or
+            `auto`: the catalogue's own where its folders are parts of a split, else `random`.
         epochs: At most so many.
         patience: Stop after so many epochs without a lower validation loss.
         batch_size: Pictures a step.
@@ -100,7 +101,7 @@ class StudyConfig:
     """
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    split: Literal["random", "grouped"] = "random"
+    split: Literal["random", "grouped", "given", "auto"] = "auto"
     epochs: Annotated[int, Field(ge=1)] = 40
     patience: Annotated[int, Field(ge=1)] = 5
     batch_size: Annotated[int, Field(ge=1)] = 32
@@ -123,7 +124,8 @@ class TrainConfig:
     Attributes:
         seed: The seed of the split, the weights, the shuffling, the flips and shifts, and the dropout.
         split: `grouped`: identical and near-identical pictures on one side; `random`; `year`: odd years are the
-            hold-out; or a file of ids and parts.
+            hold-out; `given`: the catalogue's own; a file of ids and parts; or `auto`: the catalogue's own where its
+            folders are parts of a split, else `grouped`.
         targets: The columns to learn; empty for those that we know and the catalogue has.
         epochs: The learning rate falls to zero in so many.
         batch_size: Pictures a step.
@@ -164,7 +166,7 @@ class TrainConfig:
     """
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    split: str = "grouped"
+    split: str = "auto"
     targets: list[str] = Field(default_factory=list)
     epochs: Annotated[int, Field(ge=1)] = 6
     batch_size: Annotated[int, Field(ge=2)] = 64

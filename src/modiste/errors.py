@@ -20,6 +20,7 @@ __all__ = [
     "ImageError",
     "InputTypeError",
     "MissingExtraError",
+    "MissingIdError",
     "ModisteError",
     "NotSignedInError",
     "OutputError",
@@ -71,6 +72,23 @@ class BundleError(ModisteError):
 
 class CatalogueError(ModisteError):
     """A catalogue cannot be read: no such file, no table in it, columns missing, nothing left to work on."""
+
+
+class MissingIdError(CatalogueError):
+    """A table has no column of ids.
+
+    Args:
+        what: What is wrong, as a clause without a full stop.
+        columns: The columns that it has, under their own names.
+        where: The table.
+        fix: What the user can do about it, as a clause without a full stop.
+    """
+
+    def __init__(
+        self, what: str, *, columns: Iterable[str], where: str | Path | None = None, fix: str | None = None
+    ) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.columns = tuple(columns)
 
 
 class SchemaError(ModisteError):

@@ -137,7 +137,7 @@ def test_nothing_to_read(tmp_path: Path) -> None:
         (tmp_path / "empty", "neither styles.csv nor a folder of pictures per class"),
         (tmp_path / "notes.txt", "no column 'id': there is a single one, 'no'; separate columns by commas"),
         (tmp_path / "shop.parquet", "cannot be read as Parquet"),
-        (pack(tmp_path / "shop.zip", **{"Styles.csv": TABLE}), r"no styles\.csv in this zip"),
+        (pack(tmp_path / "shop.zip", **{"notes.txt": TABLE}), r"no styles\.csv in this zip"),
         (named, r"no picture of the column 'image' lies in this folder .it holds, for example, a\.jpg"),
     ):
         with pytest.raises(CatalogueError, match=reason):

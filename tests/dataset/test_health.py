@@ -140,7 +140,16 @@ def test_it_is_plain_values(inspection: Inspection) -> None:
         "greyscale": [11, 13, 19],
         "odd_sized": [13, 15],
         "identical_copies": [[14, 12], [16, 12], [18, 13]],
+        "copies_with_two_labels": [[18, 13], [14, 12], [16, 12], [16, 14]],
+        "copies_across_parts": [],
     }
+    assert plain["copies_with_two_labels"][0] == {
+        "ids": [13, 18],
+        "images": ["13.jpg", "18.jpg"],
+        "attribute": "Class",
+        "labels": ["Heels", "Tshirts"],
+    }
+    assert plain["found"]["odd_sized"][0] == {"id": 13, "image": "13.jpg", "reason": "60x60 pixels"}
     assert plain["balance"]["Class"]["values"] == 2
     assert plain["reassigned"][0]["name"] == "A Tshirt for free"
 

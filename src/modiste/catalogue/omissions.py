@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
-__all__ = ["Omission", "Omissions"]
+__all__ = ["EXAMPLES", "Omission", "Omissions"]
 
 EXAMPLES = 3
 """How many names are kept of each reason."""

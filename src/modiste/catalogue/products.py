@@ -8,7 +8,7 @@ import polars as pl
 
 from modiste.catalogue.tables import Table, read_table
 from modiste.catalogue.tables.table import MISSING
-from modiste.errors import CatalogueError
+from modiste.errors import CatalogueError, MissingIdError
 from modiste.schema import Schema
 
 __all__ = [
@@ -173,7 +173,8 @@ def field_names(table: Table, *, schema: Schema, columns: Mapping[str, str]) -> 
     ours = {column: field for field, column in columns.items()}
     names = [ours.get(name, name) for name in header]
     if ID not in names:
-        raise table.no_column(repr(ID), name=ID, fix="name the one that holds it, for example --column id=sku")
+        told = table.no_column(repr(ID), name=ID, fix="name the one that holds it, for example --column id=sku")
+        raise MissingIdError(told.what, columns=header, where=told.where, fix=told.fix)
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         raise CatalogueError(f"two columns are called {doubled[0]!r}", where=table.where, fix="rename one of them")

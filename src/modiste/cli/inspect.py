@@ -1,5 +1,6 @@
 """`modiste inspect`: says what is in a catalogue."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ import click
 
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import catalogue_options, columns_of, max_pixels_option
-from modiste.cli.show import print_json, print_omissions, print_table, shown_progress
+from modiste.cli.show import print_json, print_table, shown_progress
 
 if TYPE_CHECKING:
     from modiste.dataset.health import Inspection
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 SHOWN = 10
-"""How many rows of a long list to print; the report and --json have all."""
+"""How many lines of a kind to print; --json has all."""
+
+FIRST = ("missing", "unreadable", "copies_with_two_labels", "copies_across_parts")
+"""The kinds of issues that are told before the others."""
 
 
 @click.command("inspect", short_help="Say what is in a catalogue and what is wrong with it.")
@@ -36,10 +40,9 @@ def command(
     images: Path | None,
     as_json: bool,
 ) -> None:
-    """Say what is in CATALOGUE: a Kaggle zip or folder, a table (CSV, Parquet, Arrow), or a folder per class."""
+    """Say what is in CATALOGUE: a table (CSV, Excel, Parquet, ...), a folder or zip with one, or a folder per class."""
     from modiste.dataset.images import MAX_PIXELS
     from modiste.runs import check_output
-    from modiste.schema import Schema
     from modiste.workflows.inspect import inspect, write_inspection_page
 
     if report is not None:
@@ -47,7 +50,7 @@ def command(
     with shown_progress() as progress:
         inspection = inspect(
             catalogue,
-            schema=Schema.load(schema),
+            schema=schema,
             taxonomy=taxonomy,
             columns=columns_of(columns),
             images=images,
@@ -84,19 +87,28 @@ def _print(inspection: "Inspection") -> None:
     )
     print_table("Missing values", ("field", "products"), inspection.missing_values.items())
     balances = [(name, item.values, f"{item.balance:.4f}") for name, item in inspection.balance.items()]
-    print_table("Balance", ("feature", "values", "balance"), balances)
+    if balances:
+        print_table("Balance", ("feature", "values", "balance"), balances)
     if inspection.ruled is not None:
         print_table("Labels", (inspection.ruled, "products"), inspection.classes.items())
-    print_omissions(inspection.omitted)
-    reasons = [
-        *(f"line {item.line} rejected: {item.reason}" for item in inspection.rejected),
-        *(f"product {identity} excluded: {reason}" for identity, reason in inspection.excluded),
-        *(f"product {identity} has no {inspection.ruled}: {reason}" for identity, reason in inspection.unlabelled),
-        *(f"product {identity} has no picture" for identity in pictures.missing),
-        *(f"picture of product {identity}: {reason}" for identity, reason in pictures.unreadable),
-        *inspection.warnings,
-    ]
-    for reason in reasons[:SHOWN]:
-        click.echo(reason)
-    if len(reasons) > SHOWN:
-        click.echo(f"... and {len(reasons) - SHOWN} more (--json or --report shows all)")
+    for lines in _reasons(inspection):
+        for line in lines[:SHOWN]:
+            click.echo(" ".join(line.split()))
+        if len(lines) > SHOWN:
+            click.echo(f"... and {len(lines) - SHOWN} more like this (--json shows all, --report many)")
+
+
+def _reasons(inspection: "Inspection") -> Iterator[list[str]]:
+    """Yields what stands behind the counts, a line each, one kind at a time; what matters most comes first."""
+    by_name = {issue.kind.name: issue for issue in inspection.issues}
+    yield [f"line {item.line} rejected: {item.reason}" for item in inspection.rejected]
+    yield [f"product {identity} excluded: {reason}" for identity, reason in inspection.excluded]
+    yield [f"product {identity} has no {inspection.ruled}: {reason}" for identity, reason in inspection.unlabelled]
+    for name in sorted(by_name, key=lambda name: name not in FIRST):
+        found = by_name[name].found
+        if name == "missing":
+            yield [f"product {identity} has no picture" for identity in found["id"]]
+        else:
+            rows = found.select("id", "reason").iter_rows()
+            yield [f"picture of product {identity}: {reason}" for identity, reason in rows]
+    yield list(inspection.remarks)

@@ -38,8 +38,9 @@ __all__ = ["command"]
 @click.option("--greyscale/--colour", default=None, help="Train on brightness alone.  [default: colour]")
 @click.option(
     "--split",
-    type=click.Choice(["random", "grouped"]),
-    help="grouped: identical pictures on one side.  [default: random]",
+    type=click.Choice(["random", "grouped", "given"]),
+    help="grouped: identical pictures on one side; given: the catalogue's own folders train, validation and test.  "
+    "[default: given where there are such folders, else random]",
 )
 @click.option("--seed", type=int, help="Of split, weights, shuffling, flips and dropout.  [default: 0]")
 @click.option("--batch-size", type=int, help="Pictures a step.  [default: 32]")
@@ -96,6 +97,6 @@ def _print(result: "RunResult") -> None:
 
     title = f"Scores with 95 % intervals, weights of epoch {result.trained.best} (lowest validation loss)"
     print_scores(title, {part: next(iter(scores.values())) for part, scores in result.scores.items()})
-    for line in describe_few(result.too_few):
+    for line in (*result.notes, *describe_few(result.too_few)):
         click.echo(line)
     click.echo(f"The report is {result.report}")

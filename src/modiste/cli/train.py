@@ -38,9 +38,10 @@ __all__ = ["command"]
 )
 @click.option(
     "--split",
-    metavar="grouped|random|year|FILE",
-    help="grouped: the same picture, or nearly, on one side; year: odd years are held out; "
-    "FILE: a table of id and part.  [default: grouped]",
+    metavar="grouped|random|year|given|FILE",
+    help="grouped: the same picture, or nearly, on one side; year: odd years are held out; given: the catalogue's own "
+    "folders train, validation and test; FILE: a table of id and part.  [default: given where there are such folders, "
+    "else grouped]",
 )
 @click.option("--seed", type=int, help="Of split, weights, shuffling, flips, shifts and dropout.  [default: 0]")
 @click.option("--epochs", type=int, help="The learning rate falls to zero in so many.  [default: 6]")

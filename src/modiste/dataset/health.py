@@ -8,6 +8,7 @@ import polars as pl
 from modiste.catalogue.balance import Balance, balance, value_counts
 from modiste.catalogue.labels import Labelled
 from modiste.catalogue.omissions import Omission
+from modiste.catalogue.parts import PARTS
 from modiste.catalogue.photos import IMAGE, one_a_photo
 from modiste.catalogue.pictures.names import shown
 from modiste.catalogue.products import YEAR, Id, Rejection, Repair
@@ -64,6 +65,7 @@ class Inspection:
         reassigned: Ambiguous products with the label nearest to their name: id, name, label, similarity.
         warnings: What else deserves a look, one line each.
         omitted: What was passed over when the catalogue was read.
+        parts: The part of a split that the catalogue gives -> how many of `products`; None where it gives none.
     """
 
     source: str
@@ -86,6 +88,7 @@ class Inspection:
     unlabelled: tuple[tuple[Id, str], ...] = ()
     issues: tuple[Issue, ...] = ()
     omitted: tuple[Omission, ...] = ()
+    parts: dict[str, int] | None = None
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -114,6 +117,10 @@ class Inspection:
                 "copy_groups": pictures.copy_groups,
             },
             "issues": {issue.kind.name: issue.ids for issue in self.issues},
+            "found": {issue.kind.name: issue.found.to_dicts() for issue in self.issues},
+            "copies_with_two_labels": self._pairs("copies_with_two_labels"),
+            "copies_across_parts": self._pairs("copies_across_parts"),
+            "parts": self.parts,
             "missing_values": self.missing_values,
             "distinct_values": self.distinct_values,
             "balance": {name: {"values": item.values, "balance": item.balance} for name, item in self.balance.items()},
@@ -123,6 +130,16 @@ class Inspection:
             "omitted": [each.as_json() for each in self.omitted],
             "warnings": list(self.warnings),
         }
+
+    def _pairs(self, kind: str) -> list[dict[str, object]]:
+        """Returns the pairs of pictures that an issue of two labels found, as plain values."""
+        found = next((issue.found for issue in self.issues if issue.kind.name == kind), pl.DataFrame())
+        return [
+            {"ids": [row["other"], row["id"]], "images": [row["original"], row[IMAGE]]}
+            | ({"attribute": row["attribute"]} if "attribute" in row else {})
+            | {"labels" if "attribute" in row else "parts": [row["other_label"], row["label"]]}
+            for row in found.iter_rows(named=True)
+        ]
 
 
 def usable_photos(labelled: Labelled, facts: pl.DataFrame, *, unlabelled: bool = False) -> pl.DataFrame:
@@ -156,6 +173,7 @@ def inspect_health(
     *,
     targets: Sequence[str] = (),
     kinds: Iterable[IssueKind] = (),
+    unknown: bool = False,
 ) -> Inspection:
     """Says what is known of a catalogue whose products are labelled and whose pictures were looked at.
 
@@ -165,17 +183,20 @@ def inspect_health(
         facts: The facts of its pictures (see `images.FACTS`), of products' pictures at least.
         targets: Columns that are to be learned; their balance is worth knowing, too.
         kinds: Kinds of issues to look for besides those of `issues.KINDS`.
+        unknown: Whether no column of labels is known; then no product needs one, and all columns are counted.
     """
     table, schema = catalogue.products, labelled.schema
-    photos = usable_photos(labelled, facts)
+    photos = usable_photos(labelled, facts, unlabelled=unknown)
     usable = photos.unique("id", keep="first", maintain_order=True)
     ruled = schema.ruled
     features = [name for name in dict.fromkeys((*schema.hierarchy, *schema.names, *targets)) if name in usable.columns]
     worth = {*schema.names, schema.text, YEAR, *targets} - {ruled.name if ruled else ""}
-    fields = [name for name in table.frame.columns if name in worth and not table.frame[name].dtype.is_nested()]
+    plain = [name for name, dtype in table.frame.drop("id").schema.items() if not dtype.is_nested()]
+    fields = [name for name in plain if unknown or name in worth]
     before = usable.filter(pl.col("reason").ne_missing("similarity"))
-    excluded, unlabelled = _without_labels(labelled)
-    issues = find_issues(table.frame, facts, (*KINDS, *kinds))
+    excluded, unlabelled = ((), ()) if unknown else _without_labels(labelled)
+    labels = labelled.frame.select("id", *(name for name in schema.names if name in labelled.frame.columns))
+    issues = find_issues(table.frame, facts, (*KINDS, *kinds), labels=labels, parts=catalogue.parts)
     return Inspection(
         source=shown(str(catalogue.path)),
         rows=table.rows,
@@ -197,7 +218,15 @@ def inspect_health(
         reassigned=labelled.reassigned,
         warnings=(*catalogue.notes, *labelled.warnings),
         omitted=tuple(catalogue.omissions),
+        parts=_part_counts(usable, catalogue.parts),
     )
+
+
+def _part_counts(products: pl.DataFrame, parts: pl.DataFrame | None) -> dict[str, int] | None:
+    if parts is None:
+        return None
+    counts = value_counts(products.select("id").join(parts, on="id", how="inner")["part"])
+    return {part: counts.get(part, 0) for part in PARTS}
 
 
 def _without_labels(labelled: Labelled) -> tuple[tuple[tuple[Id, str], ...], tuple[tuple[Id, str], ...]]:

@@ -24,10 +24,14 @@ class Evidence:
     Attributes:
         products: One row a product, with `id`, `images` and all of the catalogue's columns.
         photos: One row a photo, in the products' order: `id`, `image` and the picture's facts (see `images.FACTS`).
+        labels: One row a product: `id` and a column for each attribute that is known of it.
+        parts: `id` and `part`, the part of a split; no row where the catalogue gives none.
     """
 
     products: pl.DataFrame
     photos: pl.DataFrame
+    labels: pl.DataFrame
+    parts: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -70,16 +74,31 @@ class Issue:
         return self.found["id"].unique(maintain_order=True).to_list()
 
 
-def find_issues(products: pl.DataFrame, facts: pl.DataFrame, kinds: Iterable[IssueKind]) -> tuple[Issue, ...]:
+def find_issues(
+    products: pl.DataFrame,
+    facts: pl.DataFrame,
+    kinds: Iterable[IssueKind],
+    *,
+    labels: pl.DataFrame | None = None,
+    parts: pl.DataFrame | None = None,
+) -> tuple[Issue, ...]:
     """Looks for issues of some kinds.
 
     Args:
         products: See `Evidence`.
         facts: One row a picture (see `images.FACTS`), keyed by `image`.
         kinds: What to look for, such as `KINDS`.
+        labels: See `Evidence`; None where nothing is known.
+        parts: See `Evidence`; None where the catalogue gives none.
     """
     photos = one_a_photo(products.select("id", IMAGES)).join(facts, on=IMAGE, how="inner", maintain_order="left")
-    evidence = Evidence(products, photos)
+    nothing = products.select("id").clear()
+    evidence = Evidence(
+        products,
+        photos,
+        products.select("id") if labels is None else labels,
+        nothing.with_columns(part=pl.lit(None, pl.String)) if parts is None else parts,
+    )
     return tuple(Issue(kind, kind.find(evidence)) for kind in kinds)
 
 
@@ -116,11 +135,61 @@ def _identical_copies(seen: Evidence) -> pl.DataFrame:
     return copies.select("id", IMAGE, pl.format("the same pixels as {}", "original").alias("reason"), "other")
 
 
+def _copies_with_two_labels(seen: Evidence) -> pl.DataFrame:
+    pairs = [
+        _told_apart(seen.photos, seen.labels.select("id", pl.col(name).cast(pl.String).alias("label"))).with_columns(
+            pl.lit(name).alias("attribute"),
+            pl.format(
+                "{} is {}, and {} at {} with the same pixels", pl.lit(name), "label", "other_label", "original"
+            ).alias("reason"),
+        )
+        for name in seen.labels.columns
+        if name != "id"
+    ]
+    return pl.concat(pairs) if pairs else _told_apart(seen.photos, seen.labels.with_columns(label=pl.lit("")))
+
+
+def _copies_across_parts(seen: Evidence) -> pl.DataFrame:
+    pairs = _told_apart(seen.photos, seen.parts.select("id", label="part"))
+    reason = pl.format("in {}, and in {} at {} with the same pixels", "label", "other_label", "original")
+    return pairs.with_columns(reason.alias("reason"))
+
+
+def _told_apart(photos: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """Returns pairs of photos with the same pixels, of products with different labels.
+
+    Each photo that has such a twin stands in a pair with the first one of each other label.
+
+    Args:
+        photos: See `Evidence`.
+        labels: `id`, `label`; null where it is not known.
+
+    Returns:
+        `FOUND`, with an empty reason, `other`, `label`, `other_label` and `original`, the other product's picture.
+    """
+    known = labels.drop_nulls("label")
+    once = photos.drop_nulls("digest").unique(["id", "digest"], keep="first", maintain_order=True)
+    shown = once.select("id", IMAGE, "digest").join(known, on="id", how="inner", maintain_order="left")
+    shown = shown.with_row_index("row").with_columns(
+        first=pl.col("row") == pl.col("row").first().over("digest", "label")
+    )
+    twins = shown.filter(pl.n_unique("label").over("digest") > 1)
+    firsts = twins.filter("first").select("digest", at="row", other="id", other_label="label", original=IMAGE)
+    pairs = twins.join(firsts, on="digest", how="inner", maintain_order="left_right")
+    # Two firsts would meet twice.
+    pairs = pairs.filter(
+        (pl.col("label") != pl.col("other_label")) & ((pl.col("at") < pl.col("row")) | ~pl.col("first"))
+    )
+    return pairs.select("id", IMAGE, pl.lit("").alias("reason"), "other", "label", "other_label", "original")
+
+
 KINDS = (
     IssueKind("missing", "pictures missing", _missing),
     IssueKind("unreadable", "pictures unreadable", _unreadable),
     IssueKind("greyscale", "greyscale pictures", _greyscale),
     IssueKind("odd_sized", "odd-sized pictures", _odd_sized),
     IssueKind("identical_copies", "identical copies of another product's picture", _identical_copies),
+    IssueKind("copies_with_two_labels", "pictures under two labels", _copies_with_two_labels),
+    IssueKind("copies_across_parts", "pictures in two parts of the split", _copies_across_parts),
 )
 """What `modiste inspect` looks for."""

@@ -6,7 +6,7 @@ of the rows; removing a product leaves the others' order as it was. All photos o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from modiste.catalogue.parts import PARTS
 from modiste.errors import CatalogueError, RunError
 
 __all__ = [
@@ -30,8 +31,6 @@ __all__ = [
     "read_split",
     "split_products",
 ]
-
-PARTS = ("train", "validation", "holdout")
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,10 @@ class Split:
     def ids(self, part: str) -> pl.Series:
         """Returns the ids of one part, sorted."""
         return self.frame.filter(pl.col("part") == part)["id"]
+
+    def noting(self, line: str) -> "Split":
+        """Returns the same split with one more note."""
+        return replace(self, notes=(*self.notes, line))
 
 
 def describe_few(too_few: Mapping[str, int]) -> tuple[str, ...]:

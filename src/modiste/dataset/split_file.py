@@ -4,16 +4,16 @@ from pathlib import Path
 
 import polars as pl
 
+from modiste.catalogue.parts import USUAL, part_named
 from modiste.catalogue.products import first_few
 from modiste.catalogue.tables import read_table
-from modiste.dataset.split import NO_HOLDOUT, PARTS, Split, split_products
+from modiste.dataset.split import NO_HOLDOUT, PARTS, Split
+from modiste.dataset.split_given import cut_from_train
 from modiste.errors import CatalogueError, nearest
 
 __all__ = ["read_parts", "split_from_file"]
 
 COLUMNS = ("part", "split")
-
-SYNONYMS = {"training": "train", "val": "validation", "valid": "validation", "test": "holdout", "hold-out": "holdout"}
 
 
 def split_from_file(path: Path, products: pl.DataFrame, *, label: str, seed: int) -> Split:
@@ -43,13 +43,11 @@ def split_from_file(path: Path, products: pl.DataFrame, *, label: str, seed: int
                 where=path,
                 fix="see that the ids are those of the catalogue",
             )
-    notes = _strangers(ours, named, path.name)
+    split = Split(frame, notes=_strangers(ours, named, path.name))
     if "validation" in frame["part"]:
-        return Split(frame, notes=notes)
-    train = products.join(frame.filter(pl.col("part") == "train"), on="id", how="semi")
-    cut = split_products(train, label=label, seed=seed, fractions=NO_HOLDOUT)
-    whole = pl.concat([cut.frame, frame.filter(pl.col("part") == "holdout")]).sort("id")
-    return Split(whole, cut.too_few, (*notes, f"{path.name} has no validation part: it is cut from training"))
+        return split
+    split = cut_from_train(split, products, "validation", NO_HOLDOUT, label=label, seed=seed)
+    return split.noting(f"{path.name} has no validation part: it is cut from training")
 
 
 def _strangers(ours: pl.DataFrame, named: pl.DataFrame, file: str) -> tuple[str, ...]:
@@ -75,16 +73,18 @@ def read_parts(path: Path) -> pl.DataFrame:
     for name in ("id", column):
         if name not in columns:
             raise table.no_column(repr(name), name=name, fix="a split has the columns id and part")
-    text = pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase().fill_null("")
-    rows = table.checked().select(
-        pl.col("id").cast(pl.String).str.strip_chars().alias("name"), text.replace(SYNONYMS).alias("part")
+    frame = table.checked()
+    said = frame[column].cast(pl.String).str.strip_chars().fill_null("")
+    meant = {text: part_named(text) for text in said.unique()}
+    rows = frame.select(
+        pl.col("id").cast(pl.String).str.strip_chars().alias("name"),
+        said.replace_strict(meant, return_dtype=pl.String).alias("part"),
     )
-    unknown = rows.filter(~pl.col("part").is_in(PARTS))
-    if unknown.height:
-        name, part = unknown.row(0)
-        known = [*PARTS, *SYNONYMS]
+    if rows["part"].null_count():
+        row = rows["part"].is_null().arg_max() or 0
+        part = said[row].lower()
         raise CatalogueError(
-            f"{part!r} is no part{nearest(part, known)} (id {name})",
+            f"{part!r} is no part{nearest(part, USUAL)} (id {rows['name'][row]})",
             where=path,
             fix=f"the parts are {', '.join(PARTS)}",
         )

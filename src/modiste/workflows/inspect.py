@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from modiste.catalogue.labels import Labelled, without_rules
+from modiste.catalogue.sources import Catalogue
+from modiste.catalogue.unknown import open_any
 from modiste.dataset.health import Inspection, inspect_health
 from modiste.dataset.images import MAX_PIXELS, Picture, facts_of, read_pictures
 from modiste.dataset.issues import IssueKind
@@ -10,7 +13,7 @@ from modiste.progress import Progress, silent
 from modiste.reports.pages import inspection_page
 from modiste.runs import write_whole
 from modiste.schema import Schema
-from modiste.workflows.prepare import check_usable, open_labelled, picture_names
+from modiste.workflows.prepare import check_usable, label_opened, open_labelled, picture_names
 
 __all__ = ["inspect", "write_inspection_page"]
 
@@ -28,6 +31,8 @@ def inspect(
 ) -> Inspection:
     """Says what is known of a catalogue.
 
+    A table of which the shipped schema knows no attribute needs no labels: its rows, columns and pictures are told of.
+
     Args:
         path: See `Catalogue.open`.
         schema: What is known of its products, or its file; None for the shipped schema.
@@ -42,12 +47,27 @@ def inspect(
         CatalogueError: The catalogue cannot be read, or nothing in it is usable.
         TaxonomyError: The rules do not fit it.
     """
-    catalogue, labelled = open_labelled(Path(path), schema=schema, taxonomy=taxonomy, columns=columns, images=images)
+    if schema is None and taxonomy is None:
+        catalogue = open_any(path, columns=columns, images=images)
+        unknown = not set(catalogue.schema.names) & set(catalogue.products.frame.columns)
+        labelled = _unlabelled(catalogue) if unknown else label_opened(catalogue)
+    else:
+        catalogue, labelled = open_labelled(
+            Path(path), schema=schema, taxonomy=taxonomy, columns=columns, images=images
+        )
+        unknown = False
     names = picture_names(catalogue)
     # One pass, one picture in memory at a time.
     read = read_pictures(catalogue.pictures, names, max_pixels=max_pixels)
     facts = facts_of(_told(read, len(names), progress))
-    return check_usable(inspect_health(catalogue, labelled, facts, kinds=kinds))
+    inspection = inspect_health(catalogue, labelled, facts, kinds=kinds, unknown=unknown)
+    return inspection if unknown else check_usable(inspection)
+
+
+def _unlabelled(catalogue: Catalogue) -> Labelled:
+    """Returns the products of a catalogue of whose labels nothing is known."""
+    told = "no column of labels is known in it; to study or train, name what to learn: --schema, --column, --targets"
+    return without_rules(catalogue.products.frame, catalogue.schema, warnings=(told,))
 
 
 def write_inspection_page(inspection: Inspection, path: Path) -> None:

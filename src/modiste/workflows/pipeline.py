@@ -26,6 +26,7 @@ from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.run_folder import open_or_resume, start_run
 from modiste.workflows.scores import AttributeScores
+from modiste.workflows.splitting import settled
 from modiste.workflows.task import Config, Task, learned_schema, prepare_for
 
 __all__ = ["ALL", "PartScores", "Recipe", "RunResult", "Scored", "open_task", "run_recipe", "trained_network"]
@@ -192,7 +193,9 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
 
 
 def _run(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bool) -> RunResult:
-    config: Config = recipe.config
+    # What is left to the catalogue is settled first: the run folder keeps it, and a resumed run must have the same.
+    config: Config = settled(recipe.config, catalogue)
+    recipe.config = config
     progress = recipe.progress
     begun = open_or_resume(
         out, config, catalogue, kind=recipe.kind, resume=resume, changeable=recipe.changeable, progress=progress

@@ -23,7 +23,7 @@ from modiste.errors import CatalogueError
 from modiste.progress import Progress, silent
 from modiste.schema import Schema
 
-__all__ = ["Prepared", "cache_root", "check_usable", "open_labelled", "picture_names", "prepare"]
+__all__ = ["Prepared", "cache_root", "check_usable", "label_opened", "open_labelled", "picture_names", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Prepared:
         compared: The same pictures, in the same rows, at the size at which pictures are compared, whatever the size to
             learn from; so a split does not depend on that.
         inspection: What is known of the catalogue.
+        parts: Which product is in which part of a split, where the catalogue says so: see `Catalogue`.
     """
 
     products: pl.DataFrame
@@ -51,6 +52,7 @@ class Prepared:
     cache: PixelCache
     compared: PixelCache
     inspection: Inspection
+    parts: pl.DataFrame | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -125,6 +127,7 @@ def prepare(  # noqa: PLR0913 - how to read a catalogue, and how its pictures
         cache=pixels,
         compared=compared,
         inspection=inspection,
+        parts=catalogue.parts,
     )
 
 
@@ -162,11 +165,16 @@ def open_labelled(
     """
     schema = Schema.of(schema).extended(targets)
     catalogue = Catalogue.open(path, schema=schema, columns=columns, images=images)
-    frame = catalogue.products.frame
-    check_columns(frame, schema, where=str(path))
-    labelled = label_by_rules(frame, schema, taxonomy, targets, where=str(path))
+    return catalogue, label_opened(catalogue, taxonomy, targets)
+
+
+def label_opened(catalogue: Catalogue, taxonomy: Path | str | None = None, targets: Sequence[str] = ()) -> Labelled:
+    """Labels the products of a catalogue that is open: see `open_labelled`."""
+    frame, where = catalogue.products.frame, str(catalogue.path)
+    check_columns(frame, catalogue.schema, where=where)
+    labelled = label_by_rules(frame, catalogue.schema, taxonomy, targets, where=where)
     check_targets(labelled.frame, targets, labelled.schema)
-    return catalogue, labelled
+    return labelled
 
 
 def picture_names(catalogue: Catalogue) -> list[str]:

@@ -17,7 +17,7 @@ PACKAGES = ("keras", "numpy", "pillow", "polars")
 PATHS = ("corrections", "images", "schema", "split", "start", "taxonomy", "teacher")
 """Settings that name a file or a folder, or are one of `WORDS`."""
 
-WORDS = ("", "default", "grouped", "imagenet", "random", "year")
+WORDS = ("", "auto", "default", "given", "grouped", "imagenet", "random", "year")
 
 
 def open_or_resume(

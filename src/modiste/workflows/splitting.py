@@ -1,35 +1,60 @@
 """Which products a tagger learns from: the splits that `modiste train --split` knows."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
 from modiste.catalogue.sources import Catalogue
-from modiste.config import TrainConfig
+from modiste.config import StudyConfig, TrainConfig
 from modiste.dataset.duplicates import picture_groups
 from modiste.dataset.split import PARTS, Split, joined_groups, split_products
 from modiste.dataset.split_file import read_parts, split_from_file
+from modiste.dataset.split_given import check_parts, split_as_given
 from modiste.dataset.split_year import check_years, split_by_year
 from modiste.errors import CatalogueError, nearest
 from modiste.progress import Progress
 from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared
+from modiste.workflows.task import Config
 
-__all__ = ["check_split", "grouped", "split_for"]
+__all__ = ["check_split", "grouped", "settled", "split_for"]
 
-METHODS = ("grouped", "random", "year")
+METHODS = ("auto", "given", "grouped", "random", "year")
+
+ORDINARY: Mapping[type, Literal["grouped", "random"]] = {TrainConfig: "grouped", StudyConfig: "random"}
+"""How a catalogue is split that does not say how."""
 
 
-def check_split(config: TrainConfig, catalogue: Path, schema: Schema) -> None:
+def settled(config: Config, catalogue: Path) -> Config:
+    """Returns settings that say how to split a catalogue, where they left it to the catalogue.
+
+    Raises:
+        CatalogueError: The catalogue cannot be read.
+    """
+    if config.split != "auto":
+        return config
+    given = _opened(config, catalogue, Schema.load(config.schema or None)).parts is not None
+    return replace(config, split="given" if given else ORDINARY[type(config)])
+
+
+def _opened(config: StudyConfig | TrainConfig, catalogue: Path, schema: Schema) -> Catalogue:
+    images = Path(config.images) if config.images else None
+    return Catalogue.open(catalogue, schema=schema, columns=config.columns, images=images)
+
+
+def check_split(config: StudyConfig | TrainConfig, catalogue: Path, schema: Schema) -> None:
     """Makes sure, before any picture is decoded, that the settings name one of `METHODS`, or a file of ids and parts.
 
     Raises:
-        CatalogueError: They do not, or the catalogue cannot be read, or has no years to be split by.
+        CatalogueError: They do not, or the catalogue cannot be read, or has no years, or no parts, to be split by.
     """
     if config.split == "year":
-        images = Path(config.images) if config.images else None
-        opened = Catalogue.open(catalogue, schema=schema, columns=config.columns, images=images)
-        check_years(opened.products.frame)
+        check_years(_opened(config, catalogue, schema).products.frame)
+    if config.split == "given":
+        check_parts(_opened(config, catalogue, schema).parts, where=str(catalogue))
     if config.split in METHODS:
         return
     path = Path(config.split)
@@ -52,7 +77,7 @@ def split_for(prepared: Prepared, config: TrainConfig, *, progress: Progress) ->
         CatalogueError: The catalogue lacks what the split needs, its file does not fit, or a part is empty.
     """
     products = grouped(prepared, progress=progress)
-    split = _split(products, prepared.stratum, config)
+    split = _split(products, prepared, config)
     for part in PARTS:
         if split.ids(part).is_empty():
             raise CatalogueError(
@@ -70,11 +95,17 @@ def grouped(prepared: Prepared, *, progress: Progress) -> pl.DataFrame:
     return photos.with_columns(pl.Series("group", joined_groups(photos["id"], alike)))
 
 
-def _split(products: pl.DataFrame, label: str, config: TrainConfig) -> Split:
-    if config.split == "grouped":
+def _split(products: pl.DataFrame, prepared: Prepared, config: TrainConfig) -> Split:
+    label, way = prepared.stratum, config.split
+    if way == "auto":
+        way = ORDINARY[TrainConfig] if prepared.parts is None else "given"
+    if way == "given":
+        parts = check_parts(prepared.parts, where=prepared.inspection.source)
+        return split_as_given(parts, products, label=label, seed=config.seed)
+    if way == "grouped":
         return split_products(products, label=label, seed=config.seed)
-    if config.split == "random":
+    if way == "random":
         return split_products(products.drop("group"), label=label, seed=config.seed)
-    if config.split == "year":
+    if way == "year":
         return split_by_year(products, label=label, seed=config.seed)
-    return split_from_file(Path(config.split), products, label=label, seed=config.seed)
+    return split_from_file(Path(way), products, label=label, seed=config.seed)

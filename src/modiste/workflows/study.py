@@ -12,6 +12,7 @@ from modiste.catalogue.taxonomy import load_taxonomy
 from modiste.config import StudyConfig
 from modiste.dataset.images import Size
 from modiste.dataset.split import PARTS, split_products
+from modiste.dataset.split_given import check_parts, split_as_given
 from modiste.errors import CatalogueError
 from modiste.learning.batches import Batches, Drawn, as_network_input
 from modiste.learning.compilation import compile_classifier
@@ -24,10 +25,11 @@ from modiste.progress import Progress, silent
 from modiste.reports.pages import study_page
 from modiste.reports.study import LayerSummary, NetworkSummary
 from modiste.runs import CHECKPOINTS, Run
-from modiste.schema import Attribute
+from modiste.schema import Attribute, Schema
 from modiste.workflows.pipeline import ALL, PartScores, Recipe, RunResult, Scored, run_recipe
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.scores import score_predictions
+from modiste.workflows.splitting import check_split
 from modiste.workflows.study_report import study_report
 from modiste.workflows.task import Task
 
@@ -47,17 +49,25 @@ class Study(Recipe[StudyConfig]):
     # More epochs, more patience or another device is what one may want of a resumed run; all else must be as it was.
     changeable = Recipe.changeable | {"epochs", "patience"}
 
+    def check(self, catalogue: Path, begun: Run | None) -> None:  # noqa: ARG002
+        """Finds out whether the catalogue can be split as the settings ask."""
+        check_split(self.config, catalogue, Schema.load(self.config.schema or None))
+
     def group(self, prepared: Prepared) -> pl.DataFrame:
         """Returns the photos that have the label; the very same picture is one group where the split asks for that."""
         labelled = prepared.products.drop_nulls(_label(prepared).name)
-        column = "digest" if self.config.split == "grouped" else "id"
+        column = "id" if self.config.split == "random" else "digest"
         return labelled.with_columns((pl.col(column).rank("dense") - 1).cast(pl.UInt32).alias("group"))
 
     def task(self, prepared: Prepared) -> Task[StudyConfig]:
         """Splits a catalogue."""
         photos, attribute = self.group(prepared), _label(prepared)
-        split = split_products(photos, seed=self.config.seed, label=attribute.name)
         where = prepared.inspection.source
+        if self.config.split == "given":
+            parts = check_parts(prepared.parts, where=where)
+            split = split_as_given(parts, photos, label=attribute.name, seed=self.config.seed)
+        else:
+            split = split_products(photos, seed=self.config.seed, label=attribute.name)
         if split.ids("holdout").is_empty():
             raise CatalogueError(
                 "no label has the three products that a split needs", where=where, fix="give more products"
@@ -70,7 +80,7 @@ class Study(Recipe[StudyConfig]):
             )
         photos = photos.join(split.frame, on="id", maintain_order="left")
         # Every label of the rules has a place in the network, also one that no product has.
-        return Task(self.config, prepared.schema.narrowed([attribute]), prepared, photos, split)
+        return Task(self.config, prepared.schema.narrowed([attribute]), prepared, photos, split, split.notes)
 
     def network(self, task: Task[StudyConfig], *, start: bool = False) -> Network:  # noqa: ARG002
         """Builds the study's network and compiles it; it always starts from random weights."""

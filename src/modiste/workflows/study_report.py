@@ -89,5 +89,6 @@ def _notes(task: Task[StudyConfig], trained: Trained, holdout: AttributeScores) 
             f"{holdout.leaked} of {holdout.scores.n} hold-out pictures also occur, pixel by pixel, in training or "
             "validation; the scores without them are the ones to believe."
         )
+    yield from task.notes
     for label, count in task.split.too_few.items():
         yield f"{label} has only {count} products, too few for three parts: all of them are in training."

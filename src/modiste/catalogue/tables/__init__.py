@@ -7,7 +7,7 @@
 - `json_rows`, `workbook`, `columnar`: the other kinds.
 """
 
-from modiste.catalogue.tables.reading import is_table, read_table
+from modiste.catalogue.tables.reading import TABLE_SUFFIXES, is_table, read_table
 from modiste.catalogue.tables.table import Table
 
-__all__ = ["Table", "is_table", "read_table"]
+__all__ = ["TABLE_SUFFIXES", "Table", "is_table", "read_table"]

@@ -15,7 +15,7 @@ from modiste.catalogue.tables.workbook import DAMAGED, FIX, read_workbook
 from modiste.errors import CatalogueError
 from modiste.files import read_file, read_head
 
-__all__ = ["is_table", "read_table"]
+__all__ = ["TABLE_SUFFIXES", "is_table", "read_table"]
 
 Kind = Literal["text", "excel", "parquet", "arrow"]
 
@@ -28,7 +28,7 @@ HEAD = 2**16
 JSON = frozenset({".json", ".jsonl", ".ndjson"})
 EXCEL = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
 ARROW = frozenset({".arrow", ".feather", ".ipc"})
-SURELY = frozenset({".csv", ".tsv", ".tab", ".psv", ".jsonl", ".ndjson", ".parquet", *EXCEL, *ARROW})
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".psv", ".jsonl", ".ndjson", ".parquet", *EXCEL, *ARROW})
 """Suffixes of files that can be nothing but tables."""
 
 PERHAPS = frozenset({".txt", ".json"})
@@ -96,7 +96,7 @@ def is_table(path: Path) -> bool:
     suffix = path.suffix.lower()
     if not path.is_file():
         return False
-    if suffix in SURELY:
+    if suffix in TABLE_SUFFIXES:
         return True
     if suffix not in PERHAPS:
         return False

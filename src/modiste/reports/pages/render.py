@@ -16,6 +16,9 @@ __all__ = ["chart", "decimal", "percent", "render"]
 _LISTED = 200
 """The longest list that a page prints in full: 44,000 rejected rows help nobody."""
 
+_UNFOLDED = 10
+"""How many rows of a long list are shown; the others are folded."""
+
 _PARTS = {"train": "Training", "validation": "Validation", "holdout": "Hold-out"}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -44,7 +47,7 @@ def render(template: str, **content: object) -> str:
         "png_uri": png_uri,
         "threshold": _threshold,
     }
-    environment.globals |= {"listed": _LISTED, "version": modiste.__version__}
+    environment.globals |= {"listed": _LISTED, "unfolded": _UNFOLDED, "version": modiste.__version__}
     page = environment.get_template(template).render(**content)
     # A file name may hold bytes that are no text, a name control characters: neither is valid in HTML.
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", page.encode("utf-8", "replace").decode("utf-8"))
