@@ -11,11 +11,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from bundle_task import given, task_of
 from modiste.portable.bundle import Bundle, read_bundle, write_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.workflows.calibrate import calibrate
 from modiste.workflows.card import card_scores
-from bundle_task import given, task_of
 
 
 def main() -> None:

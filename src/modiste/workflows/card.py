@@ -64,9 +64,7 @@ def model_card(
             "minutes": _minutes(trained.history.to_dicts()),
             **_teacher(task),
         },
-        **card_scores(
-            task, findings.predictions["holdout"], findings.logits["holdout"], findings.calibrated.hierarchy
-        ),
+        **card_scores(task, findings.predictions["holdout"], findings.logits["holdout"], findings.calibrated.hierarchy),
         "export": dict(export),
         "limits": [*LIMITS, *_unseen(task)],
         "licence": licence,
