@@ -98,7 +98,8 @@ def test_a_training_learns_what_people_said(
     assert "Kimonos" in result.schema.attributes[0].labels
     assert result.notes == (
         "40 labels of 40 products changed by corrections",
-        "corrections of what is no usable product, passed over: 1 (somewhere/images/nobody.jpg)",
+        "passed over, corrections of what is no usable product: 1 (somewhere/images/nobody.jpg)",
+        "labels of Class that are new to the catalogue: 1 ('Kimonos')",
     )
     assert plain.notes == ()
     assert all(line in result.report.read_text() for line in result.notes)
