@@ -156,14 +156,15 @@ def page(bundle: Bundle, task: Task[TrainConfig]) -> Iterator[str]:
     yield "Written by `python scripts/write_joint_results.py CATALOGUE`; nothing here is typed in by hand."
     yield CATALOGUE
     yield ""
-    yield "The heads' joint distribution over the allowed combinations allows more than one answer. *Likeliest path* is the"
-    yield "most probable single combination; *most levels right* is the combination with the greatest sum of its labels'"
+    yield "Of the joint distribution over the allowed combinations, *likeliest path* answers with the most probable"
+    yield "single combination, and *most levels right* with the one that has the greatest sum of its labels'"
     yield "probabilities, which is how many levels it is expected to have right. The latter is what Modiste answers."
     yield ""
     yield f"## Validation ({len(true):,} products), on which the choice was made"
     yield ""
-    yield f"At a target precision of {DEFAULT_PRECISION}. The thresholds for each fifth of the products were chosen on the"
-    yield f"other four (seed {SEED}), near-identical pictures in one fifth. Temperatures are those of the whole part."
+    yield f"At a target precision of {DEFAULT_PRECISION}. The thresholds for each fifth of the products were chosen on"
+    yield f"the other four (seed {SEED}), near-identical pictures in one fifth. Temperatures are those of the whole"
+    yield "part, and nothing is accepted that is more likely wrong than right, by either rule."
     yield ""
     yield from table(
         ("level", "answer", *MEASURES),
@@ -173,7 +174,8 @@ def page(bundle: Bundle, task: Task[TrainConfig]) -> Iterator[str]:
             for rule in by_rule
         ),
     )
-    yield f"What *{LEVELS}* adds to *{PATH}*, with 95 % intervals ({DRAWS:,} paired bootstrap draws of groups, seed {SEED}):"
+    yield f"What *{LEVELS}* adds to *{PATH}*, with 95 % intervals ({DRAWS:,} paired bootstrap draws of groups of"
+    yield f"near-identical pictures, seed {SEED}):"
     yield ""
     yield from table(
         ("level", *MEASURES),
@@ -192,8 +194,8 @@ def _counts(by_rule: Answers, true: NDArray[np.int64]) -> Iterator[str]:
     yield f"The mean number of right levels is {(path == true).sum(axis=1).mean():.4f} by the likeliest path and"
     yield f"{(levels == true).sum(axis=1).mean():.4f} by most levels right; all levels are right for"
     yield f"{(path == true).all(axis=1).mean():.4f} and {(levels == true).all(axis=1).mean():.4f} of the products."
-    yield f"Probabilities before temperatures give another answer for {int((raw != levels).any(axis=1).sum())} products, so"
-    yield "the calibrated ones are taken, which are those that people see."
+    yield f"Probabilities before temperatures give another answer for {int((raw != levels).any(axis=1).sum())} of them,"
+    yield "so it matters little which are summed: it is those after, which people see."
     yield ""
 
 

@@ -177,7 +177,7 @@ def _omitted(named: Named) -> Iterator[Omission]:
 
 
 def _new_labels(photos: pl.DataFrame, given: pl.DataFrame) -> Iterator[str]:
-    """Yields a line for each attribute that gets labels which no product has: a new one, or one that is spelt wrongly."""
+    """Yields a line for each attribute that gets labels which no product has: new ones, or misspelt ones."""
     for (name,), part in given.group_by("attribute", maintain_order=True):
         known = photos[str(name)].cast(pl.String).unique()
         new = part["after"].unique(maintain_order=True)
