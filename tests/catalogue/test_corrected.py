@@ -157,4 +157,4 @@ def test_labels_that_go_together_are_taken_and_new_ones_are_told() -> None:
     given = [(name, label) for name, label in zip(LEVELS, ("Personal Care", "Fragrance", "Perfume"), strict=True)]
     found = together(*(("1", *each) for each in given), ("2", "article", "Kimono"))
     assert found[:2] == [("Personal Care", "Fragrance", "Perfume"), ("Apparel", "Topwear", "Kimono")]
-    assert found[4:] == ["labels of article that are new to the catalogue: 1 ('Kimono')"]
+    assert found[4:] == ["labels of article that are new to the catalogue: 1 (Kimono)"]

@@ -47,7 +47,37 @@ def test_the_rules_see_what_was_corrected() -> None:
 def test_what_people_say_of_the_class_wins_over_the_rules() -> None:
     said = corrected(("1", "articleType", "Shirts"), ("1", "Class", "Kimono"), ("2", "gender", "Men"))
     assert said.products["Class"].to_list() == ["Kimono", "Tshirts", "Shirts"]
-    assert said.describe(()) == ("0 labels of 0 products changed by corrections",)
+    assert said.describe(()) == (
+        "0 labels of 0 products changed by corrections",
+        "labels of Class that are new to the catalogue: 1 (Kimono)",
+    )
+
+
+def test_labels_that_contradict_one_another_are_refused() -> None:
+    levels = ("masterCategory", "subCategory", "articleType")
+    shop = pl.concat(
+        [
+            PRODUCTS,
+            pl.DataFrame(
+                [(4, "Personal Care", "Fragrance", "Perfume and Body Mist", "Men", "4.jpg", "Fragrance")],
+                schema=PRODUCTS.schema,
+                orient="row",
+            ),
+        ]
+    )
+
+    def corrected_in(*rows: tuple[str, str, str]) -> Reviewed:
+        corrections = pl.DataFrame(rows, schema=["id", "attribute", "after"], orient="row")
+        return correct(shop, corrections, schema=Schema.load(), taxonomy=load_taxonomy(), where="c.csv")
+
+    for wrong in ([("1", "Class", "Fragrance")], [("1", "subCategory", "Fragrance")]):
+        with pytest.raises(
+            ConfigError, match=r"c\.csv: no product of the catalogue has such labels together: 1 would be"
+        ):
+            corrected_in(*wrong)
+    perfume = zip(levels, ("Personal Care", "Fragrance", "Perfume and Body Mist"), strict=True)
+    said = corrected_in(*(("1", *each) for each in perfume))
+    assert said.products["Class"].to_list() == ["Fragrance", "Tshirts", "Shirts", "Fragrance"]
 
 
 def test_a_label_that_no_rule_knows_leaves_the_class() -> None:
@@ -99,7 +129,7 @@ def test_a_training_learns_what_people_said(
     assert result.notes == (
         "40 labels of 40 products changed by corrections",
         "passed over, corrections of what is no usable product: 1 (somewhere/images/nobody.jpg)",
-        "labels of Class that are new to the catalogue: 1 ('Kimonos')",
+        "labels of Class that are new to the catalogue: 1 (Kimonos)",
     )
     assert plain.notes == ()
     assert all(line in result.report.read_text() for line in result.notes)

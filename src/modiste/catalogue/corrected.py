@@ -10,6 +10,7 @@ import polars as pl
 from modiste.catalogue.combinations import Combinations
 from modiste.catalogue.naming import Named, named_by_id, named_by_path
 from modiste.catalogue.omissions import Omission
+from modiste.catalogue.products import first_few
 from modiste.errors import CatalogueError, ConfigError, nearest
 
 __all__ = ["Corrected", "apply_corrections", "check_named", "check_together"]
@@ -183,4 +184,4 @@ def _new_labels(photos: pl.DataFrame, given: pl.DataFrame) -> Iterator[str]:
         new = part["after"].unique(maintain_order=True)
         new = new.filter(~new.is_in(known.implode()))
         if len(new):
-            yield f"labels of {name} that are new to the catalogue: {len(new):,} ({_few(new)})"
+            yield f"labels of {name} that are new to the catalogue: {len(new):,} ({first_few(new)})"

@@ -17,7 +17,7 @@ from modiste.review.items import Added, Labels, NewItem, Question, Reason, expec
 from modiste.review.store import ReviewStore
 from modiste.tagging.photos import Entry
 
-__all__ = ["LONGEST", "Candidate", "Enqueuer", "enqueue"]
+__all__ = ["LONGEST", "Candidate", "Enqueuer", "combinations_in", "enqueue"]
 
 TOGETHER = 64
 """Photos that are written in one transaction: reviewers wait for no longer than that takes."""
