@@ -8,7 +8,7 @@ import pytest
 from tests.small_run import CONFIG as SMALL
 
 from modiste.catalogue.taxonomy import load_taxonomy
-from modiste.errors import ConfigError, RunError
+from modiste.errors import CatalogueError, ConfigError, RunError
 from modiste.runs import Run
 from modiste.schema import Schema
 from modiste.workflows.correcting import Reviewed, correct
@@ -115,6 +115,21 @@ def file(catalogue: Path, plain: RunResult, tmp_path: Path) -> Path:
     path = tmp_path / "corrections.csv"
     pl.DataFrame(rows, schema=["path", "attribute", "after"], orient="row").write_csv(path)
     return path
+
+
+def test_corrections_of_another_catalogue_stop_the_training_at_once(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "corrections.csv").write_text(
+        "path,attribute,after\nother/x.jpg,Class,Dress\nother/y.jpg,Class,Dress\n"
+    )
+    monkeypatch.setenv("MODISTE_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(
+        CatalogueError, match="none of the 2 names of its corrections is the path of a picture"
+    ) as caught:
+        train(catalogue, tmp_path / "run", replace(CONFIG, corrections=str(tmp_path / "corrections.csv")))
+    assert "the corrections say 'other/x.jpg', 'other/y.jpg', the catalogue '" in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["corrections.csv"], "no picture was decoded"
 
 
 def test_a_training_learns_what_people_said(

@@ -31,7 +31,7 @@ NOTES = {
     "taken": "Somebody else has that photo now, or has decided it; here is the next one.",
     "skipped": "Passed on to others. U takes that back.",
     "decided": "Saved. U takes that back.",
-    "carried": "Saved, with the labels that follow from it. U takes that back.",
+    "carried": "Saved. So are the labels that follow from it. U takes that back.",
     "undone": "Taken back; here it is again.",
     "nothing": "There is nothing of yours left to take back.",
 }
@@ -148,7 +148,6 @@ async def review_page(
         request,
         session,
         "review.html",
-        status=422 if labels else 200,
         progress=total if reason is None else by_reason.get(reason, Progress()),
         total=total,
         by_reason=by_reason,

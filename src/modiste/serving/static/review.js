@@ -65,10 +65,11 @@
 
   function setLabel(question, label) {
     const list = question.querySelector("[data-another]");
-    for (const each of question.querySelectorAll(".choices input")) each.checked = each.value === label;
+    const choices = [...question.querySelectorAll(".choices input")];
+    for (const each of choices) each.checked = each.value === label;
     const other = question.querySelector(".another input");
     if (!other) return;
-    other.checked = Boolean(label) && labelOf(question) !== label && [...list.options].some((each) => each.value === label);
+    other.checked = !choices.some((each) => each.checked) && [...list.options].some((each) => label && each.value === label);
     if (other.checked || !label) list.value = label;
   }
 
