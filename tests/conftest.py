@@ -51,6 +51,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Scheduler(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str) -> None:
+    """Ends the session where a worker's process ends: xdist would wait for its other tests without end."""
+    pytest.exit(f"the process of a worker ended in {crashitem}", returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if WITHOUT_REAL:
         terminalreporter.write_line(

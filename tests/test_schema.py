@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from modiste.errors import ConfigError, SchemaError
-from modiste.schema import Attribute, Schema
+from modiste.predictions import KEPT, columns_of
+from modiste.schema import ENDINGS, Attribute, Schema
 
 OWN = """
 id = "sku"
@@ -119,3 +120,23 @@ def test_a_schema_may_be_given_as_its_file(tmp_path: Path) -> None:
     assert Schema.of(tmp_path / "mine.toml") == Schema.of(str(tmp_path / "mine.toml")) == schema
     assert Schema.of(schema) is schema
     assert Schema.of(None) == Schema.load()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["path", "error", "id", "digest", "ood_score", "embedding", "predicted_size", *(f"size_{end}" for end in ENDINGS)],
+)
+def test_no_attribute_is_called_as_a_column_that_we_write(name: str) -> None:
+    text = f'[[attribute]]\nname = "size"\n[[attribute]]\nname = "{name}"\n'
+    with pytest.raises(SchemaError, match=f"'{name}' has a name that Modiste itself uses"):
+        Schema.from_toml(text)
+
+
+def test_all_columns_of_predictions_are_taken() -> None:
+    schema = Schema((Attribute("size", ("a", "b")),))
+    assert all(map(schema.takes, set(columns_of(schema, top=2, keep=KEPT)) - {"size"}))
+
+
+def test_a_name_with_a_control_character_is_refused() -> None:
+    with pytest.raises(SchemaError, match="control character"):
+        Schema((Attribute("size", ("a", "\x1b[2Jb")),))

@@ -224,7 +224,7 @@ def load_config(kind: type[_T], path: Path | None, flags: Mapping[str, Any]) -> 
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise ConfigError(f"cannot be read ({error.strerror})", where=path, fix="check --config") from error
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # no UTF-8, or no TOML
             raise ConfigError(f"cannot be read as TOML ({error})", where=path, fix="correct the file") from error
         make_config(kind, values, where=str(path))
     given = {name: value for name, value in flags.items() if value is not None}

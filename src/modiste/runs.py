@@ -57,6 +57,11 @@ PREDICTIONS = "predictions.parquet"
 REPORT = "report.html"
 """The files of a run folder, and the folder of its checkpoints, in which the history lies."""
 
+ENTRIES = {"kind": str, "config": dict, "catalogue": str, "environment": dict}
+"""What `CONFIG` says besides its format, and of which type each is."""
+
+KINDS = {str: "no text", dict: "no table"}
+
 
 class Run:
     """A run folder that exists.
@@ -78,7 +83,7 @@ class Run:
         self.path = path
         try:
             document = tomllib.loads((path / CONFIG).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or no TOML
             raise RunError(
                 "not a run folder: no readable config.toml in it",
                 where=path,
@@ -91,13 +96,16 @@ class Run:
                 where=path,
                 fix="run it again, or use the version of modiste that made it",
             )
-        try:
-            self.kind: str = document["kind"]
-            self.config: dict[str, Any] = document["config"]
-            self.catalogue: str = document["catalogue"]
-            self.environment: dict[str, str] = document["environment"]
-        except KeyError as error:
-            raise RunError(f"damaged: there is no {error} in {CONFIG}", where=path, fix="run it again") from error
+        for name, kind in ENTRIES.items():
+            if not isinstance(document.get(name), kind):
+                what = f"{name!r} is {KINDS[kind]}" if name in document else f"there is no {name!r}"
+                raise RunError(
+                    f"damaged: {what} in {CONFIG}", where=path, fix="bring the file back as it was, or run it again"
+                )
+        self.kind: str = document["kind"]
+        self.config: dict[str, Any] = document["config"]
+        self.catalogue: str = document["catalogue"]
+        self.environment: dict[str, str] = {name: str(value) for name, value in document["environment"].items()}
 
     @classmethod
     def create(

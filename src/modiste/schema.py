@@ -4,6 +4,7 @@ It names the attributes and their labels, says which of them form a hierarchy, h
 comparisons, which columns hold a product's id, text and pictures, and what people call all that in their languages.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -17,7 +18,7 @@ import tomli_w
 
 from modiste.errors import ConfigError, SchemaError, nearest
 
-__all__ = ["FORMAT", "Attribute", "Imbalance", "Kind", "Schema"]
+__all__ = ["ENDINGS", "FORMAT", "PREDICTED", "Attribute", "Imbalance", "Kind", "Schema"]
 
 FORMAT = 1
 """The version of the file's layout."""
@@ -27,6 +28,18 @@ Kind = Literal["column", "rules"]
 
 Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
 """What is done about rare labels in training: see `learning.imbalance`."""
+
+TABLE_COLUMNS = ("path", "error", "id", "digest", "ood_score", "embedding")
+"""Columns that a table of predictions has besides those of its attributes."""
+
+ENDINGS = ("probability", "decision", "top", "probabilities", "true")
+"""What such a table says of an attribute besides its label: the ends of the columns' names, as in `<attribute>_top`."""
+
+PREDICTED = "predicted_"
+"""Before the name of such a column where a table has another one of that name already."""
+
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+"""Characters that are for terminals, not for people; of tabs and ends of lines some tables' cells have many."""
 
 Names = Mapping[str, str]
 """Language, as a tag like `en` -> what something is called in it."""
@@ -99,6 +112,8 @@ class Schema:
         for attribute in self.attributes:
             if not all(name.strip() for name in (attribute.name, *attribute.labels)):
                 raise self._error(f"the attribute {attribute.name!r} or a label of it has no name", "give it one")
+            if strange := [name for name in (attribute.name, *attribute.labels) if CONTROL.search(name)]:
+                raise self._error(f"the name {strange[0]!r} has a control character in it", "take it out")
             if len(set(attribute.labels)) < len(attribute.labels):
                 raise self._error(f"a label of {attribute.name!r} is there twice", "keep one of the two")
         if unknown := [name for name in self.hierarchy if name not in self.names]:
@@ -142,7 +157,7 @@ class Schema:
         """
         try:
             table = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError alone
             raise SchemaError(f"is no valid TOML: {error}", where=source, fix="correct that line") from error
         if (version := table.pop("format", FORMAT)) != FORMAT:
             raise SchemaError(
@@ -157,7 +172,14 @@ class Schema:
             Attribute(**_checked(Attribute, entry, f"{source}: attribute {number}", required="name"))
             for number, entry in enumerate(entries, start=1)
         ]
-        return cls(tuple(attributes), **_checked(cls, table, source), source=source)
+        schema = cls(tuple(attributes), **_checked(cls, table, source), source=source)
+        if taken := [name for name in schema.names if schema.takes(name)]:
+            raise SchemaError(
+                f"the attribute {taken[0]!r} has a name that Modiste itself uses for a column",
+                where=source,
+                fix="give it another name",
+            )
+        return schema
 
     def to_toml(self) -> str:
         """Writes the schema as a file that `from_toml` reads back as it was; what is as by default is left out."""
@@ -178,6 +200,11 @@ class Schema:
     def ruled(self) -> Attribute | None:
         """The attribute whose labels are given by label rules; None where no attribute's are."""
         return next((attribute for attribute in self.attributes if attribute.kind == "rules"), None)
+
+    def takes(self, name: str) -> bool:
+        """Whether a table of predictions needs a column's name for something else than an attribute's label."""
+        ours = (f"{attribute}_{ending}" for attribute in self.names for ending in ENDINGS)
+        return name in TABLE_COLUMNS or name.startswith(PREDICTED) or name in ours
 
     def index(self, name: str) -> int:
         """Returns an attribute's index.

@@ -1,7 +1,7 @@
 from modiste.catalogue.omissions import Omissions
 
 
-def test_what_is_passed_over_is_counted_by_reason_and_the_first_are_named():
+def test_what_is_passed_over_is_counted_by_reason_and_the_first_are_named() -> None:
     found = Omissions()
     for number in range(4):
         found.add("no pictures", f"{number}.txt")
@@ -12,7 +12,7 @@ def test_what_is_passed_over_is_counted_by_reason_and_the_first_are_named():
     ]
 
 
-def test_what_others_counted_is_added():
+def test_what_others_counted_is_added() -> None:
     first, second = Omissions(), Omissions()
     first.add("no pictures", "a.txt")
     second.add("no pictures", "b.txt")

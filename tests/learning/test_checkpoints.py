@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -107,3 +108,134 @@ def test_a_damaged_history_is_told(history: object, tmp_path: Path) -> None:
 
 def test_no_history_yet(tmp_path: Path) -> None:
     assert read_history(tmp_path) == ("", [])
+
+
+def linked(file: h5py.File, other: Path) -> None:
+    del file["layers"]
+    file["layers"] = h5py.ExternalLink(str(other), "layers")
+
+
+def softly(file: h5py.File, _: Path) -> None:
+    file.move("layers", "elsewhere")
+    file["layers"] = h5py.SoftLink("/elsewhere")
+
+
+def stored_elsewhere(file: h5py.File, other: Path) -> None:
+    place = replaced(file)
+    file.create_dataset(place, (4, 8), np.float32, external=[(str(other), 0, 4 * 8 * 4)])
+
+
+def virtual(file: h5py.File, other: Path) -> None:
+    place = replaced(file)
+    layout = h5py.VirtualLayout((4, 8), np.float32)
+    layout[:] = h5py.VirtualSource(str(other), KERNEL, (4, 8))
+    file.create_virtual_dataset(place, layout)
+
+
+def huge(file: h5py.File, _: Path) -> None:
+    file.create_dataset(replaced(file), (10**9, 10**6), np.float32, chunks=(1000, 1000))
+
+
+def never_written(file: h5py.File, _: Path) -> None:
+    file.create_dataset(replaced(file), (4, 8), np.float32, chunks=(4, 8))
+
+
+def packed(file: h5py.File, _: Path) -> None:
+    place = replaced(file)
+    file.create_dataset(place, data=np.zeros((4, 8), np.float32), compression="gzip")
+
+
+def texts(file: h5py.File, _: Path) -> None:
+    file.create_dataset(replaced(file), data=np.full((4, 8), "x", object), dtype=h5py.string_dtype())
+
+
+def references(file: h5py.File, _: Path) -> None:
+    file.create_dataset(replaced(file), (4, 8), h5py.ref_dtype)
+
+
+def records(file: h5py.File, _: Path) -> None:
+    file.create_dataset(replaced(file), (4, 8), np.dtype([("a", "f4")]))
+
+
+def no_numbers(file: h5py.File, _: Path) -> None:
+    file.create_dataset(replaced(file), data=h5py.Empty("f4"))
+
+
+def round_and_round(file: h5py.File, _: Path) -> None:
+    file["layers/again"] = file["layers"]
+
+
+def a_type(file: h5py.File, _: Path) -> None:
+    file["layers/kind"] = np.dtype("f4")
+
+
+def without_a_layer(file: h5py.File, _: Path) -> None:
+    del file[KERNEL.rsplit("/", 2)[0]]
+
+
+def of_another_shape(file: h5py.File, _: Path) -> None:
+    file.create_dataset(replaced(file), data=np.zeros((8, 4), np.float32))
+
+
+def a_group_instead(file: h5py.File, _: Path) -> None:
+    file.create_group(replaced(file))
+
+
+def not_finite(file: h5py.File, _: Path) -> None:
+    file[KERNEL][0, 0] = np.nan
+
+
+KERNEL = "layers/dense/vars/0"
+
+
+def replaced(file: h5py.File) -> str:
+    del file[KERNEL]
+    return KERNEL
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        linked,
+        softly,
+        stored_elsewhere,
+        virtual,
+        huge,
+        never_written,
+        packed,
+        texts,
+        references,
+        records,
+        no_numbers,
+        round_and_round,
+        a_type,
+        without_a_layer,
+        of_another_shape,
+        a_group_instead,
+        not_finite,
+    ],
+)
+def test_weights_that_lie_elsewhere_or_are_none_are_refused(
+    change: Callable[[h5py.File, Path], None], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "other").mkdir()
+    keep(network(), tmp_path / "other", 0.5)
+    keep(network(), tmp_path, 0.5)
+    path = tmp_path / "epoch-0001.weights.h5"
+    with h5py.File(path, "r+") as file:
+        assert KERNEL in file
+        change(file, tmp_path / "other" / path.name)
+    with pytest.raises(RunError, match=r"these weights do not fit the network|hold NaN or infinity") as caught:
+        load_epoch(network(), tmp_path, 1)
+    assert len(str(caught.value).splitlines()) == 1
+    assert capfd.readouterr() == ("", "")
+
+
+def test_weights_that_were_cut_off_or_changed_are_told_or_are_weights(tmp_path: Path) -> None:
+    keep(network(), tmp_path, 0.5)
+    path = tmp_path / "epoch-0001.weights.h5"
+    whole, random = path.read_bytes(), np.random.default_rng(3)
+    for length in random.integers(0, len(whole), 30):
+        path.write_bytes(whole[:length])
+        with pytest.raises(RunError):
+            load_epoch(network(), tmp_path, 1)

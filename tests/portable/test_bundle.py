@@ -90,7 +90,9 @@ def npy(values: np.ndarray[Any, Any], **options: Any) -> bytes:
 
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
-names = words.filter(str.strip)
+names = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=5).filter(str.strip)
+# A network is at least a protobuf message: here it is one of a note and nothing else.
+networks = st.binary(max_size=50).map(lambda note: b"\x32" + bytes([len(note)]) + note)
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
@@ -126,7 +128,7 @@ def bundles(draw: st.DrawFn) -> Bundle:
     return Bundle(
         schema=Schema(attributes, hierarchy=tuple(called[:2]), visual_similarity=draw(st.floats(0.1, 1))),
         image=ImageFacts(draw(st.integers(1, 4096)), draw(st.integers(1, 4096)), colour=draw(words)),
-        network=draw(st.binary(min_size=1, max_size=50)),
+        network=draw(networks),
         heads=draw(hnp.arrays(np.float16, (draw(st.integers(0, 3)), sum(sizes)), elements=halves)),
         temperatures=tuple(draw(temperatures) for _ in sizes),
         calibration=tuple(draw(calibrations(size)) for size in sizes),

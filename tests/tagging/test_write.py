@@ -2,7 +2,6 @@
 
 import csv
 import json
-import signal
 from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import islice
@@ -307,8 +306,8 @@ def test_an_interruption_keeps_the_parts_that_are_done(
 ) -> None:
     def interrupted(*given: Any, **options: Any) -> Iterator[Any]:
         yield from islice(in_threads(*given, **options), 3)
-        # To this thread: another one might leave it pending until the work is over.
-        signal.raise_signal(signal.SIGINT)
+        # As Ctrl-C does, which tests/cli/test_tag_stopped.py sends to a process of its own.
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(taggers, "in_threads", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -173,7 +173,7 @@ def load_taxonomy(path: Path | str | None = None) -> Taxonomy:
         raise TaxonomyError(f"cannot be read: {error.strerror}", where=where, fix="check the path") from error
     except UnicodeDecodeError as error:
         raise TaxonomyError("is not UTF-8 text", where=where, fix="save it as UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError alone
         raise TaxonomyError(f"is no valid TOML: {error}", where=where, fix="correct that line") from error
     return _Reader(where).taxonomy(table, default_name=Path(where).stem)
 

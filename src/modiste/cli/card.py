@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from modiste.cli.options import as_json as json_option
 from modiste.cli.show import print_json, print_table
+from modiste.errors import BundleError
+
+if TYPE_CHECKING:
+    from modiste.portable.bundle import Bundle
 
 __all__ = ["command"]
 
@@ -26,6 +30,15 @@ def command(bundle: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(found.card)
         return
+    try:
+        _print_card(found)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            "its model card is not laid out as ours are", where=bundle, fix="print it as it is with --json"
+        ) from error
+
+
+def _print_card(found: "Bundle") -> None:
     click.echo(str(found))
     for section in ("data", "protocol", "training", "consistency", "export"):
         click.echo(f"\n{section}")

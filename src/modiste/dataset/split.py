@@ -190,10 +190,14 @@ def read_split(path: Path) -> Split:
     """
     try:
         frame = pl.read_parquet(path, glob=False)  # a path may hold brackets
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise RunError("no readable split", where=path, fix="train again") from error
-    if frame.columns != ["id", "part"] or not frame["part"].is_in(PARTS).all():
+    if frame.columns != ["id", "part"] or frame["part"].dtype != pl.String:
         raise RunError("not a split: it must have the columns id and part", where=path, fix="train again")
+    if not set(frame["part"]) == set(PARTS):
+        raise RunError(f"not a split: its parts must be {', '.join(PARTS)}", where=path, fix="train again")
+    if frame["id"].null_count() or frame["id"].is_duplicated().any():
+        raise RunError("not a split: a product is in it without an id, or twice", where=path, fix="train again")
     return Split(frame)
 
 

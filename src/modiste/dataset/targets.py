@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import polars as pl
@@ -11,16 +10,13 @@ from numpy.typing import NDArray
 from modiste.catalogue.photos import IMAGES
 from modiste.dataset.images import FACTS
 from modiste.errors import CatalogueError, nearest
-from modiste.predictions import KEPT, NO_LABEL, columns_of
+from modiste.predictions import NO_LABEL
 from modiste.schema import Attribute, Schema
 
 __all__ = ["RESERVED", "check_columns", "check_targets", "encode_labels", "find_attributes"]
 
 RESERVED = frozenset({*FACTS, IMAGES, "row", "group", "part", "reason", "similarity"})
 """Columns that photos get on their way to a training; a catalogue's own of these names cannot be learned."""
-
-ALL_COLUMNS = partial(columns_of, top=2, keep=KEPT)
-"""The columns of the largest table of predictions; in one of a training, `<attribute>_true` stands beside them."""
 
 
 def find_attributes(products: pl.DataFrame, schema: Schema, targets: Sequence[str] = ()) -> Schema:
@@ -56,10 +52,8 @@ def check_columns(products: pl.DataFrame, schema: Schema, *, where: str) -> None
     Raises:
         CatalogueError: One has a name of `RESERVED`, or of a column of predictions, or holds lists.
     """
-    true = {f"{name}_true" for name in schema.names}
     for name in (name for name in schema.names if name in products.columns):
-        others = schema.narrowed(each for each in schema.attributes if each.name != name)
-        if name in RESERVED or name in true or name in ALL_COLUMNS(others):
+        if name in RESERVED or schema.takes(name):
             raise CatalogueError(
                 f"the column {name!r} has a name that Modiste itself uses",
                 where=where,

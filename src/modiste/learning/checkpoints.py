@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import keras
+import numpy as np
 
 from modiste.errors import OutputError, RunError
+from modiste.learning.weights_file import check_weights_file
 from modiste.runs import HISTORY, write_whole
 
 __all__ = ["Network", "Row", "best_epoch", "keep_epoch", "load_epoch", "read_history"]
@@ -66,11 +68,13 @@ def read_history(folder: Path) -> tuple[str, list[Row]]:
         return "", []
     try:
         history = json.loads(path.read_text(encoding="utf-8"))
-        watch, rows = history["watch"], list(history["epochs"])
-        if all(_is_whole(row, number, watch, rows[0]) for number, row in enumerate(rows, start=1)):
-            return watch, rows
-        raise ValueError("an epoch lacks a value")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        watch, rows = history["watch"], history["epochs"]
+        if not isinstance(rows, list):
+            raise TypeError("its epochs are no list")
+        if not all(_is_whole(row, number, watch, rows[0]) for number, row in enumerate(rows, start=1)):
+            raise ValueError("an epoch lacks a value")
+        return watch, [{name: float(value) for name, value in row.items()} | {"epoch": row["epoch"]} for row in rows]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise RunError(
             "the training's history cannot be read", where=path, fix="start anew with another --out"
         ) from error
@@ -84,6 +88,7 @@ def load_epoch(network: Network, folder: Path, epoch: int) -> None:
     """
     path = _weights(folder, epoch)
     try:
+        check_weights_file(path)
         with warnings.catch_warnings():
             # Keras warns of each layer that does not fit; that they do not fit is all there is to say.
             warnings.simplefilter("ignore")
@@ -93,14 +98,16 @@ def load_epoch(network: Network, folder: Path, epoch: int) -> None:
         raise RunError(
             f"the weights of epoch {epoch} are missing", where=path, fix="bring the file back, or train again"
         ) from error
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, MemoryError) as error:
         raise RunError(f"the weights of epoch {epoch} are damaged", where=path, fix="train again") from error
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise RunError(
             "these weights do not fit the network: they are those of another one",
             where=path,
             fix="start anew with another --out",
         ) from error
+    if not all(np.isfinite(values).all() for values in network.get_weights()):
+        raise RunError(f"the weights of epoch {epoch} hold NaN or infinity", where=path, fix="train again")
 
 
 def best_epoch(rows: list[Row], watch: str) -> int:
@@ -122,4 +129,5 @@ def _weights(folder: Path, epoch: int) -> Path:
 def _is_whole(row: dict[str, Any], number: int, watch: str, first: dict[str, Any]) -> bool:
     """Whether a row of a history says all that it must: the same as the first one, in numbers."""
     named = {"epoch", "loss", "accuracy", "seconds", watch} <= row.keys() == first.keys()
-    return named and row["epoch"] == number and all(math.isfinite(value) for value in row.values())
+    numbered = type(row["epoch"]) is int and row["epoch"] == number
+    return named and numbered and all(math.isfinite(value) for value in row.values())

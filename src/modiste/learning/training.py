@@ -66,8 +66,10 @@ def fit(  # noqa: PLR0913
         OutputError: An epoch cannot be written; those before are kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _, rows = read_history(folder)
+    watched, rows = read_history(folder)
     if rows:
+        if watched != watch:
+            raise RunError(f"watched {watched}, not {watch}", where=folder, fix="start anew with another --out")
         load_epoch(network, folder, len(rows))
     while len(rows) < epochs and len(rows) - best_epoch(rows, watch) < patience:
         epoch = len(rows) + 1

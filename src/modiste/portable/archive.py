@@ -28,6 +28,12 @@ MANIFEST = "bundle.json"
 MOST_BYTES = 2**31
 """A file that unpacks to more is refused: it is none of ours, for no ONNX file is larger."""
 
+MOST_TIMES = 100
+"""So is one that unpacks to more than so many times its size: weights cannot be packed to nearly as little."""
+
+MOST_MEMBERS = 10_000
+"""And one of more members than that: a bundle has four for each attribute."""
+
 # What the zipfile module raises on damaged files, as found by flipping their bytes.
 DAMAGED = (
     zipfile.BadZipFile,
@@ -35,6 +41,7 @@ DAMAGED = (
     EOFError,
     IndexError,
     KeyError,
+    MemoryError,
     RuntimeError,
     ValueError,
     OverflowError,
@@ -81,10 +88,13 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             names = archive.namelist()
             if MANIFEST not in names:
                 raise BundleError(f"not a bundle: there is no {MANIFEST} in it", where=path, fix=AGAIN)
-            if len(set(names)) < len(names) or sum(info.file_size for info in archive.infolist()) > MOST_BYTES:
+            most = min(MOST_BYTES, MOST_TIMES * path.stat().st_size)
+            if len(set(names)) < len(names) or sum(info.file_size for info in archive.infolist()) > most:
                 raise BundleError(
-                    f"a member comes twice, or they unpack to more than {MOST_BYTES:,} bytes", where=path, fix=AGAIN
+                    f"a member comes twice, or they unpack to more than {most:,} bytes", where=path, fix=AGAIN
                 )
+            if len(names) > MOST_MEMBERS:
+                raise BundleError(f"it has {len(names):,} members", where=path, fix=AGAIN)
             facts = json.loads(_read(archive, MANIFEST))
             _check_format(facts, path)
             known = facts.pop("members")

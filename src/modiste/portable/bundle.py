@@ -20,7 +20,8 @@ from numpy.typing import DTypeLike, NDArray
 from modiste import __version__
 from modiste.errors import BundleError, SchemaError
 from modiste.portable.archive import read_archive, write_archive
-from modiste.portable.contents import Calibration, Hierarchy, ImageFacts, check_array
+from modiste.portable.contents import MOST, Calibration, Hierarchy, ImageFacts, check_array, check_kind
+from modiste.portable.screening import check_network
 from modiste.schema import Attribute, Schema
 
 __all__ = ["SUFFIX", "Bundle", "default_bundle", "read_bundle", "write_bundle"]
@@ -28,6 +29,12 @@ __all__ = ["SUFFIX", "Bundle", "default_bundle", "read_bundle", "write_bundle"]
 SUFFIX = ".modiste"
 
 NETWORK = "network.onnx"
+COMBINED = ("combinations", "weights")
+"""The arrays of a hierarchy."""
+
+MOST_SAID = 300
+"""Characters of a reason that a message shows."""
+
 CARD = "card.json"
 SCHEMA = "schema.toml"
 
@@ -76,8 +83,8 @@ class Bundle:
             raise ValueError(
                 f"{len(names)} attributes, {len(self.temperatures)} temperatures, {len(self.calibration)} calibrations"
             )
-        if not all(0 < temperature < np.inf for temperature in self.temperatures):
-            raise ValueError(f"temperatures must be above 0, not {self.temperatures}")
+        if not all(1 / MOST <= temperature <= MOST for temperature in self.temperatures):
+            raise ValueError(f"temperatures must be above 0 and at most {MOST:g}, not {self.temperatures}")
         if not 0 <= self.ood_threshold <= 1:
             raise ValueError(f"the threshold of OOD scores must be in [0, 1], not {self.ood_threshold!r}")
         check_array("heads", self.heads, np.float16, 2)
@@ -87,6 +94,7 @@ class Bundle:
             if (each.answer >= size).any():
                 raise ValueError(f"the calibration of {name} holds a label id that it does not have")
         self._check_hierarchy()
+        check_kind("the model card", self.card, dict)
         if not self.network or json.loads(json.dumps(self.card, allow_nan=False)) != self.card:
             raise ValueError("no network, or a model card that JSON cannot hold")
 
@@ -139,11 +147,6 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
     Raises:
         OutputError: It cannot be written; what was there is still there.
     """
-    arrays: dict[str, NDArray[Any]] = {"heads": bundle.heads}
-    if bundle.hierarchy is not None:
-        arrays |= {"combinations": bundle.hierarchy.combinations, "weights": bundle.hierarchy.weights}
-    for number, each in enumerate(bundle.calibration):
-        arrays |= {_calibration(number, name): values for name, values in vars(each).items()}
     facts = {
         "modiste": bundle.made_with,
         "image": asdict(bundle.image),
@@ -151,10 +154,20 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         "temperatures": bundle.temperatures,
         "ood_threshold": bundle.ood_threshold,
     }
+    members = {name: _npy(values) for name, values in _arrays_of(bundle).items()}
     card = json.dumps(bundle.card, indent=1, ensure_ascii=False).encode()
-    members = {_member(name): _npy(values) for name, values in arrays.items()}
     members |= {NETWORK: bundle.network, CARD: card, SCHEMA: bundle.schema.to_toml().encode()}
     write_archive(path, facts, members)
+
+
+def _arrays_of(bundle: Bundle) -> dict[str, NDArray[Any]]:
+    """Returns a bundle's arrays, by the names of their members."""
+    arrays: dict[str, NDArray[Any]] = {"heads": bundle.heads}
+    if bundle.hierarchy is not None:
+        arrays |= dict(zip(COMBINED, (bundle.hierarchy.combinations, bundle.hierarchy.weights), strict=True))
+    for number, each in enumerate(bundle.calibration):
+        arrays |= {_calibration(number, name): values for name, values in vars(each).items()}
+    return {_member(name): values for name, values in arrays.items()}
 
 
 def read_bundle(path: Path) -> Bundle:
@@ -164,38 +177,54 @@ def read_bundle(path: Path) -> Bundle:
         BundleError: No such file, no bundle, of another format, damaged, or its parts do not fit together.
     """
     facts, members = read_archive(path)
+    try:
+        return _from_parts(facts, members)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, SchemaError) as error:
+        reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        raise BundleError(
+            f"its parts do not fit together ({reason[:MOST_SAID]})",
+            where=path,
+            fix="make it again with `modiste export`",
+        ) from error
+
+
+def _from_parts(facts: Mapping[str, Any], members: Mapping[str, bytes]) -> Bundle:
+    """Makes a bundle of what its file holds, and of nothing else.
+
+    Raises:
+        KeyError: A part is missing.
+        SchemaError: The schema contradicts itself.
+        ValueError: Something is of another type, or the parts do not fit together; several built-in errors say so.
+    """
 
     def array(name: str, dtype: DTypeLike) -> NDArray[Any]:
         return _from_npy(members[_member(name)], name, dtype)
 
-    try:
-        names = tuple(facts["hierarchy"])
-        schema = Schema.from_toml(members[SCHEMA].decode(), source=SCHEMA)
-        return Bundle(
-            schema=schema,
-            image=ImageFacts(**facts["image"]),
-            network=members[NETWORK],
-            heads=array("heads", np.float16),
-            temperatures=tuple(facts["temperatures"]),
-            calibration=tuple(
-                Calibration(
-                    array(_calibration(number, "confidence"), np.float32),
-                    array(_calibration(number, "correct"), np.bool_),
-                    array(_calibration(number, "answer"), np.uint16),
-                )
-                for number in range(len(schema.attributes))
-            ),
-            ood_threshold=facts["ood_threshold"],
-            hierarchy=Hierarchy(names, array("combinations", np.int32), array("weights", np.float64))
-            if names
-            else None,
-            card=json.loads(members[CARD]),
-            made_with=facts["modiste"],
-        )
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, SchemaError) as error:
-        raise BundleError(
-            f"its parts do not fit together ({error})", where=path, fix="make it again with `modiste export`"
-        ) from error
+    names = tuple(facts["hierarchy"])
+    schema = Schema.from_toml(members[SCHEMA].decode(), source=SCHEMA)
+    check_network(members[NETWORK])
+    bundle = Bundle(
+        schema=schema,
+        image=ImageFacts(**facts["image"]),
+        network=members[NETWORK],
+        heads=array("heads", np.float16),
+        temperatures=tuple(float(check_kind("a temperature", value, int | float)) for value in facts["temperatures"]),
+        calibration=tuple(
+            Calibration(
+                array(_calibration(number, "confidence"), np.float32),
+                array(_calibration(number, "correct"), np.bool_),
+                array(_calibration(number, "answer"), np.uint16),
+            )
+            for number in range(len(schema.attributes))
+        ),
+        ood_threshold=float(check_kind("the threshold of OOD scores", facts["ood_threshold"], int | float)),
+        hierarchy=Hierarchy(names, array(COMBINED[0], np.int32), array(COMBINED[1], np.float64)) if names else None,
+        card=json.loads(members[CARD]),
+        made_with=check_kind("the version that made it", facts["modiste"], str),
+    )
+    if others := sorted(set(members).difference(_arrays_of(bundle), map(_member, COMBINED), (NETWORK, CARD, SCHEMA))):
+        raise ValueError(f"{others[0]!r} is no part of a bundle")
+    return bundle
 
 
 def _member(name: str) -> str:

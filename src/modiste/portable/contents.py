@@ -1,14 +1,37 @@
 """The parts of a bundle besides its network; each validates itself."""
 
 from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["Calibration", "Hierarchy", "ImageFacts", "check_array"]
+__all__ = ["MOST", "Calibration", "Hierarchy", "ImageFacts", "check_array", "check_kind"]
 
 MOST_PIXELS = 4096
 """The largest height or width of the pictures that a network may see."""
+
+MOST = 1000.0
+"""The largest temperature and weight, and 1 divided by it the smallest: what is fitted stays well within them."""
+
+
+def check_kind(name: str, value: object, kind: type[Any] | UnionType) -> Any:
+    """Returns a plain value, as JSON has them, if it is of a kind.
+
+    Raises:
+        TypeError: It is of another.
+    """
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is {str(value)[:MOST_SHOWN]}, which is no {KINDS[kind]}")
+    return value
+
+
+KINDS = {str: "text", int | float: "number", list: "list", dict: "table"}
+"""What people call the kinds of plain values."""
+
+MOST_SHOWN = 40
+"""Characters of a wrong value that a message shows."""
 
 
 def check_array(name: str, values: NDArray[np.generic], dtype: DTypeLike, axes: int) -> None:
@@ -38,6 +61,8 @@ class ImageFacts:
     scaling: str = "none; the network takes the bytes"
 
     def __post_init__(self) -> None:
+        for name in ("colour", "resizing", "scaling"):
+            check_kind(f"the pictures' {name}", getattr(self, name), str)
         for name in ("height", "width"):
             value = getattr(self, name)
             if type(value) is not int or not 1 <= value <= MOST_PIXELS:
@@ -51,7 +76,7 @@ class Hierarchy:
     Attributes:
         attributes: The names of these attributes.
         combinations: int32 (m, attributes), m at least 1: label ids that occur together, no row twice.
-        weights: float64 (attributes,), above 0: how far each head is believed.
+        weights: float64 (attributes,), in [1 / MOST, MOST]: how far each head is believed.
     """
 
     attributes: tuple[str, ...]
@@ -66,8 +91,8 @@ class Hierarchy:
                 f"{len(self.attributes)} hierarchical attributes, {self.combinations.shape[1]} in combinations, "
                 f"{len(self.weights)} weights"
             )
-        if not (self.weights > 0).all():
-            raise ValueError("the weights of the hierarchy must be above 0")
+        if not ((self.weights >= 1 / MOST) & (self.weights <= MOST)).all():
+            raise ValueError(f"the weights of the hierarchy must be above 0, and at most {MOST:g}")
         if not len(self.combinations) or len(np.unique(self.combinations, axis=0)) != len(self.combinations):
             raise ValueError("the combinations must be at least one, and no row twice")
 

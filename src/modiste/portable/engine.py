@@ -24,7 +24,19 @@ from modiste.errors import BundleError, ConfigError, MissingExtraError, nearest
 if TYPE_CHECKING:  # it would bring pydantic, which tagging does without
     from modiste.config import Device
 
-__all__ = ["ANSWERED", "ENGINES", "FEATURES", "OUTPUTS", "Engine", "choose_providers", "open_engine", "usable_cores"]
+__all__ = [
+    "ANSWERED",
+    "EMBEDDING",
+    "ENGINES",
+    "FEATURES",
+    "LOGITS",
+    "OOD_SCORE",
+    "OUTPUTS",
+    "Engine",
+    "choose_providers",
+    "open_engine",
+    "usable_cores",
+]
 
 ENGINES = ("onnxruntime", "openvino")
 """The packages, the default one first. In int8 OpenVINO tags a quarter more photos a second (docs/results/speed.md);
@@ -33,7 +45,8 @@ the base install brings."""
 
 DEVICES = ("auto", "cpu", "cuda")
 
-ANSWERED = ("logits", "embedding", "ood_score")
+LOGITS, EMBEDDING, OOD_SCORE = "logits", "embedding", "ood_score"
+ANSWERED = (LOGITS, EMBEDDING, OOD_SCORE)
 """What answers are made of."""
 
 FEATURES = "features"
@@ -50,10 +63,23 @@ CUDA_OPTIONS = {
 }
 
 SILENT, WARNING = 4, 2
-"""Severities of ONNX Runtime's own log; the latter is what it logs by default."""
+"""Severities of ONNX Runtime's own log; the latter is what it logs by default. Its errors are raised as well."""
 
-# What ONNX Runtime raises on a file that it cannot load; these have no parent in common but Exception.
-NOT_LOADED = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NotImplemented", "RuntimeException")
+# What ONNX Runtime raises on a file that it cannot load or compute; these have no parent in common but Exception.
+FAILURES = (
+    "EPFail",
+    "EngineError",
+    "Fail",
+    "InvalidArgument",
+    "InvalidGraph",
+    "InvalidProtobuf",
+    "NoSuchFile",
+    "NotImplemented",
+    "RuntimeException",
+)
+
+BUILT_IN = (MemoryError, RuntimeError, ValueError)
+"""What engines raise besides, such as for an array that no memory holds, or an input that nobody gives."""
 
 
 class Engine(Protocol):
@@ -65,6 +91,9 @@ class Engine(Protocol):
         Args:
             pixels: (n, height, width, 3), of the size that the network was made for.
             outputs: Their names.
+
+        Raises:
+            BundleError: The network cannot be computed.
         """
 
 
@@ -137,8 +166,9 @@ class _OnnxRuntime:
     def __init__(self, package: Any, onnx: bytes, device: "Device") -> None:
         providers = choose_providers(device, package.get_available_providers())
         state = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
+        self._failures = (*(getattr(state, kind) for kind in FAILURES if hasattr(state, kind)), *BUILT_IN)
         options = package.SessionOptions()
-        options.log_severity_level = 3
+        options.log_severity_level = SILENT
         # Each call is computed by the thread that makes it.
         options.intra_op_num_threads = 1
         if CUDA in providers:
@@ -147,8 +177,8 @@ class _OnnxRuntime:
         try:
             chosen = [(each, CUDA_OPTIONS if each == CUDA else {}) for each in providers]
             self._session = package.InferenceSession(onnx, options, providers=chosen)
-        except tuple(getattr(state, kind) for kind in NOT_LOADED) as error:
-            raise _not_loaded(str(error)) from error
+        except self._failures as error:
+            raise _not_loaded(error) from error
         finally:
             if CUDA in providers:
                 package.set_default_logger_severity(WARNING)
@@ -158,11 +188,16 @@ class _OnnxRuntime:
                 where="--device cuda",
                 fix="see that there is one, with the CUDA and cuDNN that onnxruntime-gpu asks for",
             )
-        _check_outputs({output.name for output in self._session.get_outputs()})
+        # Whether it takes bytes, ONNX Runtime finds out itself when it is given some.
+        given = {output.name for output in self._session.get_outputs()}
+        _check_ports(bytes_alone=len(self._session.get_inputs()) == 1, outputs=given)
         self._input = self._session.get_inputs()[0].name
 
     def run(self, pixels: NDArray[np.uint8], outputs: Sequence[str] = OUTPUTS) -> dict[str, NDArray[np.float32]]:
-        return dict(zip(outputs, self._session.run(outputs, {self._input: pixels}), strict=True))
+        try:
+            return dict(zip(outputs, self._session.run(outputs, {self._input: pixels}), strict=True))
+        except self._failures as error:
+            raise _not_computed(error) from error
 
 
 class _Requests(threading.local):
@@ -198,20 +233,25 @@ class _OpenVino:
         core = self._package.Core()
         try:
             model = core.read_model(self._onnx)
-            _check_outputs({name for port in model.outputs for name in port.get_names()})
+            bytes_alone = [port.get_element_type() for port in model.inputs] == [self._package.Type.u8]
+            given = {name for port in model.outputs for name in port.get_names()}
+            _check_ports(bytes_alone=bytes_alone, outputs=given)
             wanted = [port.get_node() for port in model.outputs if not port.get_names().isdisjoint(outputs)]
             part = self._package.Model(wanted, model.get_parameters(), "part")
             return core.compile_model(part, "CPU", self._options)
-        except RuntimeError as error:
-            raise _not_loaded(str(error)) from error
+        except BUILT_IN as error:
+            raise _not_loaded(error) from error
 
     def run(self, pixels: NDArray[np.uint8], outputs: Sequence[str] = OUTPUTS) -> dict[str, NDArray[np.float32]]:
         request = self._request(whole=FEATURES in outputs)
-        given = request.get_input_tensor()
-        given.shape = pixels.shape
-        given.data[:] = pixels
-        request.infer()
-        return {name: request.get_tensor(name).data.copy() for name in outputs}
+        try:
+            given = request.get_input_tensor()
+            given.shape = pixels.shape
+            given.data[:] = pixels
+            request.infer()
+            return {name: request.get_tensor(name).data.copy() for name in outputs}
+        except BUILT_IN as error:
+            raise _not_computed(error) from error
 
     def _request(self, *, whole: bool) -> Any:
         """Returns a request of the calling thread's own, for each serves one at a time; a new one for each call, with
@@ -223,13 +263,27 @@ class _OpenVino:
         return made[whole]
 
 
-def _check_outputs(names: set[str]) -> None:
-    if missing := [name for name in OUTPUTS if name not in names]:
+def _check_ports(*, bytes_alone: bool, outputs: set[str]) -> None:
+    """Makes sure that a network takes pictures alone, as bytes, and gives all that is asked for."""
+    if not bytes_alone:
+        raise _not_loaded("it takes something else than pictures of bytes")
+    if missing := [name for name in OUTPUTS if name not in outputs]:
         raise _not_loaded(f"it gives no {', '.join(missing)}")
 
 
-def _not_loaded(reason: str) -> BundleError:
+def _not_loaded(reason: object) -> BundleError:
     return BundleError(
-        f"the engine cannot load the network ({' '.join(reason.split())[:200]})",
+        f"the engine cannot load the network ({_short(reason)})",
         fix="update the engine, or make the bundle again with `modiste export`",
     )
+
+
+def _not_computed(reason: object) -> BundleError:
+    return BundleError(
+        f"the engine cannot compute the network ({_short(reason)})",
+        fix="see that there is memory enough, or make the bundle again with `modiste export`",
+    )
+
+
+def _short(reason: object) -> str:
+    return " ".join(str(reason).split())[:200]

@@ -13,7 +13,7 @@ from modiste.errors import BundleError, ConfigError
 from modiste.measure.label_selection import LabelSelection
 from modiste.portable.answers import answer, select
 from modiste.portable.bundle import Bundle
-from modiste.portable.engine import ANSWERED, FEATURES, open_engine, usable_cores
+from modiste.portable.engine import ANSWERED, EMBEDDING, FEATURES, LOGITS, OOD_SCORE, open_engine, usable_cores
 from modiste.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ DEFAULT_PRECISION = 0.98
 
 MOST_AT_ONCE = 64
 """The engine is given at most so many pictures at a time: more are computed no faster, and take more memory."""
+
+AXES = {LOGITS: 2, EMBEDDING: 2, OOD_SCORE: 1, FEATURES: 4}
+"""How many axes each of the network's outputs has; the first one is the pictures."""
+
+TRIED = 2
+"""Pictures for which a network is asked at first: one that was made for a single picture would do for one."""
 
 
 class Predictor:
@@ -45,7 +51,8 @@ class Predictor:
     Raises:
         ConfigError: There is no such engine, or it cannot compute on that device.
         MissingExtraError: The engine is not installed.
-        BundleError: The engine cannot load the network, or the network and the labels do not fit together.
+        BundleError: The engine cannot load the network, or what it gives for white pictures is not what the bundle
+            says.
     """
 
     def __init__(
@@ -58,6 +65,8 @@ class Predictor:
         self._engine = open_engine(bundle.network, name=engine, threads=threads, device=device)
         self._selections: dict[float, tuple[LabelSelection, ...]] = {}
         self._choosing = Lock()
+        # Whether the network gives what it should is known after a first answer only; the first one warms it up, too.
+        self._run(np.full((TRIED, bundle.image.height, bundle.image.width, 3), 255, np.uint8), ANSWERED)
 
     def predict(self, pixels: NDArray[np.uint8], precision: float = DEFAULT_PRECISION) -> Predictions:
         """Says what is to be seen on pictures.
@@ -72,8 +81,6 @@ class Predictor:
         """
         selections = self.selections(precision)
         logits, visual, ood_score = self._run(pixels, ANSWERED)
-        if logits.shape[-1] != (labels := sum(self.bundle.sizes)):
-            raise self._unfit(f"{logits.shape[-1]} logits, and the bundle has {labels} labels")
         return answer(
             logits,
             visual,
@@ -100,8 +107,6 @@ class Predictor:
             pixels: As for `predict`.
         """
         (features,) = self._run(pixels, (FEATURES,))
-        if features.shape[-1] != (channels := len(self.bundle.heads)):
-            raise self._unfit(f"{features.shape[-1]} channels, and the bundle's heads take {channels}")
         return features
 
     def selections(self, precision: float = DEFAULT_PRECISION) -> tuple[LabelSelection, ...]:
@@ -122,15 +127,35 @@ class Predictor:
             raise ValueError(
                 f"need uint8 (n, {image.height}, {image.width}, 3), n at least 1, not {pixels.dtype} {pixels.shape}"
             )
-        run = partial(self._engine.run, outputs=outputs)
+        run = partial(self._run_checked, outputs=outputs)
         if len(pixels) <= MOST_AT_ONCE:
-            given = run(pixels)
-            return tuple(given[name] for name in outputs)
+            return run(pixels)
         starts = range(0, len(pixels), MOST_AT_ONCE)
         with ThreadPoolExecutor(self.threads) as pool:
             parts = list(pool.map(run, [pixels[start : start + MOST_AT_ONCE] for start in starts]))
-        return tuple(np.concatenate([part[name] for part in parts]) for name in outputs)
+        return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
 
-    @staticmethod
-    def _unfit(what: str) -> BundleError:
-        return BundleError(f"the network gives {what}", fix="make it again with `modiste export`")
+    def _run_checked(self, pixels: NDArray[np.uint8], outputs: Sequence[str]) -> tuple[NDArray[np.float32], ...]:
+        """Runs the engine, and makes sure of what it gives.
+
+        Raises:
+            BundleError: It is of another type or shape than the bundle says, or holds NaN or infinity.
+        """
+        given = self._engine.run(pixels, outputs)
+        for name in outputs:
+            self._check(name, given[name], len(pixels))
+        return tuple(given[name] for name in outputs)
+
+    def _check(self, name: str, values: NDArray[np.generic], count: int) -> None:
+        length = values.shape[-1] if values.ndim else 0
+        if values.dtype != np.float32 or values.ndim != AXES[name] or len(values) != count or not values.size:
+            wrong = f"{name} of type {values.dtype} and shape {values.shape} for {count} pictures"
+        elif name == LOGITS and length != (labels := sum(self.bundle.sizes)):
+            wrong = f"{length} logits, and the bundle has {labels} labels"
+        elif name == FEATURES and length != (channels := len(self.bundle.heads)):
+            wrong = f"{length} channels, and the bundle's heads take {channels}"
+        elif not np.isfinite(values).all():
+            wrong = f"NaN or infinity as {name}"
+        else:
+            return
+        raise BundleError(f"the network gives {wrong}", fix="make the bundle again with `modiste export`")

@@ -30,6 +30,9 @@ FORMAT = 1
 TYPES = {"schema": str, "bundle": str, "precision": float, "top": int, "columns": dict}
 """What else stands there, and of which type."""
 
+ROUNDED = 1e-3
+"""How far a share may be out of its range: some are kept in half the precision."""
+
 
 @dataclass(frozen=True)
 class About:
@@ -71,8 +74,12 @@ class About:
         said = json.loads(metadata[KEY])
         if not isinstance(said, dict) or said.pop("format", None) != FORMAT:
             raise ValueError("of another format")
-        if wrong := [name for name, kind in TYPES.items() if not isinstance(said.get(name), kind)]:
+        if wrong := [name for name, kind in TYPES.items() if type(said.get(name)) is not kind]:
             raise ValueError(f"its metadata does not say {wrong[0]}")
+        if not 0 < said["precision"] < 1 or said["top"] < 1:
+            raise ValueError("its metadata says a precision or a number of labels that cannot be")
+        if not all(isinstance(name, str) for name in said["columns"].values()):
+            raise TypeError("its metadata says columns that have no name")
         schema = Schema.from_toml(said["schema"])
         # Files from before they were kept do not have them.
         return cls(**said | {"schema": schema, "combinations": _combinations(said.get("combinations"), schema)})
@@ -101,11 +108,17 @@ def read_predictions(path: Path) -> dict[str, Any]:
         return _fields(_own_columns(path, about), about)
     except OSError as error:
         raise CatalogueError(f"cannot be read ({error.strerror or error})", where=path, fix=fix) from error
-    except (ValueError, KeyError, TypeError, ModisteError, pl.exceptions.PolarsError) as error:
-        raise CatalogueError(f"holds no predictions ({str(error).splitlines()[0]})", where=path, fix=fix) from error
+    except (ValueError, KeyError, TypeError, RecursionError, MemoryError, OverflowError, ModisteError) as error:
+        raise CatalogueError(f"holds no predictions ({_first_line(error)})", where=path, fix=fix) from error
+    except pl.exceptions.PolarsError as error:
+        raise CatalogueError(f"holds no predictions ({_first_line(error)})", where=path, fix=fix) from error
     # What Polars raises for some damaged files.
     except pl.exceptions.PanicException as error:
         raise CatalogueError("cannot be read (it is damaged)", where=path, fix=fix) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _own_columns(path: Path, about: About) -> pl.DataFrame:
@@ -137,12 +150,12 @@ def _fields(frame: pl.DataFrame, about: About) -> dict[str, Any]:
         "digests": tuple(_texts(frame["digest"])) if "digest" in frame.columns else (None,) * frame.height,
         "errors": tuple(_texts(frame["error"])),
         "label_ids": _label_ids(frame, schema),
-        "confidence": np.stack([_numbers(frame[f"{name}_probability"]) for name in schema.names], axis=1),
+        "confidence": np.stack([_shares(frame[f"{name}_probability"]) for name in schema.names], axis=1),
         "accepted": np.stack([_accepted(frame[f"{name}_decision"]) for name in schema.names], axis=1),
-        "ood_score": _numbers(frame["ood_score"])
+        "ood_score": _shares(frame["ood_score"])
         if "ood_score" in frame.columns
         else np.full(frame.height, np.nan, np.float32),
-        "all_probabilities": tuple(_rows(frame[name], size) for name, size in wide.items())
+        "all_probabilities": tuple(_in_range(_rows(frame[name], size), name) for name, size in wide.items())
         if set(wide) <= set(frame.columns)
         else None,
         "kept_embedding": _normalised(_rows(frame["embedding"])) if "embedding" in frame.columns else None,
@@ -202,8 +215,22 @@ def _texts(column: pl.Series) -> pl.Series:
     return column.cast(pl.String)
 
 
-def _numbers(column: pl.Series) -> NDArray[np.float32]:
-    return column.cast(pl.Float32).fill_null(float("nan")).to_numpy()
+def _shares(column: pl.Series) -> NDArray[np.float32]:
+    """Returns a column of numbers from 0 to 1 as float32 (n,), NaN where it is null.
+
+    Raises:
+        TypeError: It holds no numbers.
+        ValueError: A number is out of that range.
+    """
+    if not column.dtype.is_numeric() and column.dtype != pl.Null:
+        raise TypeError(f"the column {column.name!r} holds no numbers")
+    return _in_range(column.cast(pl.Float32).fill_null(float("nan")).to_numpy(), column.name)
+
+
+def _in_range(values: NDArray[np.float32], name: str) -> NDArray[np.float32]:
+    if ((values < -ROUNDED) | (values > 1 + ROUNDED)).any():
+        raise ValueError(f"a number of the column {name!r} is not from 0 to 1")
+    return values
 
 
 def _rows(column: pl.Series, size: int | None = None) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ import polars as pl
 from modiste.errors import OutputError
 from modiste.predictions import Columns
 from modiste.runs import write_whole
+from modiste.schema import PREDICTED
 from modiste.tagging.formats import FORMATS
 
 __all__ = ["PART", "PartedTable", "Written"]
@@ -27,9 +28,6 @@ PART = 1024
 """Rows of a part: at most so many are tagged again after a kill, for each that was being worked on."""
 
 KEY = "key.json"
-
-PREFIX = "predicted_"
-"""Before the name of a column of ours that a table of photos has already."""
 
 NOT_WRITTEN = (OSError, pl.exceptions.PolarsError)
 """What Polars raises where a disk is full: the one for CSV and JSON, the other for Parquet."""
@@ -137,7 +135,7 @@ class PartedTable:
         for name in columns:
             written = name
             while written in taken:
-                written = PREFIX + written
+                written = PREDICTED + written
             names[name] = written
             taken.add(written)
         return names

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic
 
+import numpy as np
 import polars as pl
 
 from modiste.config import Device, StudyConfig, TrainConfig, make_config
@@ -244,8 +245,14 @@ def open_task(
     kind = recipe_of[run.kind]
     config = make_config(kind.config_class, run.config | {"device": device}, where=str(run.path))
     recipe = kind(config, progress)
-    prepared = prepare_for(config, Path(run.catalogue), run=run.path, progress=progress)
     split = read_split(run.path / SPLIT)
+    prepared = prepare_for(config, Path(run.catalogue), run=run.path, progress=progress)
+    if (kept := split.frame["id"].dtype) != (found := prepared.products["id"].dtype):
+        raise RunError(
+            f"its ids are of the type {kept}, and the catalogue's of {found}",
+            where=run.path / SPLIT,
+            fix="bring the file or the catalogue back, or train again",
+        )
     photos = recipe.group(prepared).join(split.frame, on="id", how="inner", maintain_order="left")
     if (gone := split.frame.height - photos["id"].n_unique()) > 0:
         raise RunError(
@@ -253,7 +260,14 @@ def open_task(
             where=run.catalogue,
             fix="bring the catalogue back, or train again",
         )
-    return recipe, recipe.restore(Task(config, learned_schema(run.path), prepared, photos, split), run)
+    task = recipe.restore(Task(config, learned_schema(run.path), prepared, photos, split), run)
+    if (task.label_ids("train") >= np.array(task.schema.sizes)).any():
+        raise RunError(
+            "its products of training have a label that is not in it",
+            where=run.path / SCHEMA,
+            fix="bring the file or the catalogue back, or train again",
+        )
+    return recipe, task
 
 
 def trained_network(recipe: Recipe[Config], task: Task[Config], run: Run) -> tuple[Network, Trained]:

@@ -1,7 +1,7 @@
 """What a tagger's network starts from: settings that fit its backbone, and weights of ImageNet or of a bundle."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from modiste.config import TrainConfig
@@ -138,9 +138,12 @@ def read_start(run: Run, config: TrainConfig) -> Start:
     if not path.exists():
         return _stated(config)
     try:
-        return Start(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise RunError("cannot be read", where=path, fix="train again") from error
+        start = Start(**json.loads(path.read_text(encoding="utf-8")))
+        if not all(isinstance(value, str) for value in asdict(start).values()):
+            raise TypeError("its values are no texts")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise RunError("does not say what the network started from", where=path, fix="train again") from error
+    return start
 
 
 def _stated(config: TrainConfig) -> Start:

@@ -117,6 +117,9 @@ def learned_schema(run: Path) -> Schema:
         RunError: Its schema is missing or damaged.
     """
     try:
-        return Schema.load(run / SCHEMA)
+        schema = Schema.load(run / SCHEMA)
     except SchemaError as error:
-        raise RunError("no readable schema", where=run / SCHEMA, fix="train again") from error
+        raise RunError(f"no readable schema ({error.what})", where=run / SCHEMA, fix="train again") from error
+    if not schema.names or min(schema.sizes) < 2:
+        raise RunError("it has no attribute, or one of fewer than two labels", where=run / SCHEMA, fix="train again")
+    return schema
