@@ -121,10 +121,18 @@ def with_interval(one: Level, other: Level, groups: NDArray[np.int64]) -> list[s
     for _ in range(DRAWS):
         rows = np.concatenate([members[each] for each in generator.integers(0, len(members), len(members))])
         draws.append(other.measures(rows) - one.measures(rows))
-    low, high = np.nanquantile(draws, [0.025, 0.975], axis=0)
     everything = np.arange(len(groups))
-    difference = other.measures(everything) - one.measures(everything)
-    return [f"{d:+.4f} [{a:+.4f}, {b:+.4f}]" for d, a, b in zip(difference, low, high, strict=True)]
+    differences = other.measures(everything) - one.measures(everything)
+    return [_told(difference, column) for difference, column in zip(differences, np.transpose(draws), strict=True)]
+
+
+def _told(difference: float, draws: NDArray[np.float64]) -> str:
+    """Returns a difference with its interval."""
+    known = draws[np.isfinite(draws)]
+    if np.isnan(difference) or not len(known):
+        return "none accepted"
+    low, high = np.quantile(known, [0.025, 0.975])
+    return f"{difference:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
 def levels_by_rule(
