@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from modiste.catalogue.combinations import Combinations
     from modiste.catalogue.corrections import write_corrections
     from modiste.catalogue.labels import judge_similarity, label_products
     from modiste.catalogue.sources import Catalogue
@@ -59,6 +60,7 @@ __all__ = [
     "Catalogue",
     "CatalogueError",
     "ClaimError",
+    "Combinations",
     "ConfigError",
     "DownloadError",
     "Evidence",
@@ -107,6 +109,7 @@ _MODULES = {
     "Attribute": "schema",
     "Candidate": "review.enqueue",
     "Catalogue": "catalogue.sources",
+    "Combinations": "catalogue.combinations",
     "Evidence": "dataset.issues",
     "IssueKind": "dataset.issues",
     "Prediction": "predictions",

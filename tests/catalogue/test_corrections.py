@@ -3,43 +3,19 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
 from tests.catalogue.tables.workbooks import workbook
 
 from modiste.catalogue.corrections import (
     Correction,
-    apply_corrections,
     corrections_csv,
     corrections_frame,
     read_corrections,
     write_corrections,
 )
-from modiste.errors import CatalogueError, ConfigError, OutputError
+from modiste.errors import CatalogueError, OutputError
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
-
-PRODUCTS = pl.DataFrame(
-    {
-        "id": [1, 2, 3],
-        "image": ["images/1.jpg", "images/2.jpg", "more/2.jpg"],
-        "Class": ["Dress", "Tops", None],
-        "year": [2011, None, 2013],
-    }
-)
-COLUMNS = ("Class", "year")
-
-
-def corrections(*rows: tuple[str, str, str], key: str = "id") -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=dict.fromkeys((key, "attribute", "after"), pl.String), orient="row")
-
-
-def applied(*rows: tuple[str, str, str], key: str = "id") -> list[object]:
-    corrected = apply_corrections(PRODUCTS, corrections(*rows, key=key), columns=COLUMNS, where="c.csv")
-    assert corrected.frame.schema == PRODUCTS.schema
-    assert corrected.frame.select("id", "image").equals(PRODUCTS.select("id", "image"))
-    return [*corrected.frame["Class"], *corrected.notes]
-
 
 HOSTILE = [
     Correction("=1+1/photos/1.jpg", "Class", "Tops", "=HYPERLINK(1)", "@Ann", WHEN),
@@ -199,58 +175,3 @@ def test_the_last_row_counts(tmp_path: Path) -> None:
     path = tmp_path / "corrections.csv"
     path.write_text("id,attribute,after,reviewer\n1,Class,Tops,Ann\n1,Class,Shirts,Bob\n")
     assert read_corrections(path).rows() == [("1", "Class", "Shirts")]
-
-
-def test_labels_are_given_by_id() -> None:
-    assert applied(("1", "Class", "Gown"), ("3", "Class", "Tops")) == ["Gown", "Tops", "Tops"]
-    assert applied() == ["Dress", "Tops", None]
-    assert PRODUCTS["Class"].to_list() == ["Dress", "Tops", None]
-
-
-def test_unknown_products_are_counted_and_told() -> None:
-    told = "corrections of what is no usable product, passed over: 2 (7, 8)"
-    assert applied(("7", "Class", "Gown"), ("7", "year", "2000"), ("8", "Class", "Gown")) == [
-        "Dress",
-        "Tops",
-        None,
-        told,
-    ]
-
-
-@pytest.mark.parametrize(
-    ("path", "row"),
-    [
-        ("images/1.jpg", 0),
-        ("/home/ann/catalogue/images/1.jpg", 0),
-        ("shop.zip/images/2.jpg", 1),
-        (r"C:\shop\more\2.jpg", 2),
-        ("1.jpg", 0),
-        ("2.jpg", None),  # there are two
-        ("images/3.jpg", None),
-        ("ximages/1.jpg", None),
-        ("", None),
-        ("/", None),
-    ],
-)
-def test_labels_are_given_by_path(path: str, row: int | None) -> None:
-    expected: list[object] = ["Dress", "Tops", None]
-    if row is None:
-        expected.append(f"corrections of what is no usable product, passed over: 1 ({path})")
-    else:
-        expected[row] = "Gown"
-    assert applied((path, "Class", "Gown"), key="path") == expected
-
-
-def test_two_paths_of_one_product_are_one_correction() -> None:
-    rows = (("a/images/1.jpg", "Class", "Gown"), ("b/images/1.jpg", "Class", "Skirt"))
-    assert applied(*rows, key="path")[0] == "Skirt"
-
-
-def test_what_the_catalogue_does_not_have_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"c\.csv: unknown attribute 'class' \(did you mean 'Class'\?\)"):
-        applied(("1", "class", "Gown"))
-    with pytest.raises(ConfigError, match="a label of 'year' does not fit its column"):
-        applied(("1", "year", "long ago"))
-    corrected = apply_corrections(PRODUCTS, corrections(("2", "year", "2012")), columns=COLUMNS, where="c.csv")
-    assert corrected.frame["year"].to_list() == [2011, 2012, 2013]
-    assert corrected.given.rows() == [(2, "year")]

@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 from modiste.measure import consistency
 from modiste.measure.calibration import softmax
 from modiste.measure.consistency import (
+    ALONE,
     allowed_combinations,
+    best_labels,
     combination_rows,
     count_inconsistent,
     joint_log_probabilities,
     log_marginals,
     marginals,
-    most_probable,
 )
 
 SIZES = (3, 4, 5)
@@ -44,13 +45,43 @@ def test_the_joint_answer_by_hand() -> None:
     logits = [np.log([[0.6, 0.4]]), np.log([[0.1, 0.8, 0.1]])]
     joint = joint_log_probabilities(logits, combinations, np.ones(2))
     np.testing.assert_allclose(np.exp(joint), [[0.06 / 0.38, 0.32 / 0.38]])
-    assert most_probable(joint).tolist() == [1]
     first, second = marginals(joint, combinations, (2, 3))
     np.testing.assert_allclose(first, np.exp(joint))
     np.testing.assert_allclose(second, [[0.06 / 0.38, 0.32 / 0.38, 0]])
+    assert best_labels((first, second), combinations).tolist() == [[1, 1]]
     # Only the first head is believed, so its answer wins.
     trusting = joint_log_probabilities(logits, combinations, np.array([1.0, 0.01]))
-    assert most_probable(trusting).tolist() == [0]
+    assert best_labels(marginals(trusting, combinations, (2, 3)), combinations).tolist() == [[0, 0]]
+
+
+def test_the_answer_has_most_levels_right_where_the_likeliest_path_has_few() -> None:
+    # A perfume that may be either of two articles: the likeliest single path is a T-shirt's.
+    joint = np.log([[0.28, 0.26, 0.26, 0.2]])
+    combinations = np.array([[0, 0], [1, 1], [1, 2], [2, 3]])
+    probabilities = marginals(joint, combinations, (3, 4))
+    assert best_labels(probabilities, combinations).tolist() == [[1, 1]], "0.52 + 0.26 is more than 0.28 + 0.28"
+    # An attribute that stands alone gets its own most probable label, wherever it stands.
+    alone = np.insert(combinations, 1, ALONE, axis=1)
+    other = np.array([[0.1, 0.7, 0.2]])
+    assert best_labels((probabilities[0], other, probabilities[1]), alone).tolist() == [[1, 1, 1]]
+    assert best_labels((probabilities[0], other), None).tolist() == [[1, 1]]
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=40, deadline=None)
+def test_no_allowed_answer_has_more_levels_right(seed: int) -> None:
+    logits, combinations, weights = drawn(seed)
+    joint = joint_log_probabilities(logits, combinations, weights)
+    answers = best_labels(marginals(joint, combinations, SIZES), combinations)
+    assert count_inconsistent(answers, combinations) == 0
+
+    def levels_right(of: np.ndarray) -> np.ndarray:
+        """Counted over every outcome, weighted by its probability; of is (n, attributes)."""
+        return np.asarray((np.exp(joint) * (of[:, None] == combinations).sum(axis=2)).sum(axis=1))
+
+    best = levels_right(answers)
+    for each in combinations:
+        assert (levels_right(np.tile(each, (len(best), 1))) <= best + 1e-9).all()
 
 
 @given(seed=st.integers(0, 10**6))
@@ -62,9 +93,6 @@ def test_the_joint_distribution(seed: int) -> None:
     scores = [heads[a][:, combinations[:, a]] ** weights[a] for a in range(len(SIZES))]
     expected = np.prod(scores, axis=0)
     np.testing.assert_allclose(np.exp(joint), expected / expected.sum(axis=1, keepdims=True), rtol=1e-9)
-    answers = combinations[most_probable(joint)]
-    assert count_inconsistent(answers, combinations) == 0
-    assert (np.take_along_axis(expected, most_probable(joint)[:, None], 1)[:, 0] == expected.max(axis=1)).all()
     for number, each in enumerate(marginals(joint, combinations, SIZES)):
         assert each.shape == (7, SIZES[number])
         np.testing.assert_allclose(each.sum(axis=1), 1)
@@ -81,10 +109,9 @@ def test_the_order_of_combinations_does_not_matter(seed: int) -> None:
     joint = joint_log_probabilities(logits, combinations, weights)
     shuffled = joint_log_probabilities(logits, combinations[order], weights)
     np.testing.assert_allclose(shuffled, joint[:, order])
-    np.testing.assert_array_equal(combinations[order][most_probable(shuffled)], combinations[most_probable(joint)])
-    for one, other in zip(
-        marginals(joint, combinations, SIZES), marginals(shuffled, combinations[order], SIZES), strict=True
-    ):
+    these, those = marginals(joint, combinations, SIZES), marginals(shuffled, combinations[order], SIZES)
+    np.testing.assert_array_equal(best_labels(those, combinations[order]), best_labels(these, combinations))
+    for one, other in zip(these, those, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-12)
 
 
@@ -101,6 +128,11 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = joint_log_probabilities(logits, combinations, weights)
     monkeypatch.setattr(consistency, "BLOCK", 3)
     np.testing.assert_array_equal(joint_log_probabilities(logits, combinations, weights), whole)
+    probabilities = marginals(whole, combinations, SIZES)
+    monkeypatch.setattr(consistency, "BLOCK", 4096)
+    at_once = best_labels(probabilities, combinations)
+    monkeypatch.setattr(consistency, "BLOCK", 3)
+    np.testing.assert_array_equal(best_labels(probabilities, combinations), at_once)
 
 
 def test_log_marginals_are_finite_and_give_the_marginals_back() -> None:

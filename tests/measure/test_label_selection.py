@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import binom
 
 from modiste.measure.label_selection import select_by_label
-from modiste.measure.selection import accepted, select_threshold
+from modiste.measure.selection import EVEN, accepted, select_threshold
 
 
 def drawn(n: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -40,7 +40,7 @@ def test_a_label_that_cannot_be_certified_goes_to_review() -> None:
     correct = np.ones(6000, bool)
     correct[5400:5460] = False
     found = select_by_label(confidence, correct, answers, 3)
-    np.testing.assert_array_equal(found.thresholds, [0, np.inf, 0])
+    np.testing.assert_array_equal(found.thresholds, [EVEN, np.inf, EVEN])
     assert found.own.tolist() == [False, True, False]
     # With too few answers to be judged it stays with the others.
     assert not select_by_label(confidence, correct, answers, 3, fewest=401).own.any()
@@ -52,7 +52,7 @@ def test_labels_stand_alone_where_there_is_no_shared_threshold() -> None:
     correct = (answers != 1) | (np.arange(4100) % 2 == 0)
     found = select_by_label(confidence, correct, answers, 3)
     assert found.shared.threshold is None
-    np.testing.assert_array_equal(found.thresholds, [0, np.inf, np.inf])
+    np.testing.assert_array_equal(found.thresholds, [EVEN, np.inf, np.inf])
     assert found.own.tolist() == [True, True, False]
 
 

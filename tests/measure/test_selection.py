@@ -4,6 +4,7 @@ from scipy.stats import binom, binomtest
 
 from modiste.measure.binomial import binomial_tail
 from modiste.measure.selection import (
+    EVEN,
     GRID,
     Selection,
     accepted,
@@ -69,8 +70,15 @@ def test_a_selection_by_hand() -> None:
     assert (found.precision, found.coverage, found.n) == (1, 0.75, 400)
     assert str(found).endswith("on: precision 1.0000, coverage 0.7500, n 400")
     # 0.98^n is 0.05 x 0.75 at 163 answers: fewer certify nothing.
-    for n, threshold in ((162, None), (163, 0.0)):
+    for n, threshold in ((162, None), (163, EVEN)):
         assert select_threshold(np.full(n, 0.9), np.ones(n, bool)).threshold == threshold
+
+
+def test_no_threshold_lets_through_what_is_more_likely_wrong_than_right() -> None:
+    right = np.ones(400, bool)
+    found = select_threshold(np.repeat([0.2, 0.8], 200), right)
+    assert (found.threshold, found.precision, found.coverage) == (EVEN, 1, 0.5)
+    assert select_threshold(np.full(400, 0.49), right).threshold is None
 
 
 def test_a_target_out_of_reach_says_so() -> None:

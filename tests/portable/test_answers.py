@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from tests.portable.conftest import ATTRIBUTES, COMBINATIONS, SCHEMA, SIZES, make_calibration
 
 from modiste.measure.calibration import softmax
-from modiste.measure.consistency import count_inconsistent
-from modiste.portable.answers import answer, calibrated, join_heads, select
+from modiste.measure.consistency import best_labels, count_inconsistent
+from modiste.portable.answers import answer, calibrated, combinations_of, confidence_in, join_heads, select
 from modiste.portable.contents import Calibration, Hierarchy
 from modiste.predictions import Predictions
 
@@ -41,42 +41,59 @@ def answers_to(
     )
 
 
+def labels_of(hierarchy: Hierarchy | None) -> NDArray[np.int64]:
+    probabilities = calibrated(join_heads(LOGITS, ATTRIBUTES, hierarchy), TEMPERATURES)
+    return best_labels(probabilities, combinations_of(hierarchy, ATTRIBUTES))
+
+
 def test_answers_of_the_hierarchy_fit_together_and_the_others_stand_alone() -> None:
-    scores = join_heads(LOGITS, ATTRIBUTES, HIERARCHY)
-    alone = join_heads(LOGITS, ATTRIBUTES, None)
     allowed = COMBINATIONS.astype(np.int64)
-    assert count_inconsistent(alone.label_ids[:, [0, 2]], allowed) > 50, "else there is nothing to mend"
-    assert count_inconsistent(scores.label_ids[:, [0, 2]], allowed) == 0
-    np.testing.assert_array_equal(scores.label_ids[:, 1], LOGITS[:, 3:8].argmax(axis=1))
-    np.testing.assert_array_equal(scores.logits[1], LOGITS[:, 3:8])
+    assert count_inconsistent(labels_of(None)[:, [0, 2]], allowed) > 50, "else there is nothing to mend"
+    assert count_inconsistent(labels_of(HIERARCHY)[:, [0, 2]], allowed) == 0
+    np.testing.assert_array_equal(labels_of(HIERARCHY)[:, 1], LOGITS[:, 3:8].argmax(axis=1))
+    np.testing.assert_array_equal(join_heads(LOGITS, ATTRIBUTES, HIERARCHY)[1], LOGITS[:, 3:8])
 
 
-def test_the_joint_answer_is_the_most_probable_combination() -> None:
+def test_the_joint_answer_has_most_levels_right_by_the_probabilities_that_are_told() -> None:
     scores = join_heads(LOGITS, ATTRIBUTES, HIERARCHY)
     kind, article = (np.log(softmax(part)) for part in (LOGITS[:, :3], LOGITS[:, 8:]))
     joint = softmax(np.stack([kind[:, k] + 0.8 * article[:, a] for k, a in COMBINATIONS], axis=1))
-    np.testing.assert_array_equal(scores.label_ids[:, [0, 2]], COMBINATIONS[joint.argmax(axis=1)])
     shoes = joint[:, :2].sum(axis=1)
-    np.testing.assert_allclose(np.exp(scores.logits[0][:, 0]), shoes, atol=1e-5)
+    np.testing.assert_allclose(np.exp(scores[0][:, 0]), shoes, atol=1e-5)
+    told = answers_to(LOGITS, EMBEDDING)
+    kinds, articles = told.probabilities("kind"), told.probabilities("article")
+    expected = np.stack([kinds[:, k].astype(np.float64) + articles[:, a] for k, a in COMBINATIONS], axis=1)
+    np.testing.assert_array_equal(told.label_ids[:, [0, 2]], COMBINATIONS[expected.argmax(axis=1)])
+    assert (told.label_ids[:, [0, 2]] != COMBINATIONS[joint.argmax(axis=1)]).any(), "else nothing is tried"
+
+
+def test_a_perfume_split_between_two_articles_is_still_a_perfume() -> None:
+    # Boots and sandals share what is probable; the likeliest single path is a T-shirt's.
+    logits = np.zeros((1, 12), np.float32)
+    logits[0, 8:] = np.log([0.26, 0.26, 0.3, 0.18])
+    answered = answers_to(logits, EMBEDDING[:1], OOD_SCORE[:1])
+    assert (answered.labels("kind"), answered.labels("article")) == (["shoes"], ["boots"])
 
 
 def test_the_hierarchy_may_come_in_any_order() -> None:
     turned = Hierarchy(("article", "kind"), np.ascontiguousarray(COMBINATIONS[:, ::-1]), np.array([0.8, 1.0]))
+    np.testing.assert_array_equal(labels_of(HIERARCHY), labels_of(turned))
     one, other = (join_heads(LOGITS, ATTRIBUTES, each) for each in (HIERARCHY, turned))
-    np.testing.assert_array_equal(one.label_ids, other.label_ids)
-    for mine, its in zip(one.logits, other.logits, strict=True):
+    for mine, its in zip(one, other, strict=True):
         np.testing.assert_allclose(mine, its, rtol=1e-6)
 
 
 def test_confidence_is_the_tempered_probability_of_the_answer() -> None:
     scores = join_heads(LOGITS, ATTRIBUTES, HIERARCHY)
-    probabilities, confidence = calibrated(scores, TEMPERATURES)
+    probabilities = calibrated(scores, TEMPERATURES)
+    label_ids = labels_of(HIERARCHY)
+    confidence = confidence_in(label_ids, probabilities)
     assert confidence.dtype == np.float32
-    for place, (part, temperature) in enumerate(zip(scores.logits, TEMPERATURES, strict=True)):
+    for place, (part, temperature) in enumerate(zip(scores, TEMPERATURES, strict=True)):
         expected = softmax(part, temperature=temperature)
         np.testing.assert_allclose(probabilities[place], expected, atol=1e-6)
         np.testing.assert_allclose(probabilities[place].sum(axis=1), 1, atol=1e-5)
-        picked = probabilities[place][np.arange(len(LOGITS)), scores.label_ids[:, place]]
+        picked = probabilities[place][np.arange(len(LOGITS)), label_ids[:, place]]
         np.testing.assert_array_equal(confidence[:, place], picked)
 
 
@@ -107,7 +124,7 @@ def test_answers_hold_all_that_is_known_of_a_picture() -> None:
     answers = answers_to(LOGITS, EMBEDDING)
     assert answers.schema is SCHEMA
     np.testing.assert_array_equal(answers.visual, EMBEDDING)
-    expected, _ = calibrated(join_heads(LOGITS, ATTRIBUTES, HIERARCHY), TEMPERATURES)
+    expected = calibrated(join_heads(LOGITS, ATTRIBUTES, HIERARCHY), TEMPERATURES)
     for name, probabilities in zip(SCHEMA.names, expected, strict=True):
         np.testing.assert_array_equal(answers.probabilities(name), probabilities)
     assert answers.embedding.shape == (200, sum(SIZES) + 8)
@@ -117,6 +134,29 @@ def test_a_higher_precision_accepts_no_more() -> None:
     rates = [answers_to(LOGITS, EMBEDDING, precision=precision).accepted.mean(axis=0) for precision in (0.8, 0.9, 0.98)]
     assert (np.diff(rates, axis=0) <= 0).all()
     assert (rates[0] > rates[2]).any()
+
+
+def test_what_is_more_likely_wrong_than_right_is_never_accepted() -> None:
+    # Everything was right on validation, however little the tagger believed it.
+    sure = tuple(
+        Calibration(np.linspace(0, 1, 400, dtype=np.float32), np.ones(400, bool), np.zeros(400, np.uint16))
+        for _ in SIZES
+    )
+    answers = answer(
+        LOGITS,
+        EMBEDDING,
+        np.zeros(200, np.float32),
+        SCHEMA,
+        hierarchy=HIERARCHY,
+        temperatures=TEMPERATURES,
+        ood_threshold=1.0,
+        selections=select(sure, ATTRIBUTES, 0.3),
+    )
+    np.testing.assert_array_equal(answers.accepted, answers.confidence >= 0.5)
+    assert 0 < answers.accepted.mean() < 1
+    for index, name in enumerate(SCHEMA.names):
+        best = answers.probabilities(name).argmax(axis=1)
+        assert (answers.label_ids[:, index] == best)[answers.accepted[:, index]].all()
 
 
 def test_without_validation_answers_everything_goes_to_review() -> None:

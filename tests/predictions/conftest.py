@@ -17,6 +17,9 @@ SCHEMA = Schema(
     hierarchy=("kind", "article"),
 )
 
+COMBINATIONS = np.array([[0, 0, -1], [0, 1, -1], [1, 2, -1]])
+"""Boots and sandals are shoes, tees are shirts; any of them has any colour."""
+
 
 def made(kind: list[list[float]], article: list[list[float]], colour: list[list[float]], **more: Any) -> Predictions:
     wide = [np.array(each, np.float32) for each in (kind, article, colour)]

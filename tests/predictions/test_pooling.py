@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.predictions.conftest import made
+from tests.predictions.conftest import COMBINATIONS, made
 
 from modiste.errors import ConfigError
 from modiste.predictions import Predictions
@@ -44,9 +44,47 @@ def test_the_answers_of_a_product_fit_together() -> None:
         [[0.5, 0.1, 0.4], [0.1, 0.0, 0.9], [0.5, 0.1, 0.4]],
         [[1, 0], [1, 0], [1, 0]],
         ids=("1", "1", "1"),
+        combinations=COMBINATIONS,
     ).pooled()
-    # By themselves, the means would say shirts (0.57) and tees (0.57); one photo said both.
     assert (photos.labels("kind"), photos.labels("article")) == (["shirts"], ["tees"])
+
+
+SPLIT: tuple[list[list[float]], ...] = (
+    [[0.55, 0.45], [0.55, 0.45]],
+    [[0.5, 0.45, 0.05], [0.0, 0.45, 0.55]],
+    [[0.9, 0.1], [0.4, 0.6]],
+)
+
+
+def test_a_products_answer_may_be_one_that_no_photo_has(tmp_path: Path) -> None:
+    photos = made(
+        *SPLIT,
+        ids=("1", "1"),
+        label_ids=np.array([[0, 0, 0], [1, 2, 1]]),
+        accepted=np.array([[True, False, True], [False, False, False]]),
+        combinations=COMBINATIONS,
+    )
+    product = photos.pooled()
+    assert (product.labels("kind"), product.labels("article")) == (["shoes"], ["sandals"])
+    photos.write_parquet(tmp_path / "photos.parquet")
+    back = Predictions.read_parquet(tmp_path / "photos.parquet").pooled()
+    assert back.label_ids.tolist() == product.label_ids.tolist()
+    # Where nobody said what goes together, the photos' answers tell: boots or tees.
+    alone = made(*SPLIT, ids=("1", "1"), label_ids=photos.label_ids).pooled()
+    assert (alone.labels("kind"), alone.labels("article")) == (["shoes"], ["boots"])
+
+
+def test_what_the_means_make_more_likely_wrong_than_right_is_not_accepted() -> None:
+    accepted = np.ones((2, 3), np.bool_)
+    product = made(
+        [[0.9, 0.1], [0.9, 0.1]],
+        [[0.6, 0.1, 0.3], [0.36, 0.34, 0.3]],
+        [[0.9, 0.1], [0.9, 0.1]],
+        ids=("1", "1"),
+        accepted=accepted,
+        combinations=COMBINATIONS,
+    ).pooled()
+    assert (product.labels("article"), product.accepted.tolist()) == (["boots"], [[True, False, True]])
 
 
 def test_what_was_read_from_a_file_is_pooled_alike(photos: Predictions, tmp_path: Path) -> None:

@@ -53,7 +53,17 @@ INSERT INTO review_decisions (id, item, action, reviewer, at, kind, attribute, b
     VALUES (1, 2, 'action', 'Ann', '2026-01-01 12\:00\:00.000000', 'change', 'tone', 'dark', 'grey')
 """
 
-OLD_ROWS = {"0001": BEFORE_REASONS, "0002": BEFORE_REASONS, "0003": BEFORE_REASONS, "0004": WITH_REASONS}
+WITH_COMBINATIONS = WITH_REASONS.replace(
+    "INSERT INTO review_bundles VALUES", "INSERT INTO review_bundles (fingerprint, labels) VALUES"
+)
+
+OLD_ROWS = {
+    "0001": BEFORE_REASONS,
+    "0002": BEFORE_REASONS,
+    "0003": BEFORE_REASONS,
+    "0004": WITH_REASONS,
+    "0005": WITH_COMBINATIONS,
+}
 
 
 @contextmanager

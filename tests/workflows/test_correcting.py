@@ -8,7 +8,7 @@ import pytest
 from tests.small_run import CONFIG as SMALL
 
 from modiste.catalogue.taxonomy import load_taxonomy
-from modiste.errors import ConfigError, RunError
+from modiste.errors import CatalogueError, ConfigError, RunError
 from modiste.runs import Run
 from modiste.schema import Schema
 from modiste.workflows.correcting import Reviewed, correct
@@ -47,7 +47,37 @@ def test_the_rules_see_what_was_corrected() -> None:
 def test_what_people_say_of_the_class_wins_over_the_rules() -> None:
     said = corrected(("1", "articleType", "Shirts"), ("1", "Class", "Kimono"), ("2", "gender", "Men"))
     assert said.products["Class"].to_list() == ["Kimono", "Tshirts", "Shirts"]
-    assert said.describe(()) == ("0 labels of 0 products changed by corrections",)
+    assert said.describe(()) == (
+        "0 labels of 0 products changed by corrections",
+        "labels of Class that are new to the catalogue: 1 (Kimono)",
+    )
+
+
+def test_labels_that_contradict_one_another_are_refused() -> None:
+    levels = ("masterCategory", "subCategory", "articleType")
+    shop = pl.concat(
+        [
+            PRODUCTS,
+            pl.DataFrame(
+                [(4, "Personal Care", "Fragrance", "Perfume and Body Mist", "Men", "4.jpg", "Fragrance")],
+                schema=PRODUCTS.schema,
+                orient="row",
+            ),
+        ]
+    )
+
+    def corrected_in(*rows: tuple[str, str, str]) -> Reviewed:
+        corrections = pl.DataFrame(rows, schema=["id", "attribute", "after"], orient="row")
+        return correct(shop, corrections, schema=Schema.load(), taxonomy=load_taxonomy(), where="c.csv")
+
+    for wrong in ([("1", "Class", "Fragrance")], [("1", "subCategory", "Fragrance")]):
+        with pytest.raises(
+            ConfigError, match=r"c\.csv: no product of the catalogue has such labels together: 1 would be"
+        ):
+            corrected_in(*wrong)
+    perfume = zip(levels, ("Personal Care", "Fragrance", "Perfume and Body Mist"), strict=True)
+    said = corrected_in(*(("1", *each) for each in perfume))
+    assert said.products["Class"].to_list() == ["Fragrance", "Tshirts", "Shirts", "Fragrance"]
 
 
 def test_a_label_that_no_rule_knows_leaves_the_class() -> None:
@@ -87,6 +117,21 @@ def file(catalogue: Path, plain: RunResult, tmp_path: Path) -> Path:
     return path
 
 
+def test_corrections_of_another_catalogue_stop_the_training_at_once(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "corrections.csv").write_text(
+        "path,attribute,after\nother/x.jpg,Class,Dress\nother/y.jpg,Class,Dress\n"
+    )
+    monkeypatch.setenv("MODISTE_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(
+        CatalogueError, match="none of the 2 names of its corrections is the path of a picture"
+    ) as caught:
+        train(catalogue, tmp_path / "run", replace(CONFIG, corrections=str(tmp_path / "corrections.csv")))
+    assert "the corrections say 'other/x.jpg', 'other/y.jpg', the catalogue '" in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["corrections.csv"], "no picture was decoded"
+
+
 def test_a_training_learns_what_people_said(
     catalogue: Path, plain: RunResult, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +143,8 @@ def test_a_training_learns_what_people_said(
     assert "Kimonos" in result.schema.attributes[0].labels
     assert result.notes == (
         "40 labels of 40 products changed by corrections",
-        "corrections of what is no usable product, passed over: 1 (somewhere/images/nobody.jpg)",
+        "passed over, corrections of what is no usable product: 1 (somewhere/images/nobody.jpg)",
+        "labels of Class that are new to the catalogue: 1 (Kimonos)",
     )
     assert plain.notes == ()
     assert all(line in result.report.read_text() for line in result.notes)

@@ -1,25 +1,22 @@
 """A file of corrections: the labels that people gave products when they reviewed them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import polars as pl
 
-from modiste.catalogue.products import Id, first_few
 from modiste.catalogue.spreadsheets import defused, restored
 from modiste.catalogue.tables import Table, read_table
-from modiste.errors import CatalogueError, ConfigError, OutputError, nearest
+from modiste.errors import CatalogueError, OutputError
 from modiste.runs import write_whole
 
 __all__ = [
     "SCHEMA",
     "SUFFIXES",
-    "Corrected",
     "Correction",
-    "apply_corrections",
     "check_format",
     "corrections_csv",
     "corrections_frame",
@@ -60,21 +57,6 @@ class Correction:
     after: str
     reviewer: str
     when: datetime
-
-
-@dataclass(frozen=True, eq=False)
-class Corrected:
-    """Products with corrected labels.
-
-    Attributes:
-        frame: Their photos, in their order.
-        given: Which labels people gave, changed or found right: `id`, `attribute`.
-        notes: What could not be used, a line each.
-    """
-
-    frame: pl.DataFrame
-    given: pl.DataFrame
-    notes: tuple[str, ...]
 
 
 def corrections_frame(corrections: Iterable[Correction]) -> pl.DataFrame:
@@ -172,73 +154,3 @@ def _as_text(table: Table, name: str) -> pl.Series:
     if table.origin in ("text", "excel"):
         text = text.to_frame().select(restored(pl.all().str.strip_chars())).to_series()
     return text.str.strip_chars()
-
-
-def apply_corrections(
-    photos: pl.DataFrame, corrections: pl.DataFrame, *, columns: Sequence[str], where: str | Path
-) -> Corrected:
-    """Gives products the labels of corrections, on all of their photos.
-
-    Args:
-        photos: One a row, with `id`, `image` and the columns that are corrected.
-        corrections: See `read_corrections`. A path stands for the product one of whose pictures' names it ends in.
-        columns: The columns that hold labels.
-        where: Where the corrections are from, for errors.
-
-    Raises:
-        ConfigError: A correction is of an attribute that is none of the columns, or a value does not fit its column.
-    """
-    for name in corrections["attribute"].unique(maintain_order=True):
-        if name not in columns:
-            raise ConfigError(
-                f"unknown attribute {name!r}{nearest(name, columns)}",
-                where=where,
-                fix=f"the catalogue's columns are {', '.join(columns)}",
-            )
-    named = _with_ids(photos, corrections)
-    given = named.drop_nulls("id").unique(["id", "attribute"], keep="last", maintain_order=True)
-    frame = photos
-    for (name,), part in given.group_by("attribute", maintain_order=True):
-        column = photos[str(name)]
-        try:
-            after = part.select("id", pl.col("after").cast(column.dtype))
-        except pl.exceptions.PolarsError as error:
-            raise ConfigError(
-                f"a label of {name!r} does not fit its column ({str(error).splitlines()[0]})", where=where
-            ) from error
-        found = frame.select("id").join(after, on="id", how="left", maintain_order="left")["after"]
-        frame = frame.with_columns(pl.coalesce(found, column).alias(column.name))
-    return Corrected(frame, given.select("id", "attribute"), tuple(_strangers(named)))
-
-
-def _with_ids(photos: pl.DataFrame, corrections: pl.DataFrame) -> pl.DataFrame:
-    """Returns corrections with `id`, that of each one's product, null where there is none, and `name`, what it says."""
-    if "id" in corrections.columns:
-        ids = photos.select("id", pl.col("id").cast(pl.String).alias("name")).unique("id")
-        return corrections.rename({"id": "name"}).join(ids, on="name", how="left", maintain_order="left")
-    by_file: dict[str, list[tuple[str, Id]]] = {}
-    for name, identity in photos.select("image", "id").iter_rows():
-        by_file.setdefault(PurePosixPath(name).name, []).append((name, identity))
-    paths = corrections["path"].unique(maintain_order=True).to_list()
-    found = [_product_of(path, by_file) for path in paths]
-    ids = pl.DataFrame({"name": paths, "id": found}, schema={"name": pl.String, "id": photos.schema["id"]})
-    return corrections.rename({"path": "name"}).join(ids, on="name", how="left", maintain_order="left")
-
-
-def _product_of(path: str, by_file: Mapping[str, Sequence[tuple[str, Id]]]) -> Id | None:
-    """Returns the id of the one product whose picture a path names: one of the two names ends in the other."""
-    parts = PurePosixPath(path.replace("\\", "/")).parts
-    found = set()
-    for name, identity in by_file.get(parts[-1] if parts else "", ()):
-        own = PurePosixPath(name).parts
-        length = min(len(own), len(parts))
-        if own[-length:] == parts[-length:]:
-            found.add(identity)
-    return found.pop() if len(found) == 1 else None
-
-
-def _strangers(named: pl.DataFrame) -> Iterable[str]:
-    """Says how many names are no product's."""
-    strange = named.filter(pl.col("id").is_null())["name"].unique(maintain_order=True)
-    if strange.len():
-        yield f"corrections of what is no usable product, passed over: {strange.len():,} ({first_few(strange)})"

@@ -5,6 +5,9 @@ The heads of a hierarchy (master category, article type, ...) each give logits o
 
     q(c)  ~  exp( sum over attributes a of  weights[a] * log_softmax(logits[a])[c[a]] )
 
+The joint answer is the allowed combination with the most levels right on average, not the likeliest single combination:
+where a perfume's probability is split between two article types, all that is split still counts for Personal Care.
+
 Throughout, `combinations` is an int array (m, attributes), one row per allowed combination of label ids, and the
 attributes come in the same order as the logits.
 """
@@ -17,18 +20,22 @@ from numpy.typing import NDArray
 from modiste.measure.calibration import log_softmax
 
 __all__ = [
+    "ALONE",
     "FLOOR",
     "allowed_combinations",
+    "best_labels",
     "combination_rows",
     "count_inconsistent",
     "joint_log_probabilities",
     "log_marginals",
     "marginals",
-    "most_probable",
 ]
 
 FLOOR = 1e-12
 """The least probability of which a logarithm is taken: a label that no combination has."""
+
+ALONE = -1
+"""Stands for a label id in the column of an attribute whose answers need not fit the others'."""
 
 BLOCK = 4096
 """Rows computed at a time, which bounds the memory beyond the result's own."""
@@ -96,13 +103,31 @@ def joint_log_probabilities(
     return joint
 
 
-def most_probable(joint: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Returns (n,) the rows of `combinations` that are the joint answers; of equally probable ones, the first.
+def best_labels(
+    probabilities: Sequence[NDArray[np.floating]], combinations: NDArray[np.int64] | None
+) -> NDArray[np.int64]:
+    """Returns (n, attributes) the label ids to answer with; of equally good ones, the first.
+
+    Attributes that go together get the allowed combination with the greatest expected number of right labels. That is
+    the sum of its labels' probabilities, whatever the joint distribution. Every other attribute gets its most probable
+    label.
 
     Args:
-        joint: (n, m), from `joint_log_probabilities`.
+        probabilities: Per attribute, (n, its labels); each row sums to 1.
+        combinations: (m, attributes), m at least 1, the allowed ones; `ALONE` in the columns of attributes that go with
+            no other. None where all stand alone.
     """
-    return joint.argmax(axis=1)
+    best = np.stack([each.argmax(axis=1) for each in probabilities], axis=1)
+    if combinations is None:
+        return best
+    together = np.flatnonzero((combinations != ALONE).any(axis=0)).tolist()
+    for start in range(0, len(best), BLOCK):
+        rows = slice(start, start + BLOCK)
+        expected = np.zeros((len(best[rows]), len(combinations)))
+        for index in together:
+            expected += probabilities[index][rows][:, combinations[:, index]]
+        best[rows, together] = combinations[expected.argmax(axis=1)][:, together]
+    return best
 
 
 def marginals(

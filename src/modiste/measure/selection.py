@@ -17,6 +17,7 @@ from modiste.measure.checks import check_answers, check_share
 from modiste.measure.metrics import Estimate
 
 __all__ = [
+    "EVEN",
     "GRID",
     "Selection",
     "SelectiveScores",
@@ -29,6 +30,9 @@ __all__ = [
 
 GRID = 1 - np.geomspace(1e-8, 1, 1000)
 """The thresholds to choose from, highest first: fixed, as the guarantee wants it, and 2 % of 1 - threshold apart."""
+
+EVEN = 0.5
+"""A less probable answer is more likely wrong than right; it is never accepted, whatever the target."""
 
 ROOM = 5
 EARLY = 0.25
@@ -81,7 +85,7 @@ class SelectiveScores:
 def select_threshold(
     confidence: NDArray[np.floating], correct: NDArray[np.bool_], *, precision: float = 0.98, delta: float = 0.05
 ) -> Selection:
-    """Chooses the lowest threshold whose precision is certified.
+    """Chooses the lowest threshold, `EVEN` or more, whose precision is certified.
 
     The guarantee: with probability at least 1 - delta over the draw of these answers, a new answer that reaches the
     threshold is right with probability at least `precision`. It assumes that these answers are independent draws of
@@ -117,10 +121,11 @@ def select_threshold(
     roomy = grid_tails(np.full_like(count, ROOM), count, 1 - precision) <= first
     half = (count >= HALF * n) & (precision**count <= second)
     last = max(_last_rejected(tails <= first, early | roomy), _last_rejected(tails <= second, half))
-    if last < 0:
+    threshold = max(float(GRID[last]), EVEN)
+    kept = confidence >= threshold
+    if last < 0 or not kept.any():
         return Selection(None, float("nan"), 0.0, n)
-    kept = int(count[last])
-    return Selection(float(GRID[last]), 1 - int(errors[last]) / kept, kept / n, n)
+    return Selection(threshold, float(correct[kept].mean()), float(kept.mean()), n)
 
 
 def grid_counts(

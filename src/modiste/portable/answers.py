@@ -1,37 +1,22 @@
 """From logits to answers: arrays in, arrays out. The same arithmetic calibrates a network and answers in the field."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modiste.measure.calibration import softmax
-from modiste.measure.consistency import joint_log_probabilities, log_marginals, most_probable
+from modiste.measure.consistency import ALONE, best_labels, joint_log_probabilities, log_marginals
 from modiste.measure.label_selection import LabelSelection, select_by_label
 from modiste.measure.selection import accepted
 from modiste.portable.contents import Calibration, Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Attribute, Schema
 
-__all__ = ["Joint", "answer", "calibrated", "join_heads", "select", "split_heads"]
+__all__ = ["answer", "calibrated", "combinations_of", "confidence_in", "join_heads", "select", "split_heads"]
 
 _Float = TypeVar("_Float", bound=np.floating)
-
-
-@dataclass(frozen=True, eq=False)
-class Joint:
-    """What a network says of n pictures, made to fit together, before it is calibrated.
-
-    Attributes:
-        label_ids: int64 (n, attributes): the label ids answered.
-        logits: Per attribute, (n, labels): logits, or logarithms of the joint answer's marginals where the attribute
-            belongs to the hierarchy. A temperature is fitted to these.
-    """
-
-    label_ids: NDArray[np.int64]
-    logits: tuple[NDArray[np.floating], ...]
 
 
 def split_heads(logits: NDArray[_Float], sizes: Sequence[int]) -> list[NDArray[_Float]]:
@@ -44,15 +29,19 @@ def split_heads(logits: NDArray[_Float], sizes: Sequence[int]) -> list[NDArray[_
     return np.split(logits, np.cumsum(sizes)[:-1], axis=1)
 
 
-def join_heads(logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None) -> Joint:
+def join_heads(
+    logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None
+) -> tuple[NDArray[np.floating], ...]:
     """Splits logits into attributes and makes those of the hierarchy fit together.
-
-    The answer of the hierarchy is the most probable combination; every other attribute's is its most probable label.
 
     Args:
         logits: (n, labels of all attributes).
         attributes: In the order of the logits.
         hierarchy: Which answers must fit together; None where all are independent.
+
+    Returns:
+        Per attribute, (n, labels): logits, or logarithms of the joint answer's marginals where the attribute belongs to
+        the hierarchy. A temperature is fitted to these.
 
     Raises:
         ValueError: The logits are not as many as the labels.
@@ -61,33 +50,53 @@ def join_heads(logits: NDArray[np.floating], attributes: Sequence[Attribute], hi
     if logits.ndim != 2 or logits.shape[1] != sum(sizes):
         raise ValueError(f"need logits (n, {sum(sizes)}), not {logits.shape}")
     parts = split_heads(logits, sizes)
-    label_ids = np.stack([part.argmax(axis=1) for part in parts], axis=1)
     if hierarchy is not None:
         indices = [[attribute.name for attribute in attributes].index(name) for name in hierarchy.attributes]
         combinations = hierarchy.combinations.astype(np.int64)
         joint = joint_log_probabilities([parts[index] for index in indices], combinations, hierarchy.weights)
-        label_ids[:, indices] = combinations[most_probable(joint)]
         fitting = log_marginals(joint, combinations, [sizes[index] for index in indices])
         for index, part in zip(indices, fitting, strict=True):
             parts[index] = part
-    return Joint(label_ids, tuple(parts))
+    return tuple(parts)
 
 
 def calibrated(
-    scores: Joint, temperatures: Sequence[float]
-) -> tuple[tuple[NDArray[np.float32], ...], NDArray[np.float32]]:
-    """Returns the probabilities, per attribute float32 (n, labels), and the confidence in the answers, float32 (n,
-    attributes).
+    scores: Sequence[NDArray[np.floating]], temperatures: Sequence[float]
+) -> tuple[NDArray[np.float32], ...]:
+    """Returns the probabilities, per attribute float32 (n, labels).
 
     Args:
         scores: See `join_heads`.
         temperatures: Per attribute, above 0.
     """
-    pairs = zip(scores.logits, temperatures, strict=True)
-    probabilities = tuple(softmax(part, temperature=value).astype(np.float32) for part, value in pairs)
-    rows = np.arange(len(scores.label_ids))
-    answered = zip(probabilities, scores.label_ids.T, strict=True)
-    return probabilities, np.stack([part[rows, label_ids] for part, label_ids in answered], axis=1)
+    pairs = zip(scores, temperatures, strict=True)
+    return tuple(softmax(part, temperature=value).astype(np.float32) for part, value in pairs)
+
+
+def combinations_of(hierarchy: Hierarchy | None, attributes: Sequence[Attribute]) -> NDArray[np.int64] | None:
+    """Returns which answers go together, int64 (m, attributes), as `best_labels` takes it; None where all stand alone.
+
+    Args:
+        hierarchy: Which answers must fit together.
+        attributes: In the order of the result's columns.
+    """
+    if hierarchy is None:
+        return None
+    names = [attribute.name for attribute in attributes]
+    wide = np.full((len(hierarchy.combinations), len(names)), ALONE)
+    wide[:, [names.index(name) for name in hierarchy.attributes]] = hierarchy.combinations
+    return wide
+
+
+def confidence_in(label_ids: NDArray[np.int64], probabilities: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Returns how probable it is that each answer is right: float32 (n, attributes).
+
+    Args:
+        label_ids: (n, attributes) the answers.
+        probabilities: See `calibrated`.
+    """
+    rows = np.arange(len(label_ids))
+    return np.stack([part[rows, answers] for part, answers in zip(probabilities, label_ids.T, strict=True)], axis=1)
 
 
 def select(
@@ -139,16 +148,19 @@ def answer(
     Raises:
         ValueError: The arrays do not match.
     """
-    scores = join_heads(logits, schema.attributes, hierarchy)
-    probabilities, confidence = calibrated(scores, temperatures)
+    probabilities = calibrated(join_heads(logits, schema.attributes, hierarchy), temperatures)
+    combinations = combinations_of(hierarchy, schema.attributes)
+    label_ids = best_labels(probabilities, combinations)
+    confidence = confidence_in(label_ids, probabilities)
     inside = ood_score <= np.float32(ood_threshold)
-    columns = zip(confidence.T, scores.label_ids.T, selections, strict=True)
-    certain = [accepted(stated, label_ids, selection.thresholds) for stated, label_ids, selection in columns]
+    columns = zip(confidence.T, label_ids.T, selections, strict=True)
+    certain = [accepted(stated, answers, selection.thresholds) for stated, answers, selection in columns]
     return Predictions.answered(
         schema,
         probabilities,
-        label_ids=scores.label_ids,
+        label_ids=label_ids,
         confidence=confidence,
+        combinations=combinations,
         accepted=np.stack(certain, axis=1) & inside[:, None],
         ood_score=ood_score,
         visual=visual,

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from modiste.errors import CatalogueError, ModisteError
+from modiste.measure.consistency import ALONE
 from modiste.predictions.joining import NO_LABEL
 from modiste.predictions.rows import Decision
 from modiste.runs import write_whole
@@ -43,6 +44,7 @@ class About:
         precision: The target of the decisions.
         top: How many labels of each attribute are named.
         columns: Our names for columns -> the table's, where they differ.
+        combinations: Which label ids go together: see `Predictions.combinations`.
     """
 
     schema: Schema
@@ -50,12 +52,14 @@ class About:
     precision: float
     top: int
     columns: Mapping[str, str] = field(default_factory=dict)
+    combinations: NDArray[np.int64] | None = None
 
     def as_metadata(self) -> dict[str, str]:
         """Returns all this as the metadata of a Parquet file."""
         said = vars(self) | {"format": FORMAT, "schema": self.schema.to_toml(), "columns": dict(self.columns)}
         # Whoever computes with NumPy has numbers of other types.
         said |= {"precision": float(self.precision), "top": int(self.top)}
+        said["combinations"] = None if self.combinations is None else self.combinations.tolist()
         return {KEY: json.dumps(said, ensure_ascii=False)}
 
     @classmethod
@@ -76,7 +80,9 @@ class About:
             raise ValueError("its metadata says a precision or a number of labels that cannot be")
         if not all(isinstance(name, str) for name in said["columns"].values()):
             raise TypeError("its metadata says columns that have no name")
-        return cls(**said | {"schema": Schema.from_toml(said["schema"])})
+        schema = Schema.from_toml(said["schema"])
+        # Files from before they were kept do not have them.
+        return cls(**said | {"schema": schema, "combinations": _combinations(said.get("combinations"), schema)})
 
 
 def write_predictions(path: Path, frame: pl.DataFrame, about: About) -> None:
@@ -138,6 +144,7 @@ def _fields(frame: pl.DataFrame, about: About) -> dict[str, Any]:
         "bundle": about.bundle,
         "precision": about.precision,
         "top": about.top,
+        "combinations": about.combinations,
         "paths": tuple(paths),
         "ids": tuple(ids.zip_with(ids.is_not_null(), paths)),
         "digests": tuple(_texts(frame["digest"])) if "digest" in frame.columns else (None,) * frame.height,
@@ -154,6 +161,22 @@ def _fields(frame: pl.DataFrame, about: About) -> dict[str, Any]:
         else None,
         "kept_embedding": _normalised(_rows(frame["embedding"])) if "embedding" in frame.columns else None,
     }
+
+
+def _combinations(rows: object, schema: Schema) -> NDArray[np.int64] | None:
+    """Returns which label ids go together.
+
+    Raises:
+        ValueError: They are not label ids of the schema.
+    """
+    if rows is None:
+        return None
+    combinations = np.array(rows)
+    if combinations.shape[1:] != (len(schema.names),) or combinations.dtype != np.int64 or not len(combinations):
+        raise ValueError("its combinations of labels are none")
+    if not ((combinations >= ALONE) & (combinations < schema.sizes)).all():
+        raise ValueError("its combinations name labels that the schema does not have")
+    return combinations
 
 
 def _label_ids(frame: pl.DataFrame, schema: Schema) -> NDArray[np.int64]:

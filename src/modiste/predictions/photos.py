@@ -49,6 +49,8 @@ class Predictions(Sequence[Prediction]):
         notes: What else there is to know of each row, None where there is nothing: which of a product's photos could
             not be read, for instance. Empty where there is nothing of any.
         top: How many labels of each attribute to name in tables and rows.
+        combinations: int64 (m, attributes): which label ids go together, `ALONE` for attributes that stand alone (see
+            `measure.consistency`); None where all do, or nobody said.
         all_probabilities: Per attribute, float32 (n, labels), each row summing to 1; None where they were not kept.
         visual: float32 (n, d), L2-normalised: the network's own embedding of how the photos look; None where not kept.
         kept_embedding: float32 (n, e): embeddings that were read from a file; None where they follow from
@@ -68,6 +70,7 @@ class Predictions(Sequence[Prediction]):
     bundle: str = ""
     precision: float = 0.98
     top: int = 1
+    combinations: NDArray[np.int64] | None = field(default=None, repr=False)
     all_probabilities: tuple[NDArray[np.float32], ...] | None = field(default=None, repr=False)
     visual: NDArray[np.float32] | None = field(default=None, repr=False)
     kept_embedding: NDArray[np.float32] | None = field(default=None, repr=False)
@@ -282,7 +285,7 @@ class Predictions(Sequence[Prediction]):
             OutputError: It cannot be written; what was there is still there.
             ConfigError: Something was not kept.
         """
-        about = About(self.schema, self.bundle, self.precision, self.top)
+        about = About(self.schema, self.bundle, self.precision, self.top, combinations=self.combinations)
         write_predictions(Path(path), self.to_frame(keep=self.kept if keep is None else keep), about)
 
     @classmethod

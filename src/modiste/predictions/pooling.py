@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from modiste.measure.consistency import ALONE, best_labels
 from modiste.measure.ood import SHORTEST
+from modiste.measure.selection import EVEN
 
 if TYPE_CHECKING:
     from modiste.predictions.photos import Predictions
@@ -19,11 +21,12 @@ def pool(predictions: "Predictions", owners: Sequence[str]) -> "Predictions":
     """Returns one row a product, in the order in which their first photos come.
 
     A product's probabilities are the mean over those of its photos that could be read; its error is the first photo's
-    where none could. The answers of a hierarchy are those of one of its photos, the ones that the means make likeliest,
-    so that they still fit together; every other answer is the likeliest by the means. An answer is accepted where it
-    was on at least one photo, and no other photo says otherwise. A product is as unlike the training data as the photo
-    that is least so. Its embedding follows from its probabilities and the mean of its photos' looks; where only the
-    embeddings of photos are known, as in a file, it is their mean.
+    where none could. Its answers follow from the means as a photo's do from its probabilities: see `best_labels`.
+    Where it is not known which labels go together, as in older files, the photos' answers tell. An answer is accepted
+    where it was on at least one photo, no other photo says otherwise, and the means make it at least as likely right as
+    wrong. A product is as unlike the training data as the photo that is least so. Its embedding follows from its
+    probabilities and the mean of its photos' looks; where only the embeddings of photos are known, as in a file, it is
+    their mean.
 
     Args:
         predictions: With all probabilities.
@@ -47,12 +50,14 @@ def pool(predictions: "Predictions", owners: Sequence[str]) -> "Predictions":
     shown = predictions.take(order[np.unique(products[order], return_index=True)[1]])
     some, products = predictions.take(np.flatnonzero(read)), products[read]
     means = [_means(some.probabilities(name), products, len(ids)) for name in predictions.schema.names]
-    label_ids = _label_ids(some, products, shown.label_ids.copy(), means)
+    label_ids, known = shown.label_ids.copy(), np.unique(products)
+    label_ids[known] = best_labels([mean[known] for mean in means], _combinations(some))
     same = some.label_ids == label_ids[products]
     rows = np.arange(len(ids))
     confidence = [
         np.where(labels < 0, np.nan, mean[rows, labels]) for mean, labels in zip(means, label_ids.T, strict=True)
     ]
+    even = np.stack(confidence, axis=1) >= EVEN
     ood_score = shown.ood_score.copy()
     np.fmin.at(ood_score, products, some.ood_score)
     return replace(
@@ -60,7 +65,7 @@ def pool(predictions: "Predictions", owners: Sequence[str]) -> "Predictions":
         ids=ids,
         label_ids=label_ids,
         confidence=np.stack(confidence, axis=1).astype(np.float32),
-        accepted=~_any(~same, products, len(ids)) & _any(same & some.accepted, products, len(ids)),
+        accepted=~_any(~same, products, len(ids)) & _any(same & some.accepted, products, len(ids)) & even,
         ood_score=ood_score,
         all_probabilities=tuple(means),
         visual=_mean_direction(some.visual, products, len(ids)),
@@ -94,19 +99,11 @@ def _means(values: NDArray[np.float32], products: NDArray[np.int64], count: int)
     return (sums / photos[:, None]).astype(np.float32)
 
 
-def _label_ids(
-    some: "Predictions", products: NDArray[np.int64], label_ids: NDArray[np.int64], means: list[NDArray[np.float32]]
-) -> NDArray[np.int64]:
-    """Returns the labels of each product: int64 (products, attributes)."""
-    known = np.unique(products)
-    schema = some.schema
-    together = [index for index, name in enumerate(schema.names) if name in schema.hierarchy]
-    for index, mean in enumerate(means):
-        if index not in together:
-            label_ids[known, index] = mean[known].argmax(axis=1)
-    if together:
-        likely = np.sum([means[index][products, some.label_ids[:, index]] for index in together], axis=0)
-        # The last one written counts: the likeliest, and of equals the first photo's.
-        order = np.lexsort((-np.arange(len(products)), likely))
-        label_ids[products[order][:, None], together] = some.label_ids[order][:, together]
-    return label_ids
+def _combinations(some: "Predictions") -> NDArray[np.int64] | None:
+    """Returns which label ids go together, as `best_labels` takes it."""
+    together = [index for index, name in enumerate(some.schema.names) if name in some.schema.hierarchy]
+    if some.combinations is not None or not together or not len(some):
+        return some.combinations
+    answered = np.full(some.label_ids.shape, ALONE)
+    answered[:, together] = some.label_ids[:, together]
+    return np.unique(answered, axis=0)

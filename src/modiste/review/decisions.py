@@ -9,11 +9,15 @@ from sqlalchemy import Connection, func, select, update
 
 from modiste.catalogue.corrections import Correction
 from modiste.errors import ClaimError, StoreError, nearest
+from modiste.review import queue
 from modiste.review.items import REASONS, Decided, Progress, Reason, ReviewItem, checked
 from modiste.review.queue import held, in_force, keep, read, settle
 from modiste.review.tables import DECISIONS, ITEMS, QUESTIONS
 
 __all__ = ["corrections", "decide", "history", "progress", "skip", "undo"]
+
+MOST = 5
+"""Labels to name in a message."""
 
 
 def decide(
@@ -36,6 +40,8 @@ def decide(
         if new:
             raise ClaimError(f"photo {number} has been decided", fix="undo that first, or take the next one")
         return item  # the same answer once more: the reviewer's page did not hear that it had arrived
+    if new:
+        new |= _carried(connection, item, given)
     action = uuid4().hex
     for name, label in new.items():
         question = questions[name]
@@ -56,6 +62,38 @@ def decide(
         _finish(connection, number)
         settle(connection, number, now)
     return read(connection, number)
+
+
+def _carried(connection: Connection, item: ReviewItem, given: Mapping[str, str]) -> dict[str, str]:
+    """Returns the labels that go along with those that a reviewer gives, and that are not chosen yet.
+
+    Raises:
+        StoreError: Labels contradict one another, or another one must change and it is not clear to what.
+    """
+    together = queue.combinations_of(connection, item.bundle)
+    if not any(name in given for name in together.attributes):
+        return {}
+    questions = {question.attribute: question for question in item.questions}
+    shown = {name: question.chosen or question.proposed for name, question in questions.items()}
+    shown |= queue.decided(connection, item.id)
+    if not together.allow(given):
+        raise StoreError(
+            f"no product is {together.told(given)}", fix="give labels that go together, or leave out what follows"
+        )
+    found = {}
+    for name, labels in together.choices(given, shown).items():
+        question, stays = questions.get(name), labels == (shown[name],)
+        asked_still = question is not None and question.open and (stays or len(labels) > 1)
+        if asked_still or (shown[name] is None and len(labels) > 1):
+            continue  # it is decided by itself, or nobody knows it
+        if len(labels) > 1 or (question is None and not stays):
+            raise StoreError(
+                f"{name} {shown[name]} does not go with {together.told(given)}",
+                fix=f"give {name} as well: {', '.join(labels[:MOST])}{', ...' if len(labels) > MOST else ''}",
+            )
+        if question is not None and question.chosen != labels[0]:
+            found[name] = labels[0]
+    return found
 
 
 def skip(connection: Connection, number: int, reviewer: str, now: datetime) -> None:

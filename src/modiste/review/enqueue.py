@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 from PIL import Image
 
+from modiste.catalogue.combinations import Combinations
 from modiste.dataset.images import MAX_PIXELS
 from modiste.errors import CatalogueError, ImageError
 from modiste.portable.bundle import Bundle
@@ -18,7 +19,7 @@ from modiste.review.items import Added, Labels, NewItem, Question, Reason, expec
 from modiste.review.store import ReviewStore
 from modiste.tagging.photos import Entry
 
-__all__ = ["LONGEST", "Candidate", "Enqueuer", "enqueue"]
+__all__ = ["LONGEST", "Candidate", "Enqueuer", "combinations_in", "enqueue"]
 
 TOGETHER = 64
 """Photos that are written in one transaction: reviewers wait for no longer than that takes."""
@@ -80,7 +81,14 @@ class Candidate:
         return cls(path, digest, picture, questions, reason, priority)
 
 
-def enqueue(store: ReviewStore, candidates: Iterable[Candidate], *, bundle: str, labels: Labels) -> Added:
+def enqueue(
+    store: ReviewStore,
+    candidates: Iterable[Candidate],
+    *,
+    bundle: str,
+    labels: Labels,
+    combinations: Combinations | None = None,
+) -> Added:
     """Puts photos into the queue, some at a time, so that reviewers go on meanwhile; see `ReviewStore.add`.
 
     It may be called again with the same candidates: a photo is queued once for a reason and a bundle.
@@ -90,6 +98,7 @@ def enqueue(store: ReviewStore, candidates: Iterable[Candidate], *, bundle: str,
         candidates: The photos.
         bundle: The fingerprint of the bundle whose answers led to them.
         labels: Its attributes and their labels: what reviewers may choose from.
+        combinations: Which of its labels go together; None where any do.
 
     Returns:
         What became of them, those that cannot be read included.
@@ -101,7 +110,9 @@ def enqueue(store: ReviewStore, candidates: Iterable[Candidate], *, bundle: str,
     while part := list(islice(rest, TOGETHER)):
         # Photos are decoded before the transaction begins: on SQLite, all others wait for its end.
         items = [item for item in map(_new_item, part) if item is not None]
-        added += Added(unreadable=len(part) - len(items)) + store.add(items, bundle=bundle, labels=labels)
+        added += Added(unreadable=len(part) - len(items)) + store.add(
+            items, bundle=bundle, labels=labels, combinations=combinations
+        )
     return added
 
 
@@ -152,6 +163,7 @@ class Enqueuer:
         self._store = store
         self._bundle = bundle
         self._max_pixels = max_pixels
+        self._combinations = combinations_in(bundle)
 
     def __call__(self, entries: Sequence[Entry], predictions: Predictions) -> None:
         """Queues what the tagger leaves to people, and withdraws what another bundle asked about the other photos.
@@ -165,7 +177,23 @@ class Enqueuer:
         """
         candidates = _candidates(entries, predictions, self._bundle.ood_threshold, self._max_pixels)
         labels = {attribute.name: attribute.labels for attribute in self._bundle.attributes}
-        self.added += enqueue(self._store, candidates, bundle=self._bundle.fingerprint, labels=labels)
+        self.added += enqueue(
+            self._store,
+            candidates,
+            bundle=self._bundle.fingerprint,
+            labels=labels,
+            combinations=self._combinations,
+        )
+
+
+def combinations_in(bundle: Bundle) -> Combinations | None:
+    """Returns which labels of a bundle go together; None where any do."""
+    if bundle.hierarchy is None:
+        return None
+    labels = [bundle.attributes[bundle.schema.index(name)].labels for name in bundle.hierarchy.attributes]
+    rows = bundle.hierarchy.combinations.tolist()
+    named = (tuple(own[each] for own, each in zip(labels, row, strict=True)) for row in rows)
+    return Combinations(bundle.hierarchy.attributes, tuple(named))
 
 
 def _candidates(

@@ -5,6 +5,7 @@ Each function is a transaction's work.
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -12,19 +13,44 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from modiste.catalogue.combinations import Combinations
 from modiste.errors import ClaimError, StoreError
 from modiste.review.items import Added, Labels, NewItem, Question, Reason, ReviewItem, State, storable
 from modiste.review.tables import BUNDLES, DECISIONS, ITEMS, PHOTOS, QUESTIONS
 
-__all__ = ["add", "claim", "held", "in_force", "keep", "labels_of", "read", "release", "settle", "thumbnail"]
+__all__ = [
+    "add",
+    "claim",
+    "combinations_of",
+    "decided",
+    "held",
+    "in_force",
+    "keep",
+    "labels_of",
+    "read",
+    "release",
+    "settle",
+    "thumbnail",
+]
 
 TAGGERS_REASONS: frozenset[Reason] = frozenset({"uncertain", "out_of_distribution"})
 """The reasons that the tagger itself gives. It gives a photo one of them or none, so one takes the other's place."""
 
 
-def add(connection: Connection, items: Iterable[NewItem], bundle: str, labels: Labels, now: datetime) -> Added:
+def add(
+    connection: Connection,
+    items: Iterable[NewItem],
+    bundle: str,
+    labels: Labels,
+    now: datetime,
+    combinations: Combinations | None,
+) -> Added:
     """Puts photos into the queue: see `ReviewStore.add`."""
     _insert(connection, BUNDLES, fingerprint=bundle, labels=[[name, list(values)] for name, values in labels.items()])
+    if combinations is not None:
+        # It may be there from before bundles said so.
+        unsaid = update(BUNDLES).where(BUNDLES.c.fingerprint == bundle, BUNDLES.c.combinations.is_(None))
+        connection.execute(unsaid.values(combinations=asdict(combinations)))
     counts = [0, 0]
     for item in items:
         path = storable(item.path)
@@ -272,3 +298,17 @@ def labels_of(connection: Connection, bundle: str) -> dict[str, tuple[str, ...]]
     if found is None:
         raise StoreError(f"nothing in the queue is of the bundle {bundle!r}", fix="take it from a photo in the queue")
     return {name: tuple(labels) for name, labels in found}
+
+
+def combinations_of(connection: Connection, bundle: str) -> Combinations:
+    """Returns which labels of a bundle go together; none where nobody said."""
+    found = connection.execute(select(BUNDLES.c.combinations).where(BUNDLES.c.fingerprint == bundle)).scalar()
+    if found is None:
+        return Combinations()
+    return Combinations(tuple(found["attributes"]), tuple(map(tuple, found["rows"])))
+
+
+def decided(connection: Connection, number: int) -> dict[str, str]:
+    """Returns attribute -> the label that people gave a photo, whatever it was in the queue for."""
+    photo = connection.execute(select(ITEMS.c.digest, ITEMS.c.path).where(ITEMS.c.id == number)).one()
+    return _chosen(connection, [row.id for row in _same_photo(connection, photo.digest, photo.path)])

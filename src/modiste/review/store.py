@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from modiste.catalogue.combinations import Combinations
 from modiste.catalogue.corrections import Correction
 from modiste.review import decisions, queue
 from modiste.review.database import Database
@@ -77,7 +78,9 @@ class ReviewStore:
     ) -> None:
         self.close()
 
-    def add(self, items: Iterable[NewItem], *, bundle: str, labels: Labels) -> Added:
+    def add(
+        self, items: Iterable[NewItem], *, bundle: str, labels: Labels, combinations: Combinations | None = None
+    ) -> Added:
         """Puts photos into the queue; see `review.enqueue` for photo files.
 
         - The same photo, under the same name, for the same reason and from the same bundle, is there only once; what
@@ -91,9 +94,10 @@ class ReviewStore:
             items: The photos. All of those that ask something come in, or none does; only these are counted.
             bundle: The fingerprint of the bundle that answered.
             labels: Its attributes and their labels: what reviewers may choose from.
+            combinations: Which of its labels go together; None where any do.
         """
         with self._database.writing() as connection:
-            return queue.add(connection, items, bundle, labels, self._clock())
+            return queue.add(connection, items, bundle, labels, self._clock(), combinations)
 
     def claim(self, reviewer: str, reason: Reason | None = None) -> ReviewItem | None:
         """Hands out the waiting photo of the highest priority that nobody else has; None where there is none.
@@ -125,6 +129,9 @@ class ReviewStore:
         The item is done when everything that was asked has a label; until then the reviewer keeps it. Labels that are
         given together are undone together. The same decision a second time changes nothing.
 
+        Where labels go together (see `add`), whoever decides one decides them all: the item's other labels are recorded
+        with it, as they are if they fit, or else as what follows from it.
+
         Args:
             item: The item's number.
             reviewer: The name of the reviewer who decides. A claim that has run out does no harm while nobody else has
@@ -134,7 +141,8 @@ class ReviewStore:
 
         Raises:
             ClaimError: Another reviewer has it, or it has been decided otherwise.
-            StoreError: There is no such item or no such attribute, or a label is empty.
+            StoreError: There is no such item or no such attribute, a label is empty, labels contradict one another, or
+                another label does not fit and several others would.
         """
         reviewer, now = checked(reviewer, "reviewer's name"), self._clock()
         with self._database.writing() as connection:
@@ -199,6 +207,15 @@ class ReviewStore:
         """
         with self._database.reading() as connection:
             return queue.labels_of(connection, bundle)
+
+    def combinations(self, bundle: str) -> Combinations:
+        """Returns which labels of a bundle go together; none where nobody said.
+
+        Args:
+            bundle: Its fingerprint, as in `ReviewItem.bundle`.
+        """
+        with self._database.reading() as connection:
+            return queue.combinations_of(connection, bundle)
 
     def progress(self) -> Progress:
         """Returns how far the reviews are, for all reasons together."""

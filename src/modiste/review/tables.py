@@ -57,6 +57,8 @@ BUNDLES = Table(
     Column("fingerprint", String(64), primary_key=True),
     # A list of [attribute, labels]: unlike an object, it keeps its order everywhere.
     Column("labels", JSON, nullable=False),
+    # {"attributes": [...], "rows": [[label, ...], ...]}; NULL where nobody said.
+    Column("combinations", JSON(none_as_null=True)),
 )
 
 PHOTOS = Table(

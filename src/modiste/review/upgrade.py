@@ -9,7 +9,7 @@ from modiste.review.tables import VERSION
 
 __all__ = ["NEWEST", "bring_up_to_date"]
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The last step of `migrations`."""
 
 LOCK = 5_726_623_061

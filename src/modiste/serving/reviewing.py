@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 from PIL import Image
 
 from modiste.portable.bundle import Bundle
-from modiste.review.enqueue import Candidate, enqueue
+from modiste.review.enqueue import Candidate, combinations_in, enqueue
 from modiste.review.items import Added
 from modiste.review.store import ReviewStore
 from modiste.serving.inference import PhotoResult
@@ -35,6 +35,7 @@ class Reviewing:
         self.store = store
         self._bundle = bundle.fingerprint
         self._labels = {attribute.name: attribute.labels for attribute in bundle.attributes}
+        self._combinations = combinations_in(bundle)
 
     async def ask(self, method: Callable[_P, _R], *args: _P.args, **options: _P.kwargs) -> _R:
         """Calls a method of the store in a thread."""
@@ -55,7 +56,13 @@ class Reviewing:
             for upload, each in zip(uploads, answered, strict=True)
             if each.photo is not None
         ]
-        return enqueue(self.store, candidates, bundle=self._bundle, labels=self._labels)
+        return enqueue(
+            self.store,
+            candidates,
+            bundle=self._bundle,
+            labels=self._labels,
+            combinations=self._combinations,
+        )
 
 
 def _candidate(upload: Upload, answered: PhotoResult, photo: Image.Image) -> Candidate:

@@ -238,9 +238,10 @@ class Tagger:
         with closing(work) as batches:
             for number, part in zip(missing, parts, strict=True):
                 table.add(number, _taken(batches, len(part)).to_frame(keep=keep, notes=notes))
-        dimensions = self.predictor.empty.embedding.shape[1] if "embedding" in (keep or ()) else 0
+        empty = self.predictor.empty
+        dimensions = empty.embedding.shape[1] if "embedding" in (keep or ()) else 0
         columns = columns_of(schema, top=top, keep=keep, dimensions=dimensions, notes=notes)
-        about = About(schema, fingerprint, precision, top, table.names_of(columns))
+        about = About(schema, fingerprint, precision, top, table.names_of(columns), empty.combinations)
         return table.finish(columns, about.as_metadata())
 
     def _batches(

@@ -6,10 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.measure.consistency import allowed_combinations
+from modiste.measure.consistency import allowed_combinations, best_labels
 from modiste.measure.fitting import fit_temperature, fit_weights
 from modiste.measure.ood import ood_threshold
-from modiste.portable.answers import answer, calibrated, join_heads, select, split_heads
+from modiste.portable.answers import (
+    answer,
+    calibrated,
+    combinations_of,
+    confidence_in,
+    join_heads,
+    select,
+    split_heads,
+)
 from modiste.portable.contents import Calibration, Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Schema
@@ -89,11 +97,12 @@ def calibrate(
     """
     hierarchy = _fit_hierarchy(schema, logits, train, validation)
     scores = join_heads(logits, schema.attributes, hierarchy)
-    pairs = zip(scores.logits, validation.T, strict=True)
+    pairs = zip(scores, validation.T, strict=True)
     # A label that training never saw has no logit to be likely by.
     temperatures = tuple(fit_temperature(part, np.where(true < part.shape[1], true, -1)) for part, true in pairs)
-    _, confidence = calibrated(scores, temperatures)
-    rows = zip(confidence.T, scores.label_ids.T, validation.T, strict=True)
+    probabilities = calibrated(scores, temperatures)
+    label_ids = best_labels(probabilities, combinations_of(hierarchy, schema.attributes))
+    rows = zip(confidence_in(label_ids, probabilities).T, label_ids.T, validation.T, strict=True)
     return Calibrated(
         schema=schema,
         hierarchy=hierarchy,

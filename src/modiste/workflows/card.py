@@ -6,19 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS
 from modiste.learning.backbones import find_backbone
 from modiste.learning.checkpoints import read_history
 from modiste.learning.training import Trained
+from modiste.portable.contents import Hierarchy
+from modiste.predictions import Predictions
 from modiste.runs import CHECKPOINTS, Run
 from modiste.workflows.findings import Findings
 from modiste.workflows.scores import inconsistent, label_scores, score_predictions
 from modiste.workflows.starting import read_start
 from modiste.workflows.task import Task
 
-__all__ = ["model_card"]
+__all__ = ["card_scores", "model_card"]
 
 LIMITS = (
     "It knows the labels of its catalogue and nothing else: another kind of product gets the nearest label it knows.",
@@ -41,8 +44,6 @@ def model_card(
         export: How the bundle computes, and how far its answers are from the network's: see `ExportResult`.
         licence: Under what terms the bundle may be used.
     """
-    scores = score_predictions(findings.predictions["holdout"], task.product_label_ids("holdout"))
-    hierarchy = findings.calibrated.hierarchy
     return {
         "data": {
             "catalogue": run.catalogue.rsplit("/", 1)[-1],
@@ -63,19 +64,37 @@ def model_card(
             "minutes": _minutes(trained.history.to_dicts()),
             **_teacher(task),
         },
-        "metrics": {name: item.as_json() for name, item in scores.items()},
-        "precision": findings.precision,
-        "consistency": {
-            "attributes": list(hierarchy.attributes) if hierarchy else [],
-            "inconsistent_heads": inconsistent(findings.logits["holdout"], task.schema, hierarchy),
-            "inconsistent_answers": 0,
-        },
-        "labels": {
-            attribute.name: _per_label(task, findings, index) for index, attribute in enumerate(task.schema.attributes)
-        },
+        **card_scores(task, findings.predictions["holdout"], findings.logits["holdout"], findings.calibrated.hierarchy),
         "export": dict(export),
         "limits": [*LIMITS, *_unseen(task)],
         "licence": licence,
+    }
+
+
+def card_scores(
+    task: Task[TrainConfig], predictions: Predictions, logits: NDArray[np.float32], hierarchy: Hierarchy | None
+) -> dict[str, Any]:
+    """Returns what a model card says of how good the answers are.
+
+    Args:
+        task: What was learned.
+        predictions: Those for the hold-out's products.
+        logits: float32 (photos, labels of all attributes): what the network gives for the hold-out's photos.
+        hierarchy: Which answers must fit together.
+    """
+    scores = score_predictions(predictions, task.product_label_ids("holdout"))
+    return {
+        "metrics": {name: item.as_json() for name, item in scores.items()},
+        "precision": predictions.precision,
+        "consistency": {
+            "attributes": list(hierarchy.attributes) if hierarchy else [],
+            "inconsistent_heads": inconsistent(logits, task.schema, hierarchy),
+            "inconsistent_answers": 0,
+        },
+        "labels": {
+            attribute.name: _per_label(task, predictions, index)
+            for index, attribute in enumerate(task.schema.attributes)
+        },
     }
 
 
@@ -99,12 +118,12 @@ def _unseen(task: Task[TrainConfig]) -> Iterator[str]:
         yield f"Seldom visible: {' and '.join(names)}. What it says of them reflects how its catalogue was labelled."
 
 
-def _per_label(task: Task[TrainConfig], findings: Findings, index: int) -> list[dict[str, Any]]:
+def _per_label(task: Task[TrainConfig], predictions: Predictions, index: int) -> list[dict[str, Any]]:
     """Returns each label's products in training and on the hold-out, precision, recall and F1; null where undefined."""
     labels = task.schema.attributes[index].labels
     train = task.product_label_ids("train")[:, index]
     seen = np.bincount(train[train >= 0], minlength=len(labels))
-    scores = asdict(label_scores(findings.predictions["holdout"], task.product_label_ids("holdout"), index))
+    scores = asdict(label_scores(predictions, task.product_label_ids("holdout"), index))
     return [
         {"label": label, "train": int(seen[number])} | {name: _plain(values[number]) for name, values in scores.items()}
         for number, label in enumerate(labels)

@@ -9,15 +9,18 @@ from pathlib import Path
 
 import polars as pl
 
-from modiste.catalogue.corrections import apply_corrections, read_corrections
+from modiste.catalogue.combinations import Combinations
+from modiste.catalogue.corrected import apply_corrections, check_named, check_together
+from modiste.catalogue.corrections import read_corrections
 from modiste.catalogue.labels import label_products
+from modiste.catalogue.photos import one_a_photo
 from modiste.catalogue.taxonomy import Taxonomy
 from modiste.dataset.targets import RESERVED
 from modiste.errors import RunError
 from modiste.runs import CORRECTIONS, Run
 from modiste.schema import Attribute, Schema
 
-__all__ = ["Reviewed", "check_same_corrections", "correct", "corrections_of"]
+__all__ = ["Reviewed", "check_corrections", "check_same_corrections", "correct", "corrections_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +55,20 @@ def corrections_of(file: str) -> pl.DataFrame | None:
     return read_corrections(Path(file)) if file else None
 
 
+def check_corrections(corrections: pl.DataFrame, products: pl.DataFrame, *, where: str | Path) -> None:
+    """Makes sure, before any picture is decoded, that corrections are of a catalogue.
+
+    Args:
+        corrections: See `read_corrections`.
+        products: The catalogue's, see `Catalogue.products`.
+        where: Where the corrections are from, for errors.
+
+    Raises:
+        CatalogueError: None of them is a product's.
+    """
+    check_named(one_a_photo(products), corrections, where=where)
+
+
 def correct(
     products: pl.DataFrame,
     corrections: pl.DataFrame,
@@ -73,13 +90,20 @@ def correct(
         where: Where the corrections are from, for errors.
 
     Raises:
-        ConfigError: A correction is of an attribute that the catalogue does not have.
+        ConfigError: A correction is of an attribute that the catalogue does not have, or labels contradict one another.
+        CatalogueError: None of the corrections is a product's.
     """
     columns = [name for name in products.columns if name not in {*RESERVED, "id", schema.text}]
-    corrected = apply_corrections(products, corrections, columns=columns, where=where)
+    ruled = schema.ruled.name if taxonomy is not None and schema.ruled is not None else None
+    # What the label rules will say again need not fit yet.
+    together = [name for name in schema.hierarchy if name != ruled]
+    corrected = apply_corrections(products, corrections, columns=columns, together=together, where=where)
     frame = corrected.frame
-    if taxonomy is not None and schema.ruled is not None:
-        frame = _ruled_again(frame, corrected.given, taxonomy, schema, schema.ruled.name)
+    if taxonomy is not None and ruled is not None:
+        frame = _ruled_again(frame, corrected.given, taxonomy, schema, ruled)
+        said = corrected.given.filter(pl.col("attribute") == ruled)["id"]
+        levels = [name for name in schema.hierarchy if name in products.columns]
+        check_together(frame, said, Combinations.of(products, levels), where=where)
     return Reviewed(frame, _changed(products, frame, columns), corrected.notes)
 
 

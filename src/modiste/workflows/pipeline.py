@@ -303,5 +303,7 @@ def _write_predictions(path: Path, task: Task[Config], predictions: Mapping[str,
         frame = told.to_frame(keep=told.kept).with_columns(products["id"])
         frames.append(pl.concat([beside, frame], how="horizontal"))
     any_part = predictions["holdout"]
-    about = About(any_part.schema, any_part.bundle, any_part.precision, any_part.top)
+    about = About(
+        any_part.schema, any_part.bundle, any_part.precision, any_part.top, combinations=any_part.combinations
+    )
     write_predictions(path, pl.concat(frames), about)

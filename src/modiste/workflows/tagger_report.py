@@ -9,10 +9,11 @@ import polars as pl
 from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS
 from modiste.learning.training import Trained
-from modiste.measure.calibration import calibration_error, softmax
+from modiste.measure.calibration import calibration_error
+from modiste.measure.consistency import best_labels
 from modiste.measure.metrics import confusion_matrix
 from modiste.measure.selection import SelectiveScores
-from modiste.portable.answers import join_heads, select
+from modiste.portable.answers import calibrated, combinations_of, confidence_in, join_heads, select
 from modiste.reports.study import NetworkSummary
 from modiste.reports.tagger import AttributeReport, Decisions, TaggerReport
 from modiste.workflows.findings import Findings
@@ -116,12 +117,16 @@ def _attributes(
 
 def _uncalibrated_errors(task: Task[TrainConfig], findings: Findings) -> list[float]:
     """Returns each attribute's calibration error on the hold-out's photos before it is calibrated."""
-    true = task.label_ids("holdout")
-    raw = join_heads(findings.logits["holdout"], task.schema.attributes, findings.calibrated.hierarchy)
+    hierarchy, attributes = findings.calibrated.hierarchy, task.schema.attributes
+    scores = join_heads(findings.logits["holdout"], attributes, hierarchy)
+    raw = calibrated(scores, [1.0] * len(attributes))
+    answers = best_labels(raw, combinations_of(hierarchy, attributes))
     errors = []
-    for logits, labels, said in zip(raw.logits, true.T, raw.label_ids.T, strict=True):
+    for confidence, labels, said in zip(
+        confidence_in(answers, raw).T, task.label_ids("holdout").T, answers.T, strict=True
+    ):
         known = labels >= 0
-        stated = softmax(logits[known])[np.arange(known.sum()), said[known]].astype(np.float64)
+        stated = confidence[known].astype(np.float64)
         correct = labels[known] == said[known]
         errors.append(calibration_error(np.minimum(stated, 1.0), correct) if known.any() else float("nan"))
     return errors

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from modiste.catalogue.corrections import read_corrections
+from modiste.catalogue.sources import Catalogue
 from modiste.config import TrainConfig
 from modiste.dataset.split import PARTS, describe_few
 from modiste.dataset.targets import find_attributes
@@ -24,7 +25,13 @@ from modiste.progress import Progress, silent
 from modiste.reports.pages import tagger_page
 from modiste.runs import CHECKPOINTS, CORRECTIONS, START, Run, check_folder
 from modiste.schema import Schema
-from modiste.workflows.correcting import Reviewed, check_same_corrections, correct, corrections_of
+from modiste.workflows.correcting import (
+    Reviewed,
+    check_corrections,
+    check_same_corrections,
+    correct,
+    corrections_of,
+)
 from modiste.workflows.findings import collect_findings
 from modiste.workflows.networks import (
     build_network,
@@ -83,6 +90,10 @@ class Training(Recipe[TrainConfig]):
         _check_columns(self.config, schema)
         find_teacher(self.config)
         check_same_corrections(begun, self._corrections)
+        if self._corrections is not None:
+            images = Path(self.config.images) if self.config.images else None
+            opened = Catalogue.open(catalogue, schema=schema, columns=self.config.columns, images=images)
+            check_corrections(self._corrections, opened.products.frame, where=self.config.corrections)
         self._begun = begun
         _ = self._bundle
 

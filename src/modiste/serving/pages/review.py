@@ -1,17 +1,19 @@
 """The review page: one photo at a time, highest priority first, by keys or by pointing, and without scripts too."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from modiste.catalogue.combinations import Combinations
 from modiste.catalogue.corrections import corrections_csv
 from modiste.review.items import LONGEST, REASONS, Progress, Question, Reason, ReviewItem
 from modiste.serving.pages.site import Site
 from modiste.serving.reviewing import Reviewing
 from modiste.serving.sessions import Session
 
-__all__ = ["ANOTHER", "review_pages"]
+__all__ = ["ANOTHER", "review_page", "review_pages"]
 
 OFFERED = 5
 """Labels to offer at once for each attribute; the others are in a list."""
@@ -29,6 +31,7 @@ NOTES = {
     "taken": "Somebody else has that photo now, or has decided it; here is the next one.",
     "skipped": "Passed on to others. U takes that back.",
     "decided": "Saved. U takes that back.",
+    "carried": "Saved. So are the labels that follow from it. U takes that back.",
     "undone": "Taken back; here it is again.",
     "nothing": "There is nothing of yours left to take back.",
 }
@@ -41,15 +44,24 @@ class _Shown:
     Attributes:
         number: Counts them, for the page's ids.
         of: The question.
+        label: The label that is chosen; None where the reviewer has to choose one.
         offered: Labels with their probabilities, None where nobody knows one: the suggested label and the catalogue's
             first.
-        others: All other labels.
+        others: All other labels, those that fit first.
+        fitting: The labels that fit what was chosen elsewhere, where several do and one must be chosen.
     """
 
     number: int
     of: Question
+    label: str | None
     offered: list[tuple[str, float | None]]
     others: list[str]
+    fitting: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> bool:
+        """Whether a person has to decide it."""
+        return self.of.open or bool(self.fitting)
 
 
 def review_pages(site: Site, reviewing: Reviewing) -> APIRouter:
@@ -70,25 +82,7 @@ def review_pages(site: Site, reviewing: Reviewing) -> APIRouter:
         reason: Annotated[Reason | None, Query()] = None,
     ) -> Response:
         item = await reviewing.ask(store.claim, session.who, reason) if session.who else None
-        by_reason = await reviewing.ask(store.progress_by_reason)
-        total = sum(by_reason.values(), Progress())
-        shown = [] if item is None else _shown(item, await reviewing.ask(store.labels, item.bundle))
-        return site.page(
-            request,
-            session,
-            "review.html",
-            progress=total if reason is None else by_reason.get(reason, Progress()),
-            total=total,
-            by_reason=by_reason,
-            reason=reason,
-            reasons=REASONS,
-            item=item,
-            asked=[each for each in shown if each.of.open],
-            settled=[each for each in shown if not each.of.open],
-            note=NOTES.get(note),
-            another=ANOTHER,
-            longest=LONGEST,
-        )
+        return await review_page(site, reviewing, request, session, item=item, reason=reason, note=NOTES.get(note))
 
     @router.get("/photos/{item}")
     async def photo(item: Annotated[int, Path(ge=1, lt=LARGEST)]) -> Response:
@@ -118,12 +112,71 @@ def review_pages(site: Site, reviewing: Reviewing) -> APIRouter:
     return router
 
 
-def _shown(item: ReviewItem, labels: dict[str, tuple[str, ...]]) -> list[_Shown]:
+async def review_page(
+    site: Site,
+    reviewing: Reviewing,
+    request: Request,
+    session: Session,
+    *,
+    item: ReviewItem | None,
+    reason: Reason | None,
+    note: str | None,
+    labels: Mapping[str, tuple[str, ...]] | None = None,
+) -> Response:
+    """Returns the page on which a photo is reviewed.
+
+    Args:
+        site: Makes pages.
+        reviewing: Asks the queue.
+        request: The request for the page.
+        session: The session of whoever asks for it.
+        item: The photo; None where there is none.
+        reason: The reason that the reviewer goes by; None for all.
+        note: What to say above it.
+        labels: Attribute -> the label that is chosen there, or those to choose from; None for a photo that nobody has
+            said anything of yet.
+    """
+    store = reviewing.store
+    by_reason = await reviewing.ask(store.progress_by_reason)
+    total = sum(by_reason.values(), Progress())
+    shown: list[_Shown] = []
+    together = Combinations()
+    if item is not None:
+        shown = _shown(item, await reviewing.ask(store.labels, item.bundle), labels or {})
+        together = await reviewing.ask(store.combinations, item.bundle)
+    return site.page(
+        request,
+        session,
+        "review.html",
+        progress=total if reason is None else by_reason.get(reason, Progress()),
+        total=total,
+        by_reason=by_reason,
+        reason=reason,
+        reasons=REASONS,
+        item=item,
+        asked=[each for each in shown if each.asked],
+        settled=[each for each in shown if not each.asked],
+        together=asdict(together) if together.rows else None,
+        note=note,
+        another=ANOTHER,
+        longest=LONGEST,
+    )
+
+
+def _shown(
+    item: ReviewItem, known: Mapping[str, tuple[str, ...]], labels: Mapping[str, tuple[str, ...]]
+) -> list[_Shown]:
     shown = []
     for number, question in enumerate(item.questions):
+        fitting = labels.get(question.attribute, ())
+        label = question.chosen or question.proposed
+        if fitting:
+            label = fitting[0] if len(fitting) == 1 else None
         offered = _offered(question)
-        others = [label for label in labels.get(question.attribute, ()) if label not in offered]
-        shown.append(_Shown(number, question, list(offered.items()), others))
+        others = [each for each in known.get(question.attribute, ()) if each not in offered]
+        others.sort(key=lambda each, fitting=fitting: each not in fitting)  # type: ignore[misc]
+        asks = fitting if len(fitting) > 1 else ()
+        shown.append(_Shown(number, question, label, list(offered.items()), others, asks))
     return shown
 
 

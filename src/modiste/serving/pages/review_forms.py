@@ -1,16 +1,17 @@
 """What reviewers send: their name, decisions, skips, and what they take back."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, cast
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import RedirectResponse
 
+from modiste.catalogue.combinations import Combinations
 from modiste.errors import ClaimError, RequestError
-from modiste.review.items import LONGEST, REASONS, ReviewItem
-from modiste.serving.pages.review import ANOTHER
+from modiste.review.items import LONGEST, REASONS, Reason, ReviewItem
+from modiste.serving.pages.review import ANOTHER, review_page
 from modiste.serving.pages.site import Site
 from modiste.serving.reviewing import Reviewing
 from modiste.serving.sessions import Session
@@ -76,10 +77,29 @@ def review_forms(site: Site, reviewing: Reviewing) -> APIRouter:
         return site.keep(request, _queue(_Sent(who, form.fields).reason), replace(session, who=who))
 
     @router.post("/decide")
-    async def decide(sent: Annotated[_Sent, Depends(decision)]) -> Response:
+    async def decide(
+        request: Request,
+        session: Annotated[Session, site.session],
+        sent: Annotated[_Sent, Depends(decision)],
+    ) -> Response:
         item, reason = await reviewing.ask(store.item, sent.item), sent.reason
         labels = _chosen(item, sent.fields, await reviewing.ask(store.labels, item.bundle))
-        return await _noted(reviewing.ask(store.decide, item.id, sent.who, labels), "decided", reason)
+        said, others = _made_to_fit(item, sent.fields, labels, await reviewing.ask(store.combinations, item.bundle))
+        if any(len(each) != 1 for each in others.values()):
+            return await review_page(
+                site,
+                reviewing,
+                request,
+                session,
+                item=item,
+                reason=cast("Reason", reason) if reason else None,
+                note=said,
+                labels=others,
+            )
+        labels |= {name: fitting[0] for name, fitting in others.items()}
+        return await _noted(
+            reviewing.ask(store.decide, item.id, sent.who, labels), "carried" if others else "decided", reason
+        )
 
     @router.post("/skip")
     async def skip(sent: Annotated[_Sent, Depends(decision)]) -> Response:
@@ -137,10 +157,7 @@ def _chosen(item: ReviewItem, fields: dict[str, str], labels: dict[str, tuple[st
     """
     chosen = {}
     for number, question in enumerate(item.questions):
-        label = fields.get(f"label-{number}", "")
-        if label == ANOTHER:
-            label = fields.get(f"another-{number}", "")
-        name = question.attribute
+        label, name = _label(fields, number), question.attribute
         if not label:
             if question.open:
                 raise RequestError(
@@ -152,3 +169,41 @@ def _chosen(item: ReviewItem, fields: dict[str, str], labels: dict[str, tuple[st
         if question.open or question.chosen or label != question.proposed:
             chosen[name] = label
     return chosen
+
+
+def _label(fields: dict[str, str], number: int) -> str:
+    """Returns the label that a form gives in answer to a question; empty where it gives none."""
+    label = fields.get(f"label-{number}", "")
+    return fields.get(f"another-{number}", "") if label == ANOTHER else label
+
+
+def _made_to_fit(
+    item: ReviewItem, fields: dict[str, str], chosen: Mapping[str, str], together: Combinations
+) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Returns what to say, and attribute -> what its label must be, or may be, so that no label contradicts another.
+
+    What the reviewer changed counts; what was left as it was shown follows. Nothing is returned where all fit.
+    """
+    shown = {each.attribute: each.chosen or each.proposed for each in item.questions}
+    sent = {each.attribute: _label(fields, number) for number, each in enumerate(item.questions)}
+    labels = {name: sent[name] or shown[name] for name in together.attributes if name in shown}
+    if together.allow(labels):
+        return "", {}
+    changed = {name: label for name, label in labels.items() if label != shown[name]}
+    changed = changed or {name: label for name, label in labels.items() if name in chosen} or labels
+    told = together.told(changed)
+    if together.allow(changed):
+        others = together.choices(changed, labels)
+        unclear = [name for name, fitting in others.items() if len(fitting) > 1]
+        said = f"Several labels of {' and '.join(unclear)} go with {told}: choose one."
+    else:
+        # The last level is the finest, so that the others mostly follow from it.
+        others = {
+            name: tuple(dict.fromkeys(row[at] for row in together.rows)) for at, name in _levels(changed, together)
+        }
+        said = f"No product is {told}: choose again."
+    return said, others | {name: (label,) for name, label in chosen.items() if name not in others}
+
+
+def _levels(changed: Mapping[str, object], together: Combinations) -> Iterator[tuple[int, str]]:
+    return ((at, name) for at, name in enumerate(together.attributes) if name in changed)

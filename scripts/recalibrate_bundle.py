@@ -1,0 +1,56 @@
+"""Calibrates a bundle anew on its catalogue's validation part, and scores it anew on the hold-out.
+
+Use: python scripts/recalibrate_bundle.py CATALOGUE BUNDLE
+
+For a bundle whose run is gone, after a change of how answers follow from what the network gives: what ships must be
+what was measured. The network and the labels stay as they are; temperatures, weights, answers on validation and the
+card's scores are made again. The bundle is replaced.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from bundle_task import given, task_of
+from modiste.portable.bundle import Bundle, read_bundle, write_bundle
+from modiste.portable.predictor import DEFAULT_PRECISION
+from modiste.workflows.calibrate import calibrate
+from modiste.workflows.card import card_scores
+
+
+def main() -> None:
+    """Replaces the bundle."""
+    catalogue, path = map(Path, sys.argv[1:])
+    before = read_bundle(path)
+    after = recalibrated(before, catalogue)
+    write_bundle(path, after)
+    print(f"{path}: {before.fingerprint} is now {after.fingerprint}")
+
+
+def recalibrated(bundle: Bundle, catalogue: Path) -> Bundle:
+    """Returns a bundle that is calibrated by how answers are made now."""
+    task = task_of(bundle, catalogue)
+    validation, holdout = given(bundle, task, "validation"), given(bundle, task, "holdout")
+    fitted = calibrate(
+        bundle.schema,
+        validation.logits,
+        validation.ood_score,
+        train=task.label_ids("train"),
+        validation=task.label_ids("validation"),
+        first_of_group=task.part("validation")["group"].is_first_distinct().to_numpy(),
+    )
+    told = fitted.answer(
+        holdout.logits, holdout.visual, holdout.ood_score, precision=DEFAULT_PRECISION, ids=task.owners("holdout")
+    ).pooled()
+    return replace(
+        bundle,
+        temperatures=fitted.temperatures,
+        calibration=fitted.calibration,
+        ood_threshold=fitted.ood_threshold,
+        hierarchy=fitted.hierarchy,
+        card={**bundle.card, **card_scores(task, told, holdout.logits, fitted.hierarchy)},
+    )
+
+
+if __name__ == "__main__":
+    main()
