@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import catalogue_options, columns_of
-from modiste.cli.show import print_json, print_table, shown_progress
+from modiste.cli.show import print_table, shown_progress
 
 if TYPE_CHECKING:
     from modiste.dataset.health import Inspection
@@ -57,7 +58,7 @@ def command(
     else:
         _print(inspection)
         if report is not None:
-            click.echo(f"The report is {report}")
+            say(f"The report is {report}")
 
 
 def _print(inspection: "Inspection") -> None:
@@ -92,6 +93,6 @@ def _print(inspection: "Inspection") -> None:
         *inspection.warnings,
     ]
     for reason in reasons[:SHOWN]:
-        click.echo(reason)
+        say(reason)
     if len(reasons) > SHOWN:
-        click.echo(f"... and {len(reasons) - SHOWN} more (--json or --report shows all)")
+        say(f"... and {len(reasons) - SHOWN} more (--json or --report shows all)")

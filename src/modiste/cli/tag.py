@@ -1,6 +1,5 @@
 """`modiste tag`: what is to be seen on photos."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -9,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import device_option
-from modiste.cli.show import print_json, shown_progress
+from modiste.cli.show import shown_progress
 from modiste.errors import CatalogueError, ConfigError
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def command(
     if maps is not None:
         with shown_progress() as progress:
             count = maps.write(entries, progress=progress)
-        click.echo(f"{folder}: {count:,} heat map{'s' * (count != 1)}", err=as_json)
+        say(f"{folder}: {count:,} heat map{'s' * (count != 1)}", err=as_json)
 
 
 def _refuse(flags: Mapping[str, object], what: str, *, fix: str = "") -> None:
@@ -139,7 +139,7 @@ def _queue(review: str | None, bundle: "Bundle") -> "Iterator[Enqueuer | None]":
         yield queue
     added = queue.added
     missing = f", {added.unreadable:,} that can no longer be read" if added.unreadable else ""
-    click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before{missing}", err=True)
+    say(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before{missing}", err=True)
 
 
 def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:
@@ -150,7 +150,7 @@ def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:
         if errors == total:
             others = f"; none of the {total:,} photos could be tagged" if total > 1 else ""
             raise CatalogueError(f"{tagged.error}{others}", where=tagged.name, fix="give a photo, folder, zip or table")
-        click.echo(json.dumps(tagged.as_json(), ensure_ascii=False) if as_json else str(tagged))
+        print_json(tagged.as_json(), indent=None) if as_json else say(str(tagged))
 
 
 def _report(out: Path, written: "Written", as_json: bool) -> None:
@@ -159,4 +159,4 @@ def _report(out: Path, written: "Written", as_json: bool) -> None:
     if as_json:
         print_json({"out": str(out), "photos": written.photos, "errors": written.errors})
     else:
-        click.echo(f"{out}: {written.photos:,} photos, {written.errors:,} of them with an error")
+        say(f"{out}: {written.photos:,} photos, {written.errors:,} of them with an error")
