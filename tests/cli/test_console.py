@@ -51,16 +51,16 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ran(
-    *arguments: object, stdout: int | io.BufferedIOBase = subprocess.PIPE, **environment: str
+    *arguments: object, into: int = subprocess.PIPE, console: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     chosen = {name: value for name, value in os.environ.items() if name not in {"LC_ALL", "LANG", "PYTHONUTF8"}}
     command = [sys.executable, "-c", PROGRAM, *map(str, arguments)]
-    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, check=False, env=chosen | environment)
+    return subprocess.run(command, stdout=into, stderr=subprocess.PIPE, check=False, env=chosen | (console or {}))
 
 
 @pytest.mark.parametrize("console", CONSOLES, ids=str)
 def test_every_photo_is_a_line_on_any_console(odd: Path, bundle: Path, console: dict[str, str]) -> None:
-    done = ran("tag", odd, "--bundle", bundle, **console)
+    done = ran("tag", odd, "--bundle", bundle, console=console)
     assert (done.returncode, done.stderr) == (0, b"")
     lines = done.stdout.splitlines()
     assert len(lines) == len(NAMES) + 1
@@ -70,7 +70,7 @@ def test_every_photo_is_a_line_on_any_console(odd: Path, bundle: Path, console: 
 
 @pytest.mark.parametrize("console", CONSOLES, ids=str)
 def test_json_is_json_on_any_console(odd: Path, bundle: Path, console: dict[str, str]) -> None:
-    done = ran("tag", odd, "--bundle", bundle, "--json", **console)
+    done = ran("tag", odd, "--bundle", bundle, "--json", console=console)
     assert (done.returncode, done.stderr) == (0, b"")
     assert not ACTING.search(done.stdout)
     rows = [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
@@ -80,7 +80,7 @@ def test_json_is_json_on_any_console(odd: Path, bundle: Path, console: dict[str,
 
 @pytest.mark.parametrize("console", CONSOLES, ids=str)
 def test_a_refusal_is_one_line_on_any_console(tmp_path: Path, console: dict[str, str]) -> None:
-    done = ran("tag", tmp_path / "nowhere \x1b[31m\n–日本.png", **console)
+    done = ran("tag", tmp_path / "nowhere \x1b[31m\n–日本.png", console=console)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert not ACTING.search(done.stderr)
@@ -92,7 +92,7 @@ def test_whoever_has_seen_enough_ends_it_quietly(odd: Path, bundle: Path, verb: 
     os.close(reader)
     arguments = {"tag": (odd, "--bundle", bundle), "card": (bundle,)}.get(verb[0], ())
     try:
-        done = ran(*verb, *arguments, stdout=writer)
+        done = ran(*verb, *arguments, into=writer)
     finally:
         os.close(writer)
     assert done.stderr == b""
@@ -103,7 +103,7 @@ def test_whoever_has_seen_enough_ends_it_quietly(odd: Path, bundle: Path, verb: 
 def test_a_full_disk_behind_the_output_is_one_line(odd: Path, bundle: Path, verb: tuple[str, ...]) -> None:
     arguments = {"tag": (odd, "--bundle", bundle), "card": (bundle,)}.get(verb[0], ())
     with Path("/dev/full").open("wb") as full:
-        done = ran(*verb, *arguments, stdout=full)
+        done = ran(*verb, *arguments, into=full.fileno())
     assert done.returncode == 2
     (line,) = done.stderr.decode().splitlines()
     assert "No space left on device" in line

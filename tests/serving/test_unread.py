@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from python_multipart.multipart import MultipartParser
 from tests.serving.test_every_route import BEARER, KEY
 from tests.serving.test_security import sign_in, token_of
 
@@ -24,7 +25,7 @@ class Parsed(list[bytes]):
 def parsed(monkeypatch: pytest.MonkeyPatch) -> Parsed:
     found = Parsed()
 
-    class Parser(uploads.MultipartParser):
+    class Parser(MultipartParser):
         def write(self, data: bytes) -> int:
             found.append(data)
             return super().write(data)
