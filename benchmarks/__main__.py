@@ -23,6 +23,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "latency": ("--photos", "100"),
     "start": (),
     "serving": ("--seconds", "3", "--rounds", "3"),
+    "mixed": ("--requests", "300"),
     "memory": ("--photos", "2000"),
     "growth": ("--photos", "500", "1000", "2000"),
     "disk": (),
@@ -40,6 +41,7 @@ FULL: dict[str, tuple[str, ...]] = SHORT | {
     "tagging-openvino": ("--photos", "44441", "--engine", "openvino"),
     "latency": ("--photos", "500"),
     "serving": ("--seconds", "10"),
+    "mixed": ("--requests", "20000"),
     "memory": ("--photos", "44441"),
     "growth": ("--photos", "1000", "10000", "44441", "400000"),
     "candidates": ("--photos", "4096"),
@@ -47,7 +49,7 @@ FULL: dict[str, tuple[str, ...]] = SHORT | {
     "training": ("--config", str(HERE / "tagger.toml"), "--teacher", str(HERE / "teacher.toml")),
 }
 
-TAG = frozenset({"tagging", "tagging-openvino", "latency", "start", "serving", "memory", "growth"})
+TAG = frozenset({"tagging", "tagging-openvino", "latency", "start", "serving", "mixed", "memory", "growth"})
 
 OPTIONS: Mapping[str, frozenset[str]] = {
     "catalogue": frozenset(SHORT) - {"disk", "candidates", "quantisation"},

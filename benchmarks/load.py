@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Load", "put_load"]
+__all__ = ["GRACE", "Load", "put_load", "read_answer", "tag_request"]
 
 BOUNDARY = "load-of-photos"
 GRACE = 60
@@ -67,9 +67,9 @@ async def _client(port: int, photos: Sequence[bytes], number: int, until: float,
         while (start := time.perf_counter()) < until:
             # The name tells the answers apart.
             name = f"{number}-{asked}.jpg"
-            writer.write(_request(photos[(number + asked) % len(photos)], name))
+            writer.write(tag_request(photos[(number + asked) % len(photos)], name))
             asked += 1
-            status, body = await asyncio.wait_for(_answer(reader), GRACE)
+            status, body = await asyncio.wait_for(read_answer(reader), GRACE)
             if status != 200:
                 load.refused += 1
             elif f'"{name}"'.encode() not in body:
@@ -82,7 +82,14 @@ async def _client(port: int, photos: Sequence[bytes], number: int, until: float,
         writer.close()
 
 
-def _request(photo: bytes, name: str) -> bytes:
+def tag_request(photo: bytes, name: str, query: str = "") -> bytes:
+    """Returns a request to tag one photo.
+
+    Args:
+        photo: A JPEG file.
+        name: Of the file.
+        query: Of the address.
+    """
     body = (
         (
             f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="photos"; filename="{name}"\r\n'
@@ -92,13 +99,14 @@ def _request(photo: bytes, name: str) -> bytes:
         + f"\r\n--{BOUNDARY}--\r\n".encode()
     )
     head = (
-        "POST /v1/tag HTTP/1.1\r\nHost: localhost\r\n"
+        f"POST /v1/tag{query} HTTP/1.1\r\nHost: localhost\r\n"
         f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+async def read_answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """Returns the status and the body of an answer."""
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     headers = dict(line.lower().split(": ", 1) for line in lines[1:] if line)

@@ -58,6 +58,11 @@ class Server:
         lines = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8").splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:")) / 1e6
 
+    @property
+    def descriptors(self) -> int:
+        """How many files and connections are open."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
 
 @contextmanager
 def running(name: str, command: Sequence[str | Path], folder: str) -> Iterator[Server]:
@@ -66,7 +71,8 @@ def running(name: str, command: Sequence[str | Path], folder: str) -> Iterator[S
         port = int(found.getsockname()[1])
     words = [str(word) for word in command]
     start = time.monotonic()
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    environment = os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "2"}
     process = subprocess.Popen([*words, "--port", str(port)], cwd=folder, env=environment, stdout=subprocess.DEVNULL)
     try:
         _wait(port, start)

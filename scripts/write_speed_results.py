@@ -39,7 +39,13 @@ def main() -> None:
     for heading, names in SECTIONS.items():
         if tables := [found for name in names if (found := measured(name)) is not None]:
             lines += [f"## {heading}", "", *_claims(tables)]
-    sections = {"serving-soak": _soak, "quantisation": _quantised, "growth": _growth, "candidates": _candidates}
+    sections = {
+        "serving-soak": _soak,
+        "mixed": _mixed,
+        "quantisation": _quantised,
+        "growth": _growth,
+        "candidates": _candidates,
+    }
     for name, section in sections.items():
         if (found := measured(name)) is not None:
             lines += section(found)
@@ -109,6 +115,25 @@ def _soak(held: pl.DataFrame) -> Iterator[str]:
     yield ""
     alt = "Resident memory of the service over the seconds of steady load"
     yield from draw("speed-soak", soak_chart(held), alt=alt, caption="Memory over time")
+
+
+def _mixed(held: pl.DataFrame) -> Iterator[str]:
+    facts, last = held.row(0, named=True), held.row(-1, named=True)
+    yield "## Mixed requests"
+    yield ""
+    command = f"python -m benchmarks.mixed --requests {last['requests']} --seed {facts['seed']}"
+    yield f"`{command}`: {facts['kinds']} kinds of requests, good, bad and cut off,"
+    yield f"from {facts['clients']} clients in {last['seconds'] / 60:.0f} minutes; each was answered as it should be."
+    yield "Memory and descriptors after parts of them:"
+    yield ""
+    yield "| requests | MB | descriptors |"
+    yield "|---:|---:|---:|"
+    for row in held[[int(share * (held.height - 1) / 5) for share in range(6)]].iter_rows(named=True):
+        yield f"| {row['requests']:,} | {row['megabytes']:.0f} | {row['descriptors']} |"
+    yield ""
+    yield f"Machine {facts['machine']}, Python {facts['python']}, modiste {facts['modiste']},"
+    yield f"onnxruntime {facts['onnxruntime']}, FastAPI {facts['fastapi']}, uvicorn {facts['uvicorn']}."
+    yield ""
 
 
 def _quantised(compared: pl.DataFrame) -> Iterator[str]:

@@ -21,6 +21,8 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 # The tests' networks are small: several threads would wait for each other more than they work, and where two workers
 # have two cores, each for the other's. NumPy and PyTorch read this when they are imported, so nothing here does.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# As `modiste` does, before a test file imports ONNX Runtime.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 REAL_DATA = Path(os.environ.get("MODISTE_REAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
 WITHOUT_REAL = not REAL_DATA.is_dir() and not os.environ.get("CI")

@@ -4,6 +4,7 @@ This is the whole Python interface: everything that the guides and the examples 
 loaded when it is first used, so `import modiste` costs next to nothing.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -103,6 +104,9 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+# ONNX Runtime would keep an id of this machine and tell its maker of each use. It reads this once, when it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _MODULES = {
     "Answer": "predictions",

@@ -60,6 +60,13 @@ def test_growth(drawn_catalogue: Path, brightness_bundle: Path, tmp_path: Path) 
     assert (table["peak_megabytes"] > 10).all()
 
 
+def test_mixed_requests(drawn_catalogue: Path, brightness_bundle: Path, tmp_path: Path) -> None:
+    words = ("--catalogue", drawn_catalogue, "--bundle", brightness_bundle, "--requests", 300)
+    table = table_of("mixed", tmp_path, *words, "--engine", "onnxruntime")
+    assert table["requests"][-1] == 300
+    assert table["descriptors"][-1] < 100, "all connections are closed at the end"
+
+
 def test_candidates_are_added_to_those_that_the_table_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "ENGINES", ("onnxruntime",))
     known = {"metrics": {"tone": {"accuracy": {"value": 0.75}}}}

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,15 +44,22 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, *arguments: str, key: str | None = None) -> Iterator[Service]:
-    """Runs `modiste serve` in a folder until it is ready, and for as long as the block runs."""
+def served(folder: Path, *arguments: str, key: str | None = None, within: Sequence[str] = ()) -> Iterator[Service]:
+    """Runs `modiste serve` in a folder until it is ready, and for as long as the block runs.
+
+    Args:
+        folder: Its log is there as well.
+        arguments: Of the verb.
+        key: What clients must know.
+        within: A command that runs the service's.
+    """
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if name != "MODISTE_API_KEY"}
     if key is not None:
         environment["MODISTE_API_KEY"] = key
     log = folder / "service.log"
     with log.open("wb") as output:
-        command = [sys.executable, "-c", PROGRAM, "serve", "--port", str(port), *arguments]
+        command = [*within, sys.executable, "-c", PROGRAM, "serve", "--port", str(port), *arguments]
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
     try:
         service = Service(process, f"http://127.0.0.1:{port}", log)

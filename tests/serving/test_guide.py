@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from modiste.serving.metrics import RECENT
-from modiste.serving.protocol import BoundedProtocol
+from modiste.serving.protocol import ConnectionLimits
 from modiste.serving.sessions import LIFETIME
 from modiste.serving.uploads import RequestLimits
 
@@ -52,7 +52,7 @@ def test_limits_are_those_that_apply() -> None:
     assert f"{limits.photos} photos and {limits.body_bytes // 2**20} MiB in a request" in text
     assert f"{limits.photo_bytes // 2**20} MiB and {limits.pixels // 10**6} million pixels in a photo" in text
     assert f"{limits.body_seconds:g} seconds for a request to arrive" in text
-    assert f"{BoundedProtocol.max_head_bytes // 2**10} KiB for its head" in text
+    assert f"{ConnectionLimits().head_bytes // 2**10} KiB for its head" in text
     assert f"last {RECENT:,} answers" in text
     assert (LIFETIME, "after twelve hours" in text) == (12 * 60 * 60, True)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modiste.errors import BusyError, RequestError
-from modiste.serving.uploads import Form, RequestLimits, UploadBudget, photos_of, read_form
+from modiste.serving.uploads import MAX_FIELDS, Form, RequestLimits, UploadBudget, photos_of, read_form
 
 KIND = "multipart/form-data; boundary=mark"
 
@@ -113,3 +113,50 @@ def test_another_kind_of_body_is_refused(kind: str) -> None:
 def test_a_form_without_a_photo_has_none() -> None:
     with pytest.raises(RequestError, match="no photo"):
         photos_of(read(form(("", b""))))
+
+
+def field(name: str, value: str) -> bytes:
+    return f'--mark\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b"], [""]])
+def test_fields_of_one_name_count_like_others(names: list[str]) -> None:
+    """By their names alone there would be no end of them, and the service would answer nobody else meanwhile."""
+    fields = [field(names[number % len(names)], "x") for number in range(MAX_FIELDS + 1)]
+    assert read(b"".join(fields[:-1]) + b"--mark--\r\n").fields == dict.fromkeys(names, "x")
+    arrived = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for each in fields * 100:
+            arrived.append(each)
+            yield each
+
+    async def run() -> None:
+        with UploadBudget(RequestLimits()).reserve() as reservation:
+            await read_form(KIND, body(), reservation)
+
+    with pytest.raises(RequestError) as refused:
+        asyncio.run(run())
+    assert refused.value.code == "too_many_fields"
+    assert len(arrived) <= len(fields) + 1
+
+
+def test_a_form_is_refused_at_the_first_field_that_is_wrong() -> None:
+    arrived = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for each in [field("token", "wrong"), field("photos", "x"), field("photos", "x")]:
+            arrived.append(each)
+            yield each
+
+    def check(name: str, value: str) -> None:
+        if (name, value) == ("token", "wrong"):
+            raise RequestError(403, "stale_page", "this page is out of date")
+
+    async def run() -> None:
+        with UploadBudget(RequestLimits()).reserve() as reservation:
+            await read_form(KIND, body(), reservation, check)
+
+    with pytest.raises(RequestError, match="out of date"):
+        asyncio.run(run())
+    assert len(arrived) == 2, "a field ends where the next part begins"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
-from modiste.cli.show import print_json, print_table
+from modiste.cli.show import print_table
 from modiste.errors import BundleError
 
 if TYPE_CHECKING:
@@ -39,16 +40,17 @@ def command(bundle: Path | None, as_json: bool) -> None:
 
 
 def _print_card(found: "Bundle") -> None:
-    click.echo(str(found))
+    say(str(found))
     for section in ("data", "protocol", "training", "consistency", "export"):
-        click.echo(f"\n{section}")
+        say("")
+        say(section)
         for name, value in found.card.get(section, {}).items():
-            click.echo(f"  {name.replace('_', ' ')}: {_shown(value)}")
+            say(f"  {name.replace('_', ' ')}: {_shown(value)}")
     _print_metrics(found.card)
-    click.echo("limits")
+    say("limits")
     for line in found.card.get("limits", []):
-        click.echo(f"  {line}")
-    click.echo(f"licence: {found.card.get('licence', 'not stated')}")
+        say(f"  {line}")
+    say(f"licence: {found.card.get('licence', 'not stated')}")
 
 
 def _print_metrics(card: Mapping[str, Any]) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from modiste.cli.console import say
+
 __all__ = ["command"]
 
 
@@ -13,4 +15,4 @@ def command(directory: Path) -> None:
     """Fetch the real catalogue ("Fashion Product Images (Small)") from Kaggle into DIRECTORY."""
     from modiste.catalogue.download import download_catalogue
 
-    click.echo(f"the catalogue is in {download_catalogue(directory)}")
+    say(f"the catalogue is in {download_catalogue(directory)}")

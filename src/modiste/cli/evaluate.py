@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from modiste.cli.console import print_json
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import columns_of, max_pixels_option
-from modiste.cli.show import print_attributes, print_json, print_scores, shown_progress
+from modiste.cli.show import print_attributes, print_scores, shown_progress
 
 __all__ = ["command"]
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import max_pixels_option
-from modiste.cli.show import print_json, shown_progress
+from modiste.cli.show import shown_progress
 
 __all__ = ["command"]
 
@@ -49,16 +50,16 @@ def command(
     if as_json:
         print_json(result.as_json())
         return
-    click.echo(
+    say(
         f"{result.bundle}: {result.bytes / 1e6:.1f} MB; on {result.checked:,} pictures the converted network's "
         f"probabilities differ from the original's by {result.converted:.1g} at most, as it is stored by "
         f"{result.stored:.1g}"
     )
     if (cost := result.cost) is not None:
         kept = "it computes in 8 bits" if result.int8 else "it computes in float32, for 8 bits would cost too much"
-        click.echo(
+        say(
             f"{kept}: {cost.changed:,} of {cost.products:,} validation answers change, accuracy by "
             f"{-100 * cost.lost:+z.2f} points"
         )
     elif int8 is None:
-        click.echo("it computes in float32: only efficientnet-lite0 can be made to compute in 8 bits")
+        say("it computes in float32: only efficientnet-lite0 can be made to compute in 8 bits")

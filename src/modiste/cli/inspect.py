@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import catalogue_options, columns_of, max_pixels_option
-from modiste.cli.show import print_json, print_table, shown_progress
+from modiste.cli.show import print_table, shown_progress
 
 if TYPE_CHECKING:
     from modiste.dataset.health import Inspection
@@ -64,7 +65,7 @@ def command(
     else:
         _print(inspection)
         if report is not None:
-            click.echo(f"The report is {report}")
+            say(f"The report is {report}")
 
 
 def _print(inspection: "Inspection") -> None:
@@ -93,9 +94,9 @@ def _print(inspection: "Inspection") -> None:
         print_table("Labels", (inspection.ruled, "products"), inspection.classes.items())
     for lines in _reasons(inspection):
         for line in lines[:SHOWN]:
-            click.echo(" ".join(line.split()))
+            say(" ".join(line.split()))
         if len(lines) > SHOWN:
-            click.echo(f"... and {len(lines) - SHOWN} more like this (--json shows all, --report many)")
+            say(f"... and {len(lines) - SHOWN} more like this (--json shows all, --report many)")
 
 
 def _reasons(inspection: "Inspection") -> Iterator[list[str]]:

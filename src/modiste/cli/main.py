@@ -7,13 +7,17 @@ from importlib import import_module
 import click
 
 from modiste import __version__
-from modiste.errors import EXIT_CODE, MissingExtraError, ModisteError
+from modiste.cli.console import ClosedOutputError, abandon_output, finish_output, prepare_output, say
+from modiste.errors import EXIT_CODE, MissingExtraError, ModisteError, OutputError
 
 __all__ = ["cli", "main"]
 
 VERBS = ("sample", "download", "inspect", "study", "train", "evaluate", "export", "card", "tag", "review", "serve")
 
 INTERRUPTED = 130
+
+CLOSED = 141
+"""As a shell says of a program that was ended because nobody read its output any more."""
 
 
 class _Verbs(click.Group):
@@ -36,13 +40,18 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the program and exits: 0 where all went well, 2 on bad input, 130 when interrupted.
+    """Runs the program and exits: 0 where all went well, 2 on bad input, 130 when interrupted, 141 when nobody reads.
 
     Args:
         arguments: The command line without the program's name; by default the process's own.
     """
+    prepare_output()
     try:
         cli.main(args=None if arguments is None else list(arguments), prog_name="modiste", standalone_mode=False)
+        finish_output()
+    except ClosedOutputError:
+        abandon_output()
+        sys.exit(CLOSED)
     except ModisteError as error:
         _stop(str(error))
     except ModuleNotFoundError as error:
@@ -56,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         _stop(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        click.echo("modiste: interrupted; what was finished is kept", err=True)
+        say("modiste: interrupted; what was finished is kept", err=True)
         sys.exit(INTERRUPTED)
     except OSError as error:
         # What no stage foresaw: most often a full disk or a folder without permission.
@@ -65,5 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _stop(line: str) -> None:
-    click.echo(f"modiste: {line}", err=True)
+    try:
+        finish_output()
+    except (ClosedOutputError, OutputError):
+        abandon_output()
+    say(f"modiste: {line}", err=True)
     sys.exit(EXIT_CODE)

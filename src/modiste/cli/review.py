@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
-from modiste.cli.show import print_json
 
 if TYPE_CHECKING:
     from modiste.review.items import Progress
@@ -44,21 +44,22 @@ def command(database: str, out: Path | None, overwrite: bool, as_json: bool) -> 
         reasons = {reason: _counts(progress) for reason, progress in by_reason.items()}
         print_json(_counts(total) | {"reasons": reasons} | written)
         return
-    click.echo(_shown(total))
+    for line in _lines(total):
+        say(line)
     for reason, progress in by_reason.items():
-        click.echo(f"  {REASONS.get(reason, reason)}: {progress.done:,} of {progress.photos:,} decided")
+        say(f"  {REASONS.get(reason, reason)}: {progress.done:,} of {progress.photos:,} decided")
     if out is not None:
-        click.echo(f"{out}: {len(corrections):,} labels that people gave or found right")
+        say(f"{out}: {len(corrections):,} labels that people gave or found right")
 
 
 def _counts(progress: "Progress") -> dict[str, int]:
     return asdict(progress) | {"waiting": progress.waiting}
 
 
-def _shown(progress: "Progress") -> str:
+def _lines(progress: "Progress") -> tuple[str, str]:
     share = f" ({progress.done / progress.photos:.0%})" if progress.photos else ""
+    looked_at = f"{progress.claimed:,} are being looked at, {progress.skipped:,} were skipped"
     return (
-        f"{progress.done:,} of {progress.photos:,} photos are decided{share}; {progress.claimed:,} are being "
-        f"looked at, {progress.skipped:,} were skipped\n"
-        f"{progress.accepted:,} answers were found right, {progress.changed:,} were changed"
+        f"{progress.done:,} of {progress.photos:,} photos are decided{share}; {looked_at}",
+        f"{progress.accepted:,} answers were found right, {progress.changed:,} were changed",
     )

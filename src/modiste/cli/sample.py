@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
-from modiste.cli.show import print_json, shown_progress
+from modiste.cli.show import shown_progress
 
 __all__ = ["command"]
 
@@ -36,4 +37,4 @@ def command(directory: Path, products: int, seed: int, as_json: bool) -> None:
             }
         )
     else:
-        click.echo(f"{sample.rows} rows and {sample.images} pictures in {sample.directory}")
+        say(f"{sample.rows} rows and {sample.images} pictures in {sample.directory}")

@@ -3,6 +3,7 @@
 import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modiste.cli.console import ClosedOutputError, say
 from modiste.cli.options import device_option, max_pixels_option
-from modiste.errors import CatalogueError, ConfigError, MissingExtraError
+from modiste.errors import CatalogueError, ConfigError, MissingExtraError, OutputError
 from modiste.progress import Progress
 
 if TYPE_CHECKING:
@@ -113,7 +115,8 @@ def _load(bundle: Path | None, engine: str | None, device: "Device") -> "Predict
 
 def _tell(opened: socket.socket) -> None:
     name, number = opened.getsockname()[:2]
-    click.echo(f"Modiste is at http://{f'[{name}]' if ':' in name else name}:{number} (Ctrl+C stops it)")
+    with suppress(ClosedOutputError, OutputError):  # it answers, whoever is told
+        say(f"Modiste is at http://{f'[{name}]' if ':' in name else name}:{number} (Ctrl+C stops it)")
 
 
 def _jobs(path: Path, predictor: "Predictor", max_pixels: int) -> "CatalogueJobs":

@@ -1,19 +1,19 @@
-"""How verbs show things: progress on standard error, tables and JSON on standard output."""
+"""How verbs show things: progress on standard error, tables on standard output."""
 
-import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
+from modiste.cli.console import say, writing
+from modiste.escaping import printable
 
 if TYPE_CHECKING:
     from modiste.catalogue.omissions import Omission
     from modiste.workflows.scores import AttributeScores
 
-__all__ = ["print_attributes", "print_json", "print_omissions", "print_scores", "print_table", "shown_progress"]
+__all__ = ["print_attributes", "print_omissions", "print_scores", "print_table", "shown_progress"]
 
 SECONDS_BETWEEN_LINES = 15.0
 
@@ -21,15 +21,10 @@ WIDEST = 10_000
 """More letters than a line of any table has; one that is narrower is not filled up."""
 
 
-def print_json(value: object) -> None:
-    """Prints one JSON value."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
 def print_omissions(omissions: "Iterable[Omission]", *, err: bool = False) -> None:
     """Prints what was passed over, a line for each reason, whatever the names hold."""
     for each in omissions:
-        click.echo(" ".join(str(each).split()), err=err)
+        say(str(each), err=err)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -42,13 +37,20 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right")
-    for row in rows:
+    def shown(value: object) -> Text:
         # Text, not markup: names may hold square brackets.
-        table.add_row(*(Text(str(cell)) for cell in row))
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDEST).print(table)
+        return Text(printable(str(value)))
+
+    table = Table(title=shown(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for number, column in enumerate(columns):
+        table.add_column(shown(column), justify="left" if number == 0 else "right")
+    for row in rows:
+        table.add_row(*map(shown, row))
+    with writing() as output:
+        console = Console(file=output, width=None if output.isatty() else WIDEST)
+        with console.capture() as drawn:  # where it writes itself, it ends the program when nobody reads
+            console.print(table)
+        output.write(drawn.get())
 
 
 def print_scores(title: str, parts: "Mapping[str, AttributeScores]") -> None:
@@ -97,7 +99,7 @@ class _Lines:
         now = time.monotonic()
         if done >= total or now - self._last >= SECONDS_BETWEEN_LINES:
             self._last = now
-            click.echo(f"{stage}: {done} of {total}{', ' if note else ''}{note}", err=True)
+            say(f"{stage}: {done} of {total}{', ' if note else ''}{note}", err=True)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -118,12 +120,12 @@ class _Bar:
         )
 
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
             console=Console(stderr=True),
         )
         self._tasks: dict[str, object] = {}
@@ -131,8 +133,8 @@ class _Bar:
 
     def __call__(self, stage: str, done: int, total: int, note: str = "") -> None:
         if stage not in self._tasks:
-            self._tasks[stage] = self._bars.add_task(stage, total=total, note="")
-        self._bars.update(self._tasks[stage], completed=done, note=note)  # type: ignore[arg-type]
+            self._tasks[stage] = self._bars.add_task(printable(stage), total=total, note="")
+        self._bars.update(self._tasks[stage], completed=done, note=printable(note))  # type: ignore[arg-type]
 
     def close(self) -> None:
         """Leaves the bars as they are."""

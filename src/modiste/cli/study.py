@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import catalogue_options, columns_of, device_option, max_pixels_option
-from modiste.cli.show import print_json, print_scores, print_table, shown_progress
+from modiste.cli.show import print_scores, print_table, shown_progress
 
 if TYPE_CHECKING:
     from modiste.reports.study import NetworkSummary
@@ -89,7 +90,7 @@ def _print_network(network: "NetworkSummary") -> None:
         ("layer", "output shape", "parameters"),
         [(row.layer, row.output_shape, f"{row.parameters:,}") for row in network.rows],
     )
-    click.echo(f"total {network.total:,}; trainable {network.trainable:,}; non-trainable {network.non_trainable:,}")
+    say(f"total {network.total:,}; trainable {network.trainable:,}; non-trainable {network.non_trainable:,}")
 
 
 def _print(result: "RunResult") -> None:
@@ -98,5 +99,5 @@ def _print(result: "RunResult") -> None:
     title = f"Scores with 95 % intervals, weights of epoch {result.trained.best} (lowest validation loss)"
     print_scores(title, {part: next(iter(scores.values())) for part, scores in result.scores.items()})
     for line in (*result.notes, *describe_few(result.too_few)):
-        click.echo(line)
-    click.echo(f"The report is {result.report}")
+        say(line)
+    say(f"The report is {result.report}")

@@ -1,6 +1,5 @@
 """`modiste tag`: what is to be seen on photos."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -9,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import device_option, max_pixels_option
-from modiste.cli.show import print_json, print_omissions, shown_progress
+from modiste.cli.show import print_omissions, shown_progress
 from modiste.errors import CatalogueError, ConfigError
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def command(
     tagger = Tagger.load(bundle, engine=engine, device=device or "auto", max_pixels=limit)
     entries = find_photos(paths, schema=tagger.bundle.schema, image_column=image_column, images=images)
     for note in entries.notes:
-        click.echo(note, err=True)
+        say(note, err=True)
     if not any(map(is_table, paths)):
         _refuse({"--image-column": image_column, "--images": images}, "is for tables, and no path is one")
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
@@ -124,7 +124,7 @@ def command(
     if maps is not None:
         with shown_progress() as progress:
             count = maps.write(entries, progress=progress)
-        click.echo(f"{folder}: {count:,} heat map{'s' * (count != 1)}", err=as_json)
+        say(f"{folder}: {count:,} heat map{'s' * (count != 1)}", err=as_json)
 
 
 def _refuse(flags: Mapping[str, object], what: str, *, fix: str = "") -> None:
@@ -148,7 +148,7 @@ def _queue(review: str | None, bundle: "Bundle", max_pixels: int) -> "Iterator[E
         yield queue
     added = queue.added
     missing = f", {added.unreadable:,} that can no longer be read" if added.unreadable else ""
-    click.echo(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before{missing}", err=True)
+    say(f"{queue.name}: {added.new:,} photos to review, {added.known:,} known before{missing}", err=True)
 
 
 def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:
@@ -161,7 +161,7 @@ def _print(photos: "Iterator[Prediction]", total: int, as_json: bool) -> None:
             # Some errors say themselves what to do.
             fix = None if "; " in str(tagged.error) else "give a photo, folder, zip or table"
             raise CatalogueError(f"{tagged.error}{others}", where=tagged.name, fix=fix)
-        click.echo(json.dumps(tagged.as_json(), ensure_ascii=False) if as_json else str(tagged))
+        print_json(tagged.as_json(), indent=None) if as_json else say(str(tagged))
 
 
 def _report(out: Path, written: "Written", omissions: "Omissions", as_json: bool) -> None:
@@ -171,4 +171,4 @@ def _report(out: Path, written: "Written", omissions: "Omissions", as_json: bool
         omitted = [each.as_json() for each in omissions]
         print_json({"out": str(out), "photos": written.photos, "errors": written.errors, "omitted": omitted})
     else:
-        click.echo(f"{out}: {written.photos:,} photos, {written.errors:,} of them with an error")
+        say(f"{out}: {written.photos:,} photos, {written.errors:,} of them with an error")

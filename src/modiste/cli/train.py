@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
 from modiste.cli.options import catalogue_options, columns_of, device_option, max_pixels_option, size_of
-from modiste.cli.show import print_attributes, print_json, shown_progress
+from modiste.cli.show import print_attributes, shown_progress
 
 if TYPE_CHECKING:
     from modiste.workflows.pipeline import RunResult
@@ -115,5 +116,5 @@ def _print(result: "RunResult") -> None:
     )
     print_attributes(title, result.scores["holdout"])
     for line in (*result.notes, *describe_few(result.too_few)):
-        click.echo(line)
-    click.echo(f"The report is {result.report}")
+        say(line)
+    say(f"The report is {result.report}")

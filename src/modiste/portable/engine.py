@@ -9,6 +9,7 @@ Where onnxruntime-gpu is installed and CUDA works, ONNX Runtime computes on the 
 """
 
 import os
+import sys
 import threading
 from collections.abc import Sequence
 from functools import cached_property
@@ -127,8 +128,17 @@ def open_engine(
         raise ConfigError(
             "OpenVINO computes on the CPU alone", where="--device cuda", fix="leave --engine out, or give onnxruntime"
         )
+    _switch_telemetry_off()
     found, package = _load([name] if name else list(ENGINES[:1] if device == "cuda" else ENGINES))
     return _OnnxRuntime(package, onnx, device) if found == "onnxruntime" else _OpenVino(package, onnx, threads)
+
+
+def _switch_telemetry_off() -> None:
+    """Keeps OpenVINO from telling its maker of each import: where this package is missing, a stub stands in for it.
+
+    `modiste/__init__.py` does the same for ONNX Runtime.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 
 def _load(names: list[str]) -> tuple[str, ModuleType]:
@@ -167,6 +177,8 @@ class _OnnxRuntime:
         providers = choose_providers(device, package.get_available_providers())
         state = import_module("onnxruntime.capi.onnxruntime_pybind11_state")
         self._failures = (*(getattr(state, kind) for kind in FAILURES if hasattr(state, kind)), *BUILT_IN)
+        # Windows has another way, and a program may have imported the package before ours.
+        package.disable_telemetry_events()
         options = package.SessionOptions()
         options.log_severity_level = SILENT
         # Each call is computed by the thread that makes it.

@@ -28,6 +28,9 @@ from modiste.serving.uploads import RequestLimits, UploadBudget
 
 __all__ = ["create_app"]
 
+NO_TELEMETRY = dict.fromkeys(("auto_configure", "logs", "metrics", "operation_spans", "tracing"), False)
+"""FastAPI sends requests and errors to a collector, where another program's environment variables name one."""
+
 ABOUT = """Tags photos of fashion products. Every refusal has one form: `error`, with a `code` for programs, a
 `message`, and what can be done about it."""
 
@@ -74,6 +77,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        telemetry=NO_TELEMETRY,  # type: ignore[arg-type]
     )
     app.include_router(api_routes(services))
     app.include_router(health_routes(ready.is_set))

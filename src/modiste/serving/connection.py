@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect, Request
 
 from modiste.errors import RequestError
-from modiste.serving.uploads import Form, UploadBudget, read_form
+from modiste.serving.uploads import CheckField, Form, UploadBudget, read_form
 
 __all__ = ["cancel_on_disconnect", "receive_form"]
 
@@ -46,12 +46,20 @@ async def _disconnected(request: Request) -> None:
 
 
 @asynccontextmanager
-async def receive_form(request: Request, budget: UploadBudget) -> AsyncIterator[Form]:
+async def receive_form(
+    request: Request,
+    budget: UploadBudget,
+    *,
+    most_bytes: int | None = None,
+    check_field: CheckField | None = None,
+) -> AsyncIterator[Form]:
     """Receives a form, and counts it in the budget for as long as the block runs.
 
     Args:
         request: The request, whose body has not been read.
         budget: Limits what is held in memory.
+        most_bytes: How many bytes it may have, where these are fewer than usual.
+        check_field: Is asked about each field.
 
     Raises:
         RequestError: See `read_form`.
@@ -60,8 +68,11 @@ async def receive_form(request: Request, budget: UploadBudget) -> AsyncIterator[
     """
     body = _Body(request)
     try:
-        with budget.reserve() as reservation:
-            yield await read_form(request.headers.get("content-type", ""), body.chunks(), reservation)
+        with budget.reserve(most_bytes) as reservation:
+            # Where the head says that it is too large, nothing of it is read into memory.
+            reservation.check(int(request.headers.get("content-length", 0)))
+            kind = request.headers.get("content-type", "")
+            yield await read_form(kind, body.chunks(), reservation, check_field)
     except RequestError:
         await body.discard(2 * budget.limits.body_bytes)
         raise

@@ -1,23 +1,28 @@
 """The server process: it listens, answers, and on SIGTERM answers what it has begun and stops."""
 
 import ipaddress
-import logging
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from modiste.errors import ConfigError
-from modiste.serving.protocol import BoundedProtocol
+from modiste.serving.log import BoundedHandler, open_log
+from modiste.serving.protocol import ConnectionLimits, bounded_protocol
 
-__all__ = ["is_loopback", "listen", "serve"]
+__all__ = ["connection_limits", "is_loopback", "listen", "serve"]
 
 GRACE = 30
 """Seconds to answer what has begun, once the service is told to stop."""
+
+MINUTE = 60.0
+"""Seconds; see `log.BoundedHandler`."""
 
 
 def is_loopback(host: str) -> bool:
@@ -62,13 +67,10 @@ def serve(app: ASGIApp, opened: socket.socket, *, on_start: Callable[[], None], 
         on_start: Is called once requests are answered.
         log_requests: Write a line for each on standard error; it holds the route, not the path, and no header.
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("modiste.requests").setLevel(logging.INFO if log_requests else logging.WARNING)
-    # It warns of damaged forms. Whoever sent one is told, and must not be able to fill the log.
-    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    log = open_log(requests=log_requests)
     config = uvicorn.Config(
         app,
-        http=BoundedProtocol,
+        http=bounded_protocol(connection_limits()),  # type: ignore[arg-type]
         lifespan="on",
         ws="none",
         log_config=None,
@@ -78,17 +80,42 @@ def serve(app: ASGIApp, opened: socket.socket, *, on_start: Callable[[], None], 
         timeout_graceful_shutdown=GRACE,
     )
     with _clean_exit_on_sigterm():
-        _Server(config, on_start).run(sockets=[opened])
+        _Server(config, log, on_start).run(sockets=[opened])
+
+
+def connection_limits() -> ConnectionLimits:
+    """Returns the limits of connections: they may have half of this process's descriptors.
+
+    So there is always one for whoever asks whether the service is well.
+    """
+    try:
+        resource = import_module("resource")
+    except ModuleNotFoundError:  # on Windows, where nothing limits them
+        return ConnectionLimits()
+    usual, (soft, _) = ConnectionLimits().connections, resource.getrlimit(resource.RLIMIT_NOFILE)
+    return ConnectionLimits(usual if soft == resource.RLIM_INFINITY else min(usual, soft // 2))
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, log: BoundedHandler, on_start: Callable[[], None]) -> None:
         super().__init__(config)
+        self._log = log
         self._on_start = on_start
+        self._minute = time.monotonic()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self._on_start()
+
+    async def on_tick(self, counter: int) -> bool:
+        if time.monotonic() - self._minute >= MINUTE:
+            self._minute = time.monotonic()
+            self._log.end_minute()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        self._log.end_minute()
 
 
 @contextmanager

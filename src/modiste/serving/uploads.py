@@ -4,7 +4,7 @@ Starlette's own form parser writes every file to a temporary file by way of a th
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,14 +14,29 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from modiste.dataset.images import MAX_PIXELS
 from modiste.errors import BusyError, RequestError
 
-__all__ = ["PHOTO_FIELD", "Form", "RequestLimits", "Reservation", "Upload", "UploadBudget", "photos_of", "read_form"]
+__all__ = [
+    "PHOTO_FIELD",
+    "CheckField",
+    "Form",
+    "RequestLimits",
+    "Reservation",
+    "Upload",
+    "UploadBudget",
+    "photos_of",
+    "read_form",
+]
 
 PHOTO_FIELD = "photos"
 """The name that a form gives each of its photos."""
 
 MAX_FIELDS = 64
+"""Of a form, two of one name counted twice."""
+
 MAX_FIELD_BYTES = 4096
 MAX_NAME_LENGTH = 255
+
+CheckField = Callable[[str, str], None]
+"""Is called with the name and the value of each field as soon as it has arrived; it may refuse the form."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +105,11 @@ class UploadBudget:
         self._bytes = 0
 
     @contextmanager
-    def reserve(self) -> Iterator["Reservation"]:
+    def reserve(self, most_bytes: int | None = None) -> Iterator["Reservation"]:
         """Counts a request, and what it takes from its reservation, for as long as the block runs.
+
+        Args:
+            most_bytes: How many bytes it may have, where these are fewer than usual.
 
         Raises:
             BusyError: Too many requests are being handled.
@@ -99,7 +117,8 @@ class UploadBudget:
         if self._requests >= self.limits.concurrent_requests:
             raise BusyError(f"{self._requests:,} requests are being handled already")
         self._requests += 1
-        reservation = Reservation(self)
+        usual = self.limits.body_bytes
+        reservation = Reservation(self, usual if most_bytes is None else min(most_bytes, usual))
         try:
             yield reservation
         finally:
@@ -123,10 +142,12 @@ class Reservation:
 
     Attributes:
         budget: Counts the bytes of all requests.
+        most_bytes: How many bytes this one may have.
         size: The bytes of this one so far.
     """
 
     budget: UploadBudget
+    most_bytes: int
     size: int = 0
 
     def take(self, size: int) -> None:
@@ -136,22 +157,31 @@ class Reservation:
             RequestError: It has too many.
             BusyError: All requests together hold too many.
         """
-        limit = self.budget.limits.body_bytes
-        if self.size + size > limit:
-            raise RequestError(
-                413, "body_too_large", f"the request has more than {limit:,} bytes", fix="send fewer or smaller photos"
-            )
+        self.check(self.size + size)
         self.budget.take(size)
         self.size += size
 
+    def check(self, size: int) -> None:
+        """Makes sure that the request may have so many bytes.
 
-async def read_form(content_type: str, body: AsyncIterator[bytes], reservation: Reservation) -> Form:
+        Raises:
+            RequestError: It may not.
+        """
+        if size > self.most_bytes:
+            what = f"the request has more than {self.most_bytes:,} bytes"
+            raise RequestError(413, "body_too_large", what, fix="send fewer or smaller photos")
+
+
+async def read_form(
+    content_type: str, body: AsyncIterator[bytes], reservation: Reservation, check_field: CheckField | None = None
+) -> Form:
     """Reads a multipart form.
 
     Args:
         content_type: The request's header.
         body: The bytes of its body as they arrive.
         reservation: Counts them.
+        check_field: Is asked about each field.
 
     Raises:
         RequestError: It is not a multipart form, is damaged, has too many photos or bytes, or took too long.
@@ -162,7 +192,7 @@ async def read_form(content_type: str, body: AsyncIterator[bytes], reservation: 
         what = "the body is not a multipart form"
         raise RequestError(415, "not_a_form", what, fix="send photos as multipart/form-data")
     limits = reservation.budget.limits
-    builder = _FormBuilder(limits)
+    builder = _FormBuilder(limits, check_field)
     try:
         parser = MultipartParser(boundary, builder.callbacks())  # type: ignore[arg-type]
         async with asyncio.timeout(limits.body_seconds):
@@ -201,10 +231,12 @@ def photos_of(form: Form) -> list[Upload]:
 class _FormBuilder:
     """Builds a form of what the parser finds."""
 
-    def __init__(self, limits: RequestLimits) -> None:
+    def __init__(self, limits: RequestLimits, check_field: CheckField | None) -> None:
         self.form = Form()
         self.finished = False
         self._limits = limits
+        self._check_field = check_field
+        self._fields = 0
         self._header = (bytearray(), bytearray())
         self._disposition = b""
         self._file: Upload | None = None
@@ -238,7 +270,8 @@ class _FormBuilder:
             raise RequestError(400, "damaged_form", "a part of the form has no name", fix="name every part")
         filename = options.get(b"filename", b"" if name == PHOTO_FIELD.encode() else None)
         if filename is None:
-            if len(self.form.fields) >= MAX_FIELDS:
+            self._fields += 1
+            if self._fields > MAX_FIELDS:
                 raise RequestError(413, "too_many_fields", f"more than {MAX_FIELDS} fields", fix="send photos only")
             self._field = (_text(name)[:MAX_NAME_LENGTH], bytearray())
             return
@@ -261,7 +294,10 @@ class _FormBuilder:
 
     def _on_part_end(self) -> None:
         if self._file is None:
-            self.form.fields[self._field[0]] = _text(bytes(self._field[1]))
+            name, value = self._field[0], _text(bytes(self._field[1]))
+            if self._check_field is not None:
+                self._check_field(name, value)
+            self.form.fields[name] = value
 
     def _on_end(self) -> None:
         self.finished = True

@@ -42,6 +42,9 @@ STATIC = FOLDER / "static"
 CSRF_FIELD = "csrf_token"
 """The field of a form that shows that a page of ours sent it."""
 
+TEXT_BYTES = 256 * 1024
+"""How many bytes a form without photos may have."""
+
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -71,12 +74,14 @@ class Site:
         session: For a route's parameter, `Annotated[Session, site.session]`: the session of somebody who may see the
             pages.
         form: For a route's parameter, `Annotated[Form, site.form]`: the form that one of our pages sent.
+        photo_form: The same, where it may hold photos.
     """
 
     def __init__(self, access: AccessControl, budget: UploadBudget, links: Sequence[Link]) -> None:
         self.access = access
         self.session: Any = Depends(self._session)
         self.form: Any = Depends(self._form, scope="function")
+        self.photo_form: Any = Depends(self._photo_form, scope="function")
         self._budget = budget
         environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
@@ -98,17 +103,20 @@ class Site:
         """Returns a router for pages that only those who signed in may see, where there is a key."""
         return APIRouter(prefix=prefix, include_in_schema=False, dependencies=[self.session])
 
-    def forms(self, prefix: str = "", route_class: type[APIRoute] = APIRoute) -> APIRouter:
+    def forms(
+        self, prefix: str = "", route_class: type[APIRoute] = APIRoute, *, with_photos: bool = False
+    ) -> APIRouter:
         """Returns a router for forms that only those who signed in may send, and only from our own pages.
 
         Args:
             prefix: What the paths begin with.
             route_class: See `errors.route_showing_errors`.
+            with_photos: Whether they may hold photos.
         """
         return APIRouter(
             prefix=prefix,
             include_in_schema=False,
-            dependencies=[self.session, self.form],
+            dependencies=[self.session, self.photo_form if with_photos else self.form],
             route_class=route_class,
         )
 
@@ -122,17 +130,35 @@ class Site:
         async with self.receive_form(request) as form:
             yield form
 
+    async def _photo_form(self, request: Request) -> AsyncIterator[Form]:
+        async with self.receive_form(request, most_bytes=None) as form:
+            yield form
+
     @asynccontextmanager
-    async def receive_form(self, request: Request) -> AsyncIterator[Form]:
+    async def receive_form(self, request: Request, most_bytes: int | None = TEXT_BYTES) -> AsyncIterator[Form]:
         """Receives a form that one of our pages sent, and counts it in the budget for as long as the block runs.
+
+        Nothing is read for whoever has no session; and nothing more once a token is wrong, which our pages send first.
+
+        Args:
+            request: The request, whose body has not been read.
+            most_bytes: How many bytes it may have; as many as any, if None.
 
         Raises:
             RequestError: Another page sent it, or the session has ended since; or see `connection.receive_form`.
         """
-        session = self.visitor(request)
-        async with receive_form(request, self._budget) as form:
-            if not self.access.sessions.is_csrf_token(session, form.fields.get(CSRF_FIELD)):
-                raise RequestError(403, "stale_page", "this page is out of date", fix="load it again and repeat that")
+        stale = RequestError(403, "stale_page", "this page is out of date", fix="load it again and repeat that")
+        session = self.access.session(request)
+        if session is None:
+            raise stale
+
+        def check(name: str, value: str) -> None:
+            if name == CSRF_FIELD and not self.access.sessions.is_csrf_token(session, value):
+                raise stale
+
+        async with receive_form(request, self._budget, most_bytes=most_bytes, check_field=check) as form:
+            if CSRF_FIELD not in form.fields:
+                raise stale
             yield form
 
     def visitor(self, request: Request) -> Session:

@@ -67,8 +67,9 @@ def tag_pages(site: Site, services: Services, reviewing: Reviewing | None) -> AP
         return PlainTextResponse(str(refused), refused.status, refused.headers)
 
     router = site.pages()
-    page_form = site.forms(route_class=route_showing_errors(show_on_page, RequestError))
-    script_form = site.forms(route_class=route_showing_errors(show_as_text, NotSignedInError, RequestError, StoreError))
+    page_form = site.forms(route_class=route_showing_errors(show_on_page, RequestError), with_photos=True)
+    as_text = route_showing_errors(show_as_text, NotSignedInError, RequestError, StoreError)
+    script_form = site.forms(route_class=as_text, with_photos=True)
 
     @router.get("/")
     async def form(request: Request, session: Annotated[Session, site.session]) -> Response:
@@ -78,13 +79,13 @@ def tag_pages(site: Site, services: Services, reviewing: Reviewing | None) -> AP
     async def answer_form(
         request: Request,
         session: Annotated[Session, site.session],
-        form: Annotated[Form, site.form],
+        form: Annotated[Form, site.photo_form],
     ) -> Response:
         cards = await _answer(request, services, reviewing, form)
         return _page(site, services, request, session, reviews=reviews, cards=cards)
 
     @script_form.post("/cards")
-    async def cards_alone(request: Request, form: Annotated[Form, site.form]) -> Response:
+    async def cards_alone(request: Request, form: Annotated[Form, site.photo_form]) -> Response:
         return HTMLResponse(site.render("cards.html", photos=await _answer(request, services, reviewing, form)))
 
     router.include_router(page_form)
