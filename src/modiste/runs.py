@@ -4,8 +4,8 @@ import json
 import os
 import platform
 import tomllib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from modiste.errors import OutputError, RunError
+from modiste.locks import one_after_another, only_one
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,6 +27,7 @@ __all__ = [
     "CORRECTIONS",
     "FORMAT",
     "HISTORY",
+    "LOCK",
     "METRICS",
     "PREDICTIONS",
     "REPORT",
@@ -38,6 +40,9 @@ __all__ = [
     "check_free",
     "check_output",
     "describe_environment",
+    "hold_folder",
+    "hold_output",
+    "hold_run",
     "write_whole",
 ]
 
@@ -56,6 +61,9 @@ METRICS = "metrics.json"
 PREDICTIONS = "predictions.parquet"
 REPORT = "report.html"
 """The files of a run folder, and the folder of its checkpoints, in which the history lies."""
+
+LOCK = ".lock"
+"""The file in a folder that its writer holds while it writes: see `locks`."""
 
 
 class Run:
@@ -184,7 +192,7 @@ def check_free(path: Path) -> None:
         RunError: Something is there already.
         OutputError: See `check_folder`.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if path.exists() and (not path.is_dir() or any(each.name != LOCK for each in path.iterdir())):
         raise RunError("exists already", where=path, fix="give another --out, or go on with --resume")
     check_folder(path, flag="--out")
 
@@ -199,17 +207,81 @@ def check_folder(path: Path, *, flag: str) -> None:
     Raises:
         OutputError: It cannot be made, or nothing can be written to it.
     """
-    missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=path):
+        with _made(path), TemporaryFile(dir=path):
             pass
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", where=path, fix=f"give another {flag}") from error
+
+
+@contextmanager
+def _made(path: Path) -> Iterator[None]:
+    """Makes a folder with those above it; at the end, what was made is removed again where nothing is in it."""
+    missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield
     finally:
         for folder in missing:
             with suppress(OSError):
                 folder.rmdir()
+
+
+@contextmanager
+def hold_run(path: Path, *, resume: bool) -> Iterator[None]:
+    """Keeps other processes from writing to a run folder while the context lasts: see `hold_folder`.
+
+    Args:
+        path: The run folder.
+        resume: Whether a run may lie there.
+
+    Raises:
+        RunError: Something is there already, and is not to be gone on with.
+        OutputError: Another process writes to it, or it cannot be written.
+    """
+    if not resume and not (path / LOCK).exists():
+        # Nothing is written to a folder that is somebody's own.
+        check_free(path)
+    with hold_folder(path):
+        yield
+
+
+@contextmanager
+def hold_folder(path: Path) -> Iterator[None]:
+    """Keeps other processes from writing to a folder of results while the context lasts.
+
+    The folder is made where it is missing, and removed again where nothing came into it.
+
+    Raises:
+        OutputError: Another process writes to it, or it cannot be written.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(_made(path))
+            fix = "wait until it is done, or give another --out"
+            held.enter_context(only_one(path / LOCK, where=path, fix=fix))
+        except OSError as error:
+            raise OutputError(f"cannot be written ({error.strerror})", where=path, fix="give another --out") from error
+        yield
+
+
+@contextmanager
+def hold_output(path: Path, *, overwrite: bool = False) -> Iterator[None]:
+    """Keeps other processes from making the same file while the context lasts; see `check_output`, which it calls.
+
+    Raises:
+        OutputError: Another process makes it, something is there already, or it cannot be written.
+    """
+    check_output(path, overwrite=overwrite)
+    with ExitStack() as held:
+        try:
+            fix = "wait until it is done, or give another name"
+            held.enter_context(only_one(path.with_name(f".{path.name}{LOCK}"), where=path, fix=fix))
+        except OSError as error:
+            raise OutputError(f"cannot be written ({error.strerror})", where=path, fix="give another name") from error
+        # Who held it before may have made it in between.
+        check_output(path, overwrite=overwrite)
+        yield
 
 
 def check_output(path: Path, *, overwrite: bool = False) -> None:
@@ -238,7 +310,7 @@ def _write_config(
 
 
 def write_whole(path: Path, content: "str | Buffer") -> None:
-    """Writes a file so that a kill or a full disk leaves either the old one or the new one.
+    """Writes a file so that a kill or a full disk leaves either the old one or the new one; of two writers, the last's.
 
     Args:
         path: The file.
@@ -249,11 +321,12 @@ def write_whole(path: Path, content: "str | Buffer") -> None:
     """
     aside = path.with_name(f".{path.name}.aside")
     try:
-        aside.write_bytes(content.encode() if isinstance(content, str) else content)
-        aside.replace(path)
+        data = content.encode() if isinstance(content, str) else content
+        # What is aside is its own lock: nobody moves into place what another is still writing.
+        with one_after_another(aside):
+            aside.write_bytes(data)
+            aside.replace(path)
     except (OSError, UnicodeEncodeError) as error:
-        with suppress(OSError):
-            aside.unlink()
         raise OutputError(
             f"cannot be written ({error.strerror if isinstance(error, OSError) else error})",
             where=path,

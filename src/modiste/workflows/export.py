@@ -15,7 +15,7 @@ from modiste.portable.contents import ImageFacts
 from modiste.portable.export import check_exportable, check_parity, export_network, heads_of
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
-from modiste.runs import Run, check_output
+from modiste.runs import Run, hold_output
 from modiste.workflows.card import model_card
 from modiste.workflows.findings import collect_findings
 from modiste.workflows.pipeline import open_task, trained_network
@@ -105,7 +105,13 @@ def export(
             )
         int8 = False
     # The run before the file, lest a slip in its name leaves an empty folder.
-    check_output(out, overwrite=overwrite)
+    with hold_output(out, overwrite=overwrite):
+        return _export(opened, out, backbone, int8=int8, licence=licence or LICENCE, progress=progress)
+
+
+def _export(
+    opened: Run, out: Path, backbone: str, *, int8: bool | None, licence: str, progress: Progress
+) -> ExportResult:
     # Where ONNX Runtime's answers, with which the network's are compared, are computed too.
     recipe, task = open_task({Training.kind: Training}, opened, progress, device="cpu")
     network, trained = trained_network(recipe, task, opened)
@@ -140,7 +146,7 @@ def export(
             calibration=calibrated.calibration,
             ood_threshold=calibrated.ood_threshold,
             hierarchy=calibrated.hierarchy,
-            card=model_card(task, findings, trained, opened, export=result.facts(), licence=licence or LICENCE),
+            card=model_card(task, findings, trained, opened, export=result.facts(), licence=licence),
         ),
     )
     return replace(result, bytes=out.stat().st_size)

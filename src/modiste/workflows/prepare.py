@@ -102,7 +102,15 @@ def prepare(
 
     def pixels_of(wanted: Size) -> PixelCache:
         told = partial(progress, f"decoding to {wanted.width}x{wanted.height}", total=len(names))
-        return open_pixels(catalogue.pictures, names, root=cache_root(), size=wanted, content=content, on_progress=told)
+        return open_pixels(
+            catalogue.pictures,
+            names,
+            root=cache_root(),
+            size=wanted,
+            content=content,
+            on_progress=told,
+            on_wait=lambda holder: progress("waiting", 0, 0, f"{holder} is decoding the same pictures"),
+        )
 
     compared = pixels_of(Size())
     pixels = compared if size is None or size == Size() else pixels_of(size)
