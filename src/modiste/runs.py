@@ -43,8 +43,12 @@ __all__ = [
     "hold_folder",
     "hold_output",
     "hold_run",
+    "is_free",
     "write_whole",
 ]
+
+ASIDE = ".aside"
+"""The suffix of a file that is being written and is not in its place yet."""
 
 FORMAT = 2
 """The version of the folder's layout; a program refuses a run of another version."""
@@ -192,9 +196,15 @@ def check_free(path: Path) -> None:
         RunError: Something is there already.
         OutputError: See `check_folder`.
     """
-    if path.exists() and (not path.is_dir() or any(each.name != LOCK for each in path.iterdir())):
+    if not is_free(path):
         raise RunError("exists already", where=path, fix="give another --out, or go on with --resume")
     check_folder(path, flag="--out")
+
+
+def is_free(path: Path) -> bool:
+    """Whether nothing is at `path`, or an empty folder; what a run leaves that is killed as it begins is nothing."""
+    beginning = {LOCK, f".{CONFIG}{ASIDE}"}
+    return not os.path.lexists(path) or (path.is_dir() and all(each.name in beginning for each in path.iterdir()))
 
 
 def check_folder(path: Path, *, flag: str) -> None:
@@ -319,7 +329,7 @@ def write_whole(path: Path, content: "str | Buffer") -> None:
     Raises:
         OutputError: It cannot be written; what was there is still there.
     """
-    aside = path.with_name(f".{path.name}.aside")
+    aside = path.with_name(f".{path.name}{ASIDE}")
     try:
         data = content.encode() if isinstance(content, str) else content
         # What is aside is its own lock: nobody moves into place what another is still writing.
