@@ -9,9 +9,9 @@ import json
 import multiprocessing
 import os
 import random
+import resource
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -31,7 +31,7 @@ from modiste.runs import (
     describe_environment,
 )
 
-__all__ = ["BENCHMARK", "VERBS", "Killed", "measure", "soak"]
+__all__ = ["BENCHMARK", "VERBS", "Job", "Killed", "measure", "soak"]
 
 VERBS = ("train", "study", "export")
 
@@ -39,6 +39,12 @@ PRODUCTS = 300
 """Of the drawn catalogue: a job takes seconds."""
 
 OLD = b"the bundle of before"
+
+SETTINGS = {
+    "train": "epochs = 2\nbatch_size = 32\nwidth = 32\nheight = 40\nshift = 2\nshallow = true\n",
+    "study": "epochs = 2\nbatch_size = 32\nbn_momentum = 0.9\n",
+}
+"""Verb -> its settings: a small network and few epochs."""
 
 PROGRAMS = multiprocessing.get_context("forkserver")
 # Keras and PyTorch are imported once; each job is a process of its own that begins with them.
@@ -91,96 +97,119 @@ def soak(verb: str, catalogue: Path, work: Path, *, kills: int, seed: int) -> Ki
     folder = work / f"kills-{verb}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    run = folder / "run"
     if verb == "export":
-        _finish("train", catalogue, run, run, folder / "cache")
+        Job("train", catalogue, folder / "trained").finish()
+    whole = Job(verb, catalogue, folder / "whole", run=folder / "trained" / "out")
     start = time.perf_counter()
-    _finish(verb, catalogue, run, _out(verb, folder / "whole"), folder / "whole" / "cache")
+    whole.finish()
     seconds = time.perf_counter() - start
-    expected = _contents(verb, _out(verb, folder / "whole"))
+    expected = whole.contents()
     moments = random.Random(f"{verb} {seed}")  # noqa: S311 - it draws moments
     running, different = 0, []
     for number in range(kills):
-        place = folder / str(number)
-        out, moment = _out(verb, place), moments.uniform(0, seconds)
-        job = _start(verb, catalogue, run, out, place / "cache")
-        job.join(moment)
-        job.kill()
-        job.join()
-        running += job.exitcode != 0
-        found = [f"kill {number}, after {moment:.2f} s: {what}" for what in _harm(verb, out, expected)]
-        _finish(verb, catalogue, run, out, place / "cache")
-        again = _contents(verb, out)
-        names = [name for name in expected.keys() | again.keys() if expected.get(name) != again.get(name)]
-        found += [f"kill {number}, after {moment:.2f} s: {name} is another" for name in sorted(names)]
-        different += found[:1]
-        shutil.rmtree(place)
+        job, moment = Job(verb, catalogue, folder / str(number), run=whole.run), moments.uniform(0, seconds)
+        running += job.kill_after(moment)
+        found = [] if job.is_whole(expected) else ["the bundle is neither the old one nor the new one"]
+        job.finish()
+        again = job.contents()
+        found += [f"{name} is another" for name in expected | again if expected.get(name) != again.get(name)]
+        different += [f"kill {number}, after {moment:.2f} s: {what}" for what in found[:1]]
+        shutil.rmtree(job.folder)
     return Killed(verb, kills, running, kills - len(different), seconds, tuple(different))
 
 
-def _out(verb: str, folder: Path) -> Path:
-    """Returns what a job is to write; an export replaces a bundle."""
-    folder.mkdir(exist_ok=True)
-    out = folder / ("out.modiste" if verb == "export" else "out")
-    if verb == "export":
-        out.write_bytes(OLD)
-    return out
+class Job:
+    """A command that may be killed, and is then given again.
+
+    Args:
+        verb: One of `VERBS`.
+        catalogue: What to learn from.
+        folder: Where it writes: `out`, its cache, and what it says.
+        run: What to export.
+
+    Attributes:
+        folder: Where it writes.
+        run: What to export.
+        out: Its run folder or bundle. An export replaces a bundle.
+    """
+
+    def __init__(self, verb: str, catalogue: Path, folder: Path, *, run: Path | None = None) -> None:
+        self.folder, self.run = folder, run
+        self.out = folder / "out"
+        self._verb = verb
+        folder.mkdir()
+        settings = folder / "settings.toml"
+        settings.write_text(SETTINGS.get(verb, ""), encoding="utf-8")
+        if verb == "export":
+            self.out.write_bytes(OLD)
+            self._arguments = [verb, str(run), str(self.out), "--float", "--overwrite"]
+        else:
+            self._arguments = [verb, str(catalogue), "--out", str(self.out), "--config", str(settings), "--resume"]
+
+    def kill_after(self, seconds: float) -> bool:
+        """Kills the job after so many seconds; returns whether it was still at work."""
+        process = self._start(None)
+        process.join(seconds)
+        process.kill()
+        process.join()
+        return process.exitcode != 0
+
+    def finish(self, *, largest: int | None = None) -> tuple[int | None, str]:
+        """Does the job, or goes on with it, to its end.
+
+        Args:
+            largest: Bytes that a file may have: a larger one is refused as by a full disk.
+
+        Returns:
+            The exit code, and what was said on standard error.
+
+        Raises:
+            RuntimeError: It failed, although there was room.
+        """
+        process = self._start(largest)
+        process.join()
+        said = (self.folder / "log").read_text(encoding="utf-8")
+        if process.exitcode != 0 and largest is None:
+            raise RuntimeError(f"{self._verb} ended with {process.exitcode}: {said}")
+        return process.exitcode, said
+
+    def is_whole(self, expected: dict[str, str]) -> bool:
+        """Whether a bundle is the old one or the new one."""
+        return self._verb != "export" or self.out.read_bytes() == OLD or self.contents()["bundle"] == expected["bundle"]
+
+    def contents(self) -> dict[str, str]:
+        """Returns what the finished job wrote, by name, as digests; without times, and reports, which tell them.
+
+        What only a job at work should have in its folder is named, too.
+        """
+        left = {path.name: "left" for path in self.folder.rglob("*") if path.name.endswith((".aside", ".lock"))}
+        if self._verb == "export":
+            return {"bundle": _digest(self.out.read_bytes())} | left
+        history = json.loads((self.out / CHECKPOINTS / HISTORY).read_text(encoding="utf-8"))
+        epochs = [{name: value for name, value in row.items() if name != "seconds"} for row in history["epochs"]]
+        files = [self.out / name for name in (METRICS, PREDICTIONS, SCHEMA, SPLIT, TAXONOMY)]
+        found = [path for path in (*files, *(self.out / CHECKPOINTS).glob("*.h5")) if path.exists()]
+        report = {REPORT: "there"} if (self.out / REPORT).exists() else {}
+        epochs_digest = {HISTORY: _digest(json.dumps(epochs).encode())}
+        return {path.name: _digest(path.read_bytes()) for path in found} | report | epochs_digest | left
+
+    def _start(self, largest: int | None) -> "multiprocessing.process.BaseProcess":
+        process = PROGRAMS.Process(target=_work, args=(self._arguments, self.folder, largest))
+        process.start()
+        return process
 
 
-def _harm(verb: str, out: Path, expected: dict[str, str]) -> list[str]:
-    """Returns what a kill has spoiled before anything is done again."""
-    whole = verb != "export" or out.read_bytes() == OLD or _contents(verb, out)["bundle"] == expected["bundle"]
-    return [] if whole else ["the bundle is neither the old one nor the new one"]
+def _work(arguments: list[str], folder: Path, largest: int | None) -> None:
+    """Runs a command as `modiste` does, with a cache of its own."""
+    os.environ["MODISTE_CACHE"] = str(folder / "cache")
+    log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    if largest is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+    from modiste.cli.main import main  # noqa: PLC0415 - in a process of its own
 
-
-def _start(verb: str, catalogue: Path, run: Path, out: Path, cache: Path) -> "multiprocessing.process.BaseProcess":
-    job = PROGRAMS.Process(target=_work, args=(verb, catalogue, run, out, cache))
-    job.start()
-    return job
-
-
-def _finish(verb: str, catalogue: Path, run: Path, out: Path, cache: Path) -> None:
-    job = _start(verb, catalogue, run, out, cache)
-    job.join()
-    if job.exitcode != 0:
-        raise RuntimeError(f"{verb} ended with {job.exitcode}")
-
-
-def _work(verb: str, catalogue: Path, run: Path, out: Path, cache: Path) -> None:
-    """Does a job, or goes on with it."""
-    os.environ["MODISTE_CACHE"] = str(cache)
-    from modiste.config import StudyConfig, TrainConfig  # noqa: PLC0415 - in a process of its own
-    from modiste.workflows.export import export  # noqa: PLC0415
-    from modiste.workflows.study import study  # noqa: PLC0415
-    from modiste.workflows.train import train  # noqa: PLC0415
-
-    tagger = TrainConfig(epochs=3, batch_size=32, width=32, height=40, shift=2, label_smoothing=0.05, shallow=True)
-    jobs: dict[str, Callable[[], object]] = {
-        "train": lambda: train(catalogue, out, tagger, resume=True),
-        "study": lambda: study(catalogue, out, StudyConfig(epochs=3, bn_momentum=0.9), resume=True),
-        "export": lambda: export(run, out, int8=False, overwrite=True),
-    }
-    jobs[verb]()
-
-
-def _contents(verb: str, out: Path) -> dict[str, str]:
-    """Returns what a finished job wrote, by name, each as a digest; without times, and reports, which tell them."""
-    if verb == "export":
-        return {"bundle": _digest(out.read_bytes()), **_left(out.parent)}
-    files = [path for path in (METRICS, PREDICTIONS, SCHEMA, SPLIT, TAXONOMY) if (out / path).exists()]
-    history = json.loads((out / CHECKPOINTS / HISTORY).read_text(encoding="utf-8"))
-    epochs = [{name: value for name, value in row.items() if name != "seconds"} for row in history["epochs"]]
-    weights = {path.name: _digest(path.read_bytes()) for path in (out / CHECKPOINTS).glob("*.h5")}
-    report = {REPORT: "there"} if (out / REPORT).exists() else {}
-    named = {name: _digest((out / name).read_bytes()) for name in files}
-    return named | weights | report | {HISTORY: _digest(json.dumps(epochs).encode())} | _left(out)
-
-
-def _left(folder: Path) -> dict[str, str]:
-    """Returns what only a job at work should have in its folder."""
-    return {
-        str(path.relative_to(folder)): "left" for path in folder.rglob("*") if path.name.endswith((".aside", ".lock"))
-    }
+    main(arguments)
 
 
 def _digest(data: bytes) -> str:
