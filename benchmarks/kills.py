@@ -35,7 +35,7 @@ __all__ = ["BENCHMARK", "VERBS", "Job", "Killed", "measure", "soak"]
 
 VERBS = ("train", "study", "export")
 
-PRODUCTS = 300
+PRODUCTS = 150
 """Of the drawn catalogue: a job takes seconds."""
 
 OLD = b"the bundle of before"

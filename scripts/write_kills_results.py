@@ -26,15 +26,14 @@ def _lines(found: pl.DataFrame) -> Iterator[str]:
     first = found.row(0, named=True)
     yield from ("# What a kill leaves", "")
     yield from (written_by("write_kills_results.py", "`benchmarks/results/kills.csv`"), "")
-    yield "Each job is killed (SIGKILL) at a moment drawn over the time that an undisturbed one takes, and the same command is"
-    yield "given again. *Same* are those that ended with the undisturbed one's weights, history, scores, predictions and split, to"
-    yield "the last bit, and left nothing else in the folder. A killed export left the old bundle or the new one, and then made"
-    yield "the new one. Drawn catalogue, small networks; each job decodes its pictures anew."
+    yield "Each job is killed (SIGKILL) at a moment drawn over the time that an undisturbed one takes, and the same"
+    yield "command is given again. *Same* are those that ended with the undisturbed one's weights, history, scores,"
+    yield "predictions and split, to the last bit, and left nothing else in the folder. A killed export left the old"
+    yield "bundle or the new one, and then made the new one. Drawn catalogue, small networks; each job decodes its"
+    yield "pictures anew."
     yield ""
-    rows = (
-        (f"`{row['verb']}`", row["kills"], row["running"], row["same"], row["seconds"])
-        for row in found.iter_rows(named=True)
-    )
+    columns = ("kills", "running", "same", "seconds")
+    rows = ((f"`{row['verb']}`", *(row[name] for name in columns)) for row in found.iter_rows(named=True))
     yield from table(("verb", "kills", "while at work", "same", "seconds of an undisturbed one"), rows)
     yield from code("console", f"$ python -m benchmarks.kills --kills {first['kills']} --seed {first['seed']}")
     yield f"Measured on: {listed({name: first[name] for name in FACTS})}."
