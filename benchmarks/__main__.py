@@ -32,6 +32,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "arithmetic": ("--steps", "8"),
     "training": ("--products", "1000", "--epochs", "5", "--patience", "2", "--turn", "20", "--race-epochs", "4"),
     "quantisation": (),
+    "kills": ("--kills", "3"),
 }
 """Name -> the size of the short version; their order, for the quantisation looks at what the training left. What
 follows a hyphen makes a variant of the benchmark before it."""
@@ -46,13 +47,14 @@ FULL: dict[str, tuple[str, ...]] = SHORT | {
     "growth": ("--photos", "1000", "10000", "44441", "400000"),
     "candidates": ("--photos", "4096"),
     "arithmetic": ("--steps", "20"),
+    "kills": ("--kills", "20"),
     "training": ("--config", str(HERE / "tagger.toml"), "--teacher", str(HERE / "teacher.toml")),
 }
 
 TAG = frozenset({"tagging", "tagging-openvino", "latency", "start", "serving", "mixed", "memory", "growth"})
 
 OPTIONS: Mapping[str, frozenset[str]] = {
-    "catalogue": frozenset(SHORT) - {"disk", "candidates", "quantisation"},
+    "catalogue": frozenset(SHORT) - {"disk", "candidates", "quantisation", "kills"},
     "bundle": TAG | {"quantisation"},
     "engine": TAG - {"tagging-openvino"} | {"quantisation"},
     "run": frozenset({"quantisation"}),

@@ -7,6 +7,7 @@ LONG = (
     "tests/real/test_memory.py",
     "tests/real/",
     "tests/workflows/test_train.py",
+    "tests/faults/test_killed.py",
     "tests/portable/test_tracing.py",
     "tests/browser/",
     "tests/workflows/",

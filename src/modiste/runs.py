@@ -4,8 +4,8 @@ import json
 import os
 import platform
 import tomllib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from modiste.errors import OutputError, RunError
+from modiste.locks import one_after_another, only_one
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,6 +27,7 @@ __all__ = [
     "CORRECTIONS",
     "FORMAT",
     "HISTORY",
+    "LOCK",
     "METRICS",
     "PREDICTIONS",
     "REPORT",
@@ -38,8 +40,15 @@ __all__ = [
     "check_free",
     "check_output",
     "describe_environment",
+    "hold_folder",
+    "hold_output",
+    "hold_run",
+    "is_free",
     "write_whole",
 ]
+
+ASIDE = ".aside"
+"""The suffix of a file that is being written and is not in its place yet."""
 
 FORMAT = 2
 """The version of the folder's layout; a program refuses a run of another version."""
@@ -61,6 +70,8 @@ ENTRIES = {"kind": str, "config": dict, "catalogue": str, "environment": dict}
 """What `CONFIG` says besides its format, and of which type each is."""
 
 KINDS = {str: "no text", dict: "no table"}
+LOCK = ".lock"
+"""The file in a folder that its writer holds while it writes: see `locks`."""
 
 
 class Run:
@@ -192,9 +203,15 @@ def check_free(path: Path) -> None:
         RunError: Something is there already.
         OutputError: See `check_folder`.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if not is_free(path):
         raise RunError("exists already", where=path, fix="give another --out, or go on with --resume")
     check_folder(path, flag="--out")
+
+
+def is_free(path: Path) -> bool:
+    """Whether nothing is at `path`, or an empty folder; what a run leaves that is killed as it begins is nothing."""
+    beginning = {LOCK, f".{CONFIG}{ASIDE}"}
+    return not os.path.lexists(path) or (path.is_dir() and all(each.name in beginning for each in path.iterdir()))
 
 
 def check_folder(path: Path, *, flag: str) -> None:
@@ -207,17 +224,81 @@ def check_folder(path: Path, *, flag: str) -> None:
     Raises:
         OutputError: It cannot be made, or nothing can be written to it.
     """
-    missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=path):
+        with _made(path), TemporaryFile(dir=path):
             pass
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", where=path, fix=f"give another {flag}") from error
+
+
+@contextmanager
+def _made(path: Path) -> Iterator[None]:
+    """Makes a folder with those above it; at the end, what was made is removed again where nothing is in it."""
+    missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield
     finally:
         for folder in missing:
             with suppress(OSError):
                 folder.rmdir()
+
+
+@contextmanager
+def hold_run(path: Path, *, resume: bool) -> Iterator[None]:
+    """Keeps other processes from writing to a run folder while the context lasts: see `hold_folder`.
+
+    Args:
+        path: The run folder.
+        resume: Whether a run may lie there.
+
+    Raises:
+        RunError: Something is there already, and is not to be gone on with.
+        OutputError: Another process writes to it, or it cannot be written.
+    """
+    if not resume and not (path / LOCK).exists():
+        # Nothing is written to a folder that is somebody's own.
+        check_free(path)
+    with hold_folder(path):
+        yield
+
+
+@contextmanager
+def hold_folder(path: Path) -> Iterator[None]:
+    """Keeps other processes from writing to a folder of results while the context lasts.
+
+    The folder is made where it is missing, and removed again where nothing came into it.
+
+    Raises:
+        OutputError: Another process writes to it, or it cannot be written.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(_made(path))
+            fix = "wait until it is done, or give another --out"
+            held.enter_context(only_one(path / LOCK, where=path, fix=fix))
+        except OSError as error:
+            raise OutputError(f"cannot be written ({error.strerror})", where=path, fix="give another --out") from error
+        yield
+
+
+@contextmanager
+def hold_output(path: Path, *, overwrite: bool = False) -> Iterator[None]:
+    """Keeps other processes from making the same file while the context lasts; see `check_output`, which it calls.
+
+    Raises:
+        OutputError: Another process makes it, something is there already, or it cannot be written.
+    """
+    check_output(path, overwrite=overwrite)
+    with ExitStack() as held:
+        try:
+            fix = "wait until it is done, or give another name"
+            held.enter_context(only_one(path.with_name(f".{path.name}{LOCK}"), where=path, fix=fix))
+        except OSError as error:
+            raise OutputError(f"cannot be written ({error.strerror})", where=path, fix="give another name") from error
+        # Who held it before may have made it in between.
+        check_output(path, overwrite=overwrite)
+        yield
 
 
 def check_output(path: Path, *, overwrite: bool = False) -> None:
@@ -246,7 +327,7 @@ def _write_config(
 
 
 def write_whole(path: Path, content: "str | Buffer") -> None:
-    """Writes a file so that a kill or a full disk leaves either the old one or the new one.
+    """Writes a file so that a kill or a full disk leaves either the old one or the new one; of two writers, the last's.
 
     Args:
         path: The file.
@@ -255,13 +336,14 @@ def write_whole(path: Path, content: "str | Buffer") -> None:
     Raises:
         OutputError: It cannot be written; what was there is still there.
     """
-    aside = path.with_name(f".{path.name}.aside")
+    aside = path.with_name(f".{path.name}{ASIDE}")
     try:
-        aside.write_bytes(content.encode() if isinstance(content, str) else content)
-        aside.replace(path)
+        data = content.encode() if isinstance(content, str) else content
+        # What is aside is its own lock: nobody moves into place what another is still writing.
+        with one_after_another(aside):
+            aside.write_bytes(data)
+            aside.replace(path)
     except (OSError, UnicodeEncodeError) as error:
-        with suppress(OSError):
-            aside.unlink()
         raise OutputError(
             f"cannot be written ({error.strerror if isinstance(error, OSError) else error})",
             where=path,

@@ -72,3 +72,14 @@ def test_study(write: Write, small_catalogue: Path, tmp_path: Path) -> None:
     assert "3 epochs in 3 minutes of training; ended after 3 epochs, 2 after the best, before early stopping." in page
     assert "| holdout without 3 leaked pictures | 37 | 0.5000 [0.2500, 0.7500] |" in page
     assert (tmp_path / "accuracy-greyscale.svg").exists()
+
+
+def test_kills(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(result_page, "MEASURED", tmp_path)
+    facts = "machine,system,python,modiste,keras,torch"
+    (tmp_path / "kills.csv").write_text(
+        f"verb,kills,running,same,seconds,seed,{facts}\ntrain,20,19,20,8.1,15,a,b,c,d,e,f\n"
+    )
+    page = write("kills")
+    assert "| `train` | 20 | 19 | 20 | 8.1 |" in page
+    assert "$ python -m benchmarks.kills --kills 20 --seed 15\n" in page

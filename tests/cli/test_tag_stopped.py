@@ -103,11 +103,13 @@ def test_a_bundle_that_differs_in_labels_alone_starts_anew(
 def test_the_same_command_goes_on_after_a_signal(
     arguments: list[str], tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    first = tmp_path / PARTS / f"{0:08d}.parquet"
+    def first() -> Path | None:
+        return next((tmp_path / PARTS).glob(f"{0:08d}-*.parquet"), None)
+
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments], stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as running:
-        while not first.exists() and running.poll() is None:
+        while first() is None and running.poll() is None:
             time.sleep(0.01)
         running.send_signal(number)
         _, said = running.communicate()
@@ -115,7 +117,26 @@ def test_the_same_command_goes_on_after_a_signal(
     assert said.strip() == ("modiste: interrupted; what was finished is kept" if code == 130 else "")
     assert not (tmp_path / "tags.csv").exists()
     # A mark, by which to see that the part was not made again.
-    pl.read_parquet(first).with_columns(path=pl.lit("kept")).write_parquet(first)
+    part = first()
+    assert part is not None
+    pl.read_parquet(part).with_columns(path=pl.lit("kept")).write_parquet(part)
     main(arguments)
     check_table(tmp_path / "tags.csv")
     assert (pl.read_csv(tmp_path / "tags.csv")["path"] == "kept").sum() == PART
+
+
+def test_of_two_at_once_one_writes_the_table_and_one_is_refused(arguments: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PROGRAM, *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as first:
+        while not list((tmp_path / PARTS).glob("*.parquet")) and first.poll() is None:
+            time.sleep(0.01)
+        first.send_signal(signal.SIGSTOP)
+        second = subprocess.run(command, capture_output=True, text=True, check=False)
+        first.send_signal(signal.SIGCONT)
+        assert first.communicate()[1].splitlines()[-1] == f"tagging: {3 * PART + 1} of {3 * PART + 1}"
+    assert (first.returncode, second.returncode) == (0, 2)
+    (line,) = second.stderr.splitlines()
+    assert f"tags.csv: another process (process {first.pid} on " in line
+    assert line.endswith("is writing to it; wait until it is done, or give another --out")
+    check_table(tmp_path / "tags.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos.csv", "tags.csv"]

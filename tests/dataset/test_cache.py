@@ -1,7 +1,10 @@
+import errno
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ from PIL import Image
 from modiste.catalogue.pictures import FolderPictures
 from modiste.catalogue.sources import Catalogue
 from modiste.dataset import cache
-from modiste.dataset.cache import open_pixels
+from modiste.dataset.cache import PixelCache, open_pixels
 from modiste.dataset.images import Size, read_pictures
 from modiste.dataset.picture_files import reads_heic
 from modiste.errors import OutputError
@@ -84,35 +87,138 @@ def wait(done):
     print(done, flush=True)
     sys.stdin.readline()
 
-open_pixels(FolderPictures(Path(sys.argv[1])), ["a.jpg"], root=Path(sys.argv[2]), on_progress=wait)
+def tell(holder):
+    print(holder, flush=True)
+
+open_pixels(FolderPictures(Path(sys.argv[1])), ["a.jpg"], root=Path(sys.argv[2]), on_progress=wait, on_wait=tell)
 """
 
 
-def test_what_a_killed_decoding_left_is_removed_and_what_another_fills_is_not(tmp_path: Path) -> None:
-    shop, root = tmp_path / "shop", tmp_path / "cache"
-    shop.mkdir()
-    Image.new("RGB", (60, 80)).save(shop / "a.jpg")
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A folder of one picture."""
+    (tmp_path / "shop").mkdir()
+    Image.new("RGB", (60, 80)).save(tmp_path / "shop" / "a.jpg")
+    return tmp_path / "shop"
 
-    def filling() -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", FILLING, str(shop), str(root)]
-        started = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert started.stdout is not None
-        assert started.stdout.readline() == "1\n"
-        return started
 
-    def left() -> set[Path]:
-        return set(root.glob("filling-*"))
+@pytest.fixture
+def filling(shop: Path, tmp_path: Path) -> Callable[[], "subprocess.Popen[str]"]:
+    """Starts a process that decodes the shop's picture, and waits before it moves the pixels into place."""
 
+    def start() -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", FILLING, str(shop), str(tmp_path / "cache")]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    return start
+
+
+def said(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def left(root: Path) -> set[Path]:
+    return set(root.glob("filling-*/"))
+
+
+def test_what_a_killed_decoding_left_is_removed_and_what_another_fills_is_not(
+    shop: Path, tmp_path: Path, filling: Callable[[], "subprocess.Popen[str]"]
+) -> None:
+    root = tmp_path / "cache"
+    pictures = FolderPictures(shop)
+    with filling() as killed:
+        assert said(killed) == "1"
+        killed.kill()
+    (root / "filling-ab12cd34").mkdir()  # as older versions called theirs
+    assert len(left(root)) == 2
+    other = open_pixels(pictures, ["a.jpg"], root=root, size=Size(30, 40))
+    assert not left(root)
     with filling() as living:
-        its = left()
-        with filling() as killed:
-            killed.kill()
-        assert len(left()) == 2
-        other = open_pixels(FolderPictures(shop), ["a.jpg"], root=root, size=Size(30, 40))
-        assert left() == its
-        assert len(open_pixels(FolderPictures(shop), ["a.jpg"], root=root, size=Size(30, 40)).pixels) == 1
-        assert left() == its
+        assert said(living) == "1"
+        its = left(root)
+        assert len(its) == 1
+        assert len(open_pixels(pictures, ["a.jpg"], root=root, size=Size(30, 40)).pixels) == 1
+        assert left(root) == its
         living.communicate("\n")
     assert living.returncode == 0
     assert set(root.iterdir()) > {other.folder}
-    assert not left()
+    assert not list(root.glob("filling-*"))
+
+
+def test_pictures_are_decoded_once_and_the_others_wait(
+    shop: Path, tmp_path: Path, filling: Callable[[], "subprocess.Popen[str]"]
+) -> None:
+    root = tmp_path / "cache"
+    with filling() as first:
+        assert said(first) == "1"
+        with filling() as second:
+            assert said(second) == f"another process (process {first.pid} on {socket.gethostname()})"
+            assert first.communicate("\n")[0] == ""
+            assert second.communicate()[0] == "", "it decodes nothing"
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert len(list(root.iterdir())) == 1
+    assert len(open_pixels(FolderPictures(shop), ["a.jpg"], root=root).pixels) == 1
+
+
+def test_who_waits_does_the_work_where_the_other_is_killed(
+    shop: Path, tmp_path: Path, filling: Callable[[], "subprocess.Popen[str]"]
+) -> None:
+    with filling() as killed:
+        assert said(killed) == "1"
+        with filling() as heir:
+            assert "another process" in said(heir)
+            killed.kill()
+            assert said(heir) == "1"
+            heir.communicate("\n")
+        assert heir.returncode == 0
+    open_pixels(FolderPictures(shop), ["a.jpg"], root=tmp_path / "cache")
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+COLD = """
+import sys
+from pathlib import Path
+from modiste.catalogue.pictures import FolderPictures
+from modiste.dataset.cache import open_pixels
+from modiste.dataset.duplicates import picture_groups
+
+print("ready", flush=True)
+for line in sys.stdin:
+    opened = open_pixels(FolderPictures(Path(sys.argv[1])), ["a.jpg"], root=Path(line.strip()))
+    print(opened.pixels.shape[0], opened.facts.height, picture_groups(opened).tolist(), flush=True)
+"""
+
+
+def test_cold_starts_of_two_at_once(shop: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", COLD, str(shop)]
+    start = partial(subprocess.Popen, command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with start() as one, start() as two:
+        assert [said(each) for each in (one, two)] == ["ready"] * 2
+        for number in range(20):
+            for each in (one, two):
+                assert each.stdin is not None
+                each.stdin.write(f"{tmp_path / str(number)}\n")
+                each.stdin.flush()
+            assert [said(each) for each in (one, two)] == ["1 1 [0]"] * 2
+            assert len(list((tmp_path / str(number)).iterdir())) == 1
+
+
+def test_without_locks_nobody_s_pixels_are_removed(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", none)
+    root, pictures = tmp_path / "cache", FolderPictures(shop)
+    (root / "filling-ab12cd34").mkdir(parents=True)
+
+    def meanwhile(_: int) -> None:
+        if not first:
+            first.append(open_pixels(pictures, ["a.jpg"], root=root))
+            (first[0].folder / "mine").touch()
+
+    first: list[PixelCache] = []
+    found = open_pixels(pictures, ["a.jpg"], root=root, on_progress=meanwhile)
+    assert found.facts.equals(first[0].facts)
+    assert (found.folder / "mine").exists()
+    assert left(root) == {root / "filling-ab12cd34"}

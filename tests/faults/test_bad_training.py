@@ -1,11 +1,12 @@
 """Trainings that cannot start, through the command line: exit code 2, one clear line, nothing left behind."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from modiste.cli.main import main
-from modiste.runs import Run
+from modiste.runs import Run, hold_run, is_free
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
@@ -155,3 +156,28 @@ def test_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch:
     (tmp_path / "large.csv").write_text("id,image\n" + "1,a.jpg\n" * 10)
     monkeypatch.setattr("modiste.catalogue.tables.reading.MOST_BYTES", 50)
     assert "a table of 89 bytes, and 50 are the most" in refused(capsys, "inspect", tmp_path / "large.csv")
+
+
+@pytest.mark.parametrize("verb", ["train", "study"])
+def test_a_run_folder_that_another_process_writes_to(
+    verb: str, drawn_catalogue: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    with hold_run(out, resume=False):
+        for more in ((), ("--resume",)):
+            line = refused(capsys, verb, drawn_catalogue, "--out", out, *more)
+            assert f"{out}: another process (process {os.getpid()} on " in line
+            assert line.endswith("is writing to it; wait until it is done, or give another --out")
+        Run.create(out, kind=verb, config={}, catalogue=drawn_catalogue, packages=())
+        assert "is writing to it" in refused(capsys, verb, drawn_catalogue, "--out", out, "--resume")
+    assert [path.name for path in out.iterdir()] == ["config.toml"]
+
+
+def test_a_run_that_was_killed_as_it_began_is_begun_again(tmp_path: Path) -> None:
+    (tmp_path / ".lock").touch()
+    (tmp_path / ".config.toml.aside").touch()
+    assert is_free(tmp_path)
+    assert is_free(tmp_path / "nowhere")
+    (tmp_path / "photo.jpg").touch()
+    assert not is_free(tmp_path)
+    assert not is_free(tmp_path / "photo.jpg")

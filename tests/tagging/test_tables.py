@@ -1,6 +1,8 @@
 """A table that is written part by part: what is in it, whatever becomes of the parts on the way."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,7 +50,7 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def table(path: Path, *, rows: int = 3, key: str = "a", **options: Any) -> PartedTable:
-    settings: dict[str, Any] = {"key": [key], "overwrite": False} | options
+    settings: dict[str, Any] = {"key": [key], "content": lambda rows: [rows.start], "overwrite": False} | options
     return PartedTable(path, rows, **settings)
 
 
@@ -59,10 +61,21 @@ def written(path: Path, **options: Any) -> pl.DataFrame:
 
 
 def write(path: Path, **options: Any) -> None:
-    writing = table(path, **options)
-    for number, rows in writing.missing.items():
-        writing.add(number, ROWS[rows])
-    assert writing.finish(COLUMNS, {}) == Written(3, 1)
+    with table(path, **options) as writing:
+        for number, rows in writing.missing.items():
+            writing.add(number, ROWS[rows])
+        assert writing.finish(COLUMNS, {}) == Written(3, 1)
+
+
+def add(path: Path, number: int, part: pl.DataFrame, **options: Any) -> None:
+    """Writes one part, as somebody who is stopped then."""
+    with table(path, **options) as writing:
+        writing.add(number, part)
+
+
+def missing(path: Path, **options: Any) -> list[int]:
+    with table(path, **options) as writing:
+        return list(writing.missing)
 
 
 @pytest.mark.parametrize("suffix", READERS)
@@ -93,10 +106,10 @@ def test_parts_may_come_in_any_order_and_more_than_once(tmp_path: Path, order: l
     path = tmp_path / "tags.parquet"
     for number in order:
         # Each by somebody else.
-        table(path).add(number, ROWS[2 * number : 2 * number + 2])
-    last = table(path)
-    assert last.missing == {}
-    last.finish(COLUMNS, {})
+        add(path, number, ROWS[2 * number : 2 * number + 2])
+    with table(path) as last:
+        assert last.missing == {}
+        last.finish(COLUMNS, {})
     assert pl.read_parquet(path)["path"].to_list() == ["1.jpg", "2.jpg", "3.jpg"]
     assert list(tmp_path.iterdir()) == [path]
 
@@ -105,31 +118,81 @@ def test_one_that_is_missing_in_the_middle_is_told(tmp_path: Path) -> None:
     path = tmp_path / "tags.parquet"
     five = pl.concat([ROWS, ROWS])[:5]
     for number in (2, 0):
-        table(path, rows=5).add(number, five[2 * number : 2 * number + 2])
-    again = table(path, rows=5)
-    assert again.missing == {1: slice(2, 4)}
-    with pytest.raises(ValueError, match=r"the parts \[1\] are missing"):
+        add(path, number, five[2 * number : 2 * number + 2], rows=5)
+    with table(path, rows=5) as again:
+        assert again.missing == {1: slice(2, 4)}
+        with pytest.raises(OutputError, match=r"2 of its 5 rows are missing: .*; run the same command again"):
+            again.finish(COLUMNS, {})
+        assert not path.exists()
+        again.add(1, five[2:4])
         again.finish(COLUMNS, {})
-    assert not path.exists()
-    again.add(1, five[2:4])
-    again.finish(COLUMNS, {})
     assert pl.read_parquet(path).equals(five)
 
 
-@pytest.mark.parametrize("change", [{"key": "b"}, {"rows": 4}])
-def test_another_job_s_parts_are_not_gone_on_with(tmp_path: Path, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize("harm", ["cut", "shorter", "longer", "removed", "emptied"])
+def test_rows_are_counted_before_the_table_is_moved_into_place(harm: str, tmp_path: Path) -> None:
+    path = tmp_path / "tags.csv"
+    with table(path) as writing:
+        for number, rows in writing.missing.items():
+            writing.add(number, ROWS[rows])
+        first = min((tmp_path / ".tags.csv.parts").glob("*.parquet"))
+        if harm == "removed":
+            first.unlink()
+        elif harm in ("cut", "emptied"):
+            first.write_bytes(first.read_bytes()[: 100 * (harm == "cut")])
+        else:
+            ROWS[: 1 if harm == "shorter" else 3].write_parquet(first)
+        with pytest.raises(OutputError, match="2 of its 3 rows are missing"):
+            writing.finish(COLUMNS, {})
+    assert not path.exists()
+    assert missing(path) == [0], "and the same command mends it"
+    assert written(path).height == 3
+
+
+@pytest.mark.parametrize(("change", "left"), [({"key": "b"}, [0, 1]), ({"rows": 4}, [1])])
+def test_another_job_s_parts_are_not_gone_on_with(tmp_path: Path, change: dict[str, Any], left: list[int]) -> None:
     path = tmp_path / "tags.parquet"
-    table(path).add(0, ROWS[:2])
-    assert list(table(path).missing) == [1]
-    assert list(table(path, **change).missing) == [0, 1]
-    assert list(table(path).missing) == [0, 1], "and they are gone"
+    add(path, 0, ROWS[:2])
+    assert missing(path) == [1]
+    assert missing(path, **change) == left
+    assert missing(path) == left, "and they are gone"
+
+
+def test_only_the_parts_whose_photos_changed_are_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "tags.parquet"
+    for number in (0, 1):
+        add(path, number, ROWS[2 * number : 2 * number + 2])
+    assert missing(path, content=lambda rows: [rows.start or "repaired"]) == [0]
+    assert len(list((tmp_path / ".tags.parquet.parts").glob("*.parquet"))) == 1, "what is of no use is removed"
 
 
 def test_parts_of_another_size_are_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "tags.parquet"
-    table(path).add(0, ROWS[:2])
+    add(path, 0, ROWS[:2])
     monkeypatch.setattr(tables, "PART", 3)
-    assert table(path).missing == {0: slice(0, 3)}
+    with table(path) as again:
+        assert again.missing == {0: slice(0, 3)}
+
+
+def test_two_never_write_one_table(tmp_path: Path) -> None:
+    path = tmp_path / "tags.csv"
+    with table(path) as first:
+        for number, rows in first.missing.items():
+            first.add(number, ROWS[rows])
+        with pytest.raises(OutputError) as refused, table(path, key="b"):
+            pass
+        assert str(refused.value) == (
+            f"{path}: another process (process {os.getpid()} on {socket.gethostname()}) is writing to it; "
+            "wait until it is done, or give another --out"
+        )
+        with table(tmp_path / "other.csv", rows=0) as other:
+            other.finish(COLUMNS, {})
+        late = table(path)
+        assert first.finish(COLUMNS, {}) == Written(3, 1)
+    # It looked before the first one was done.
+    with pytest.raises(OutputError, match="exists already"), late:
+        pass
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["other.csv", "tags.csv"]
 
 
 def test_a_table_that_is_there_stays_unless_asked(tmp_path: Path) -> None:
@@ -138,9 +201,9 @@ def test_a_table_that_is_there_stays_unless_asked(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="exists already"):
         table(path)
     assert path.read_text() == "old"
-    writing = table(path, rows=0, overwrite=True)
-    assert path.read_text() == "old"
-    writing.finish(COLUMNS, {})
+    with table(path, rows=0, overwrite=True) as writing:
+        assert path.read_text() == "old"
+        writing.finish(COLUMNS, {})
     assert path.read_text().startswith("path,colour")
     with pytest.raises(OutputError, match=r"no table format is called '\.xlsx'"):
         table(tmp_path / "tags.xlsx")
@@ -198,15 +261,15 @@ def test_bytes_that_a_format_cannot_hold_are_told_before_the_work(tmp_path: Path
 
 def test_carried_columns_are_those_of_the_end(tmp_path: Path) -> None:
     path = tmp_path / "tags.parquet"
-    table(path, carried=CARRIED).add(0, ROWS[:2])
+    add(path, 0, ROWS[:2], carried=CARRIED)
     dearer = CARRIED.with_columns(pl.col("sku") + 100, price=pl.lit(3))
     assert written(path, carried=dearer).select(dearer.columns).equals(dearer)
 
 
 def test_metadata_stands_in_a_parquet_file(tmp_path: Path) -> None:
     path = tmp_path / "tags.parquet"
-    writing = table(path, rows=0)
-    writing.finish(COLUMNS, {"modiste": HOSTILE})
+    with table(path, rows=0) as writing:
+        writing.finish(COLUMNS, {"modiste": HOSTILE})
     assert pl.read_parquet_metadata(path)["modiste"] == HOSTILE
     assert pl.read_parquet(path).schema == pl.Schema(COLUMNS)
 
@@ -221,16 +284,17 @@ from modiste.tagging import tables
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 tables.PART = 5000
 photos = pl.DataFrame({"path": [f"{number * number}.jpg" for number in range(5000)], "error": [None] * 5000})
-table = tables.PartedTable(Path(sys.argv[1]), 10_000, key=["a"], overwrite=False)
-table.add(0, photos)
-if sys.argv[2] == "finish":
-    table.add(1, photos)
-# Whatever is written from here on fails as on a full disk; 10,000 bytes are less than a part.
-resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
-try:
-    table.add(1, photos) if sys.argv[2] == "add" else table.finish(photos.schema, {})
-except OutputError as error:
-    print(error)
+content = lambda rows: [rows.start]
+with tables.PartedTable(Path(sys.argv[1]), 10_000, key=["a"], content=content, overwrite=False) as table:
+    table.add(0, photos)
+    if sys.argv[2] == "finish":
+        table.add(1, photos)
+    # Whatever is written from here on fails as on a full disk; 10,000 bytes are less than a part.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
+    try:
+        table.add(1, photos) if sys.argv[2] == "add" else table.finish(photos.schema, {})
+    except OutputError as error:
+        print(error)
 """
 
 
@@ -252,20 +316,21 @@ def test_a_full_disk_is_one_line_and_what_is_done_stays(
     )
     assert not list(tmp_path.rglob("*.aside"))
     monkeypatch.setattr(tables, "PART", 5000)
-    again = PartedTable(path, 10_000, key=["a"], overwrite=False)
-    assert list(again.missing) == [1] * (act == "add")
-    for number in again.missing:
-        again.add(number, pl.DataFrame({"path": ["x"] * 5000, "error": [None] * 5000}))
-    again.finish({"path": pl.String, "error": pl.Null}, {})
+    with table(path, rows=10_000) as again:
+        assert list(again.missing) == [1] * (act == "add")
+        for number in again.missing:
+            again.add(number, pl.DataFrame({"path": ["x"] * 5000, "error": [None] * 5000}))
+        again.finish({"path": pl.String, "error": pl.Null}, {})
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_table_s_folder_is_made_and_a_folder_is_no_table(tmp_path: Path) -> None:
     path = tmp_path / "not" / "there" / "tags.csv"
-    table(path, rows=0).finish(COLUMNS, {})
+    with table(path, rows=0) as writing:
+        writing.finish(COLUMNS, {})
     assert path.is_file()
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(OutputError, match=r"folder\.csv: is a folder"):
         table(tmp_path / "folder.csv", overwrite=True)
-    with pytest.raises(OutputError, match=r"tags\.csv: cannot be written .Not a directory.; make room, check the path"):
-        table(path / "tags.csv")
+    with pytest.raises(OutputError, match=r"tags\.csv: cannot be written .+; make room, check the path"):
+        missing(path / "tags.csv")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import islice
@@ -16,6 +17,7 @@ from modiste.errors import ConfigError, InputTypeError, OutputError
 from modiste.predictions import KEPT, Predictions
 from modiste.tagging import tables
 from modiste.tagging import tagger as taggers
+from modiste.tagging.photos import Entries
 from modiste.tagging.runner import in_threads
 from modiste.tagging.sources import find_photos
 from modiste.tagging.tables import Written
@@ -236,12 +238,10 @@ def test_parts_that_were_finished_are_not_tagged_again(
         with pytest.raises(KeyboardInterrupt):
             tagger.write(out, entries)
     parts = tmp_path / ".out.parquet.parts"
-    assert [path.name for path in sorted(parts.glob("*.parquet"))] == [f"{number:08d}.parquet" for number in range(3)]
-    # One in the middle is lost, as if others had been quicker.
-    (parts / "00000001.parquet").unlink()
-    pl.read_parquet(parts / "00000000.parquet").with_columns(path=pl.lit("kept")).write_parquet(
-        parts / "00000000.parquet"
-    )
+    first, second, _ = sorted(parts.glob("*.parquet"))
+    # One in the middle is lost.
+    second.unlink()
+    pl.read_parquet(first).with_columns(path=pl.lit("kept")).write_parquet(first)
     # Meanwhile the table was changed, but for what names the photos.
     pl.read_parquet(rows).with_columns(pl.col("price") * 10).write_parquet(rows)
     batches.clear()
@@ -256,6 +256,74 @@ def test_parts_that_were_finished_are_not_tagged_again(
     assert read["tone"].to_list() == ["dark", "grey", "bright", None, "grey"] * 2
     assert [Path(path).name for path in read["path"]][:4] == ["kept", "kept", "kept", "bad.png"]
     assert not parts.exists()
+
+
+def darken(kind: str, things: Path, shades: Path) -> None:
+    """Puts a dark picture in the place of the fifth one, of the same size on the disk where that is possible."""
+    dark = (shades / "dark.png").read_bytes()
+    if kind == "folder":
+        (things / "4.png").write_bytes(dark)
+    elif kind == "repaired":
+        (things / "7.png").write_bytes(dark)
+    elif kind == "zip":
+        zip_of(things, {f"{number}.png": shades / ("dark.png" if number == 4 else "grey.png") for number in range(10)})
+    else:
+        pl.DataFrame({"image": ["grey.png"] * 4 + ["dark.png"] + ["grey.png"] * 5}).write_csv(things)
+
+
+def zip_of(path: Path, files: dict[str, Path]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, file in files.items():
+            archive.write(file, name)
+
+
+@pytest.mark.parametrize("kind", ["folder", "repaired", "zip", "table"])
+def test_a_resumed_tagging_answers_for_the_photo_that_is_there_now(
+    kind: str, tagger: Tagger, batches: list[int], shades: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "PART", 3)
+    monkeypatch.setattr(taggers, "BATCH", 2)
+    grey = {f"{number}.png": shades / "grey.png" for number in range(10)}
+    things = tmp_path / {"zip": "photos.zip", "table": "photos.csv"}.get(kind, "photos")
+    if kind == "zip":
+        zip_of(things, grey)
+    elif kind == "table":
+        pl.DataFrame({"image": ["grey.png"] * 10}).write_csv(things)
+    else:
+        things.mkdir()
+        for name, file in grey.items():
+            (things / name).write_bytes(file.read_bytes() if name != "7.png" or kind == "folder" else b"")
+
+    def found() -> Entries:
+        return find_photos([things], images=shades if kind == "table" else None)
+
+    out = tmp_path / "out.parquet"
+    with monkeypatch.context() as patch:
+        stopping_after(3, patch)
+        with pytest.raises(KeyboardInterrupt):
+            tagger.write(out, found())
+    darken(kind, things, shades)
+    batches.clear()
+    assert tagger.write(out, found()) == Written(10, 0)
+    changed = 7 if kind == "repaired" else 4
+    assert pl.read_parquet(out)["tone"].to_list() == ["dark" if row == changed else "grey" for row in range(10)]
+    assert sum(batches) == 4, "the part with the photo that changed, and the one that was missing"
+
+
+def test_what_another_process_writes_is_not_written_twice(tagger: Tagger, shades: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    seen = []
+
+    def meanwhile(*_: object, **__: object) -> None:
+        with pytest.raises(OutputError, match=r"another process \(process \d+ on .*\) is writing to it; wait until"):
+            tagger.write(out, shades, overwrite=True)
+        seen.append(out.exists())
+
+    tagger.write(out, shades, progress=meanwhile)
+    assert seen == [False]
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("out") or "out.csv" in path.name] == [
+        out.name
+    ]
 
 
 @pytest.mark.parametrize(
@@ -312,4 +380,5 @@ def test_an_interruption_keeps_the_parts_that_are_done(
     monkeypatch.setattr(taggers, "in_threads", interrupted)
     with pytest.raises(KeyboardInterrupt):
         tagger.write(tmp_path / "out.parquet", find_photos([rows], images=shades))
-    assert [path.name for path in (tmp_path / ".out.parquet.parts").glob("*.parquet")] == ["00000000.parquet"]
+    (part,) = (tmp_path / ".out.parquet.parts").glob("*.parquet")
+    assert part.name.startswith("00000000-")

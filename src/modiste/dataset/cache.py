@@ -2,11 +2,10 @@
 
 import io
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -19,9 +18,8 @@ from modiste.catalogue.pictures import Pictures
 from modiste.dataset.images import MAX_PIXELS, Picture, Size, facts_of, read_pictures
 from modiste.dataset.picture_files import reads_heic
 from modiste.errors import OutputError
-
-with suppress(ImportError):  # Windows has no such locks
-    import fcntl
+from modiste.locks import if_free, one_after_another
+from modiste.runs import LOCK
 
 __all__ = ["PixelCache", "content_of", "open_pixels"]
 
@@ -31,7 +29,7 @@ VERSION = 2
 PIXELS, FACTS = "pixels.bin", "facts.parquet"
 
 FILLING = "filling-"
-"""The prefix of folders that are still being filled."""
+"""The prefix of folders that are still being filled, and of their locks."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +63,12 @@ def open_pixels(
     max_pixels: int = MAX_PIXELS,
     content: str | None = None,
     on_progress: Callable[[int], None] | None = None,
+    on_wait: Callable[[str], None] | None = None,
 ) -> PixelCache:
     """Opens the pixels of the named pictures, decoding them first where that has not been done.
 
-    What decodings left there that were killed is removed.
+    Where another process is decoding the same pictures, this waits for what it makes. What decodings left there that
+    were killed is removed.
 
     Args:
         pictures: The store that holds the pictures.
@@ -79,23 +79,27 @@ def open_pixels(
         content: What `content_of` says of these pictures, for who opens them at several sizes: a folder's are all
             looked up for it.
         on_progress: Called with the number of pictures decoded so far.
+        on_wait: Called, after a second of waiting, with the process that is decoding the same pictures.
 
     Raises:
         OutputError: The cache cannot be written.
     """
-    _remove_left(root)
     size = size or Size()
     folder = root / _key(content or content_of(pictures, names), size, max_pixels)
-    if not (folder / FACTS).exists():
-        try:
-            decoded = read_pictures(pictures, names, size, max_pixels=max_pixels)
-            _fill(folder, decoded, on_progress)
-        except OSError as error:
-            raise OutputError(
-                f"the pixel cache cannot be written ({error.strerror})",
-                where=root,
-                fix="free some disk, or set MODISTE_CACHE to a folder with room",
-            ) from error
+    try:
+        _remove_left(root)
+        if not (folder / FACTS).exists():
+            root.mkdir(parents=True, exist_ok=True)
+            with one_after_another(_lock(folder), waiting=on_wait):
+                # Who held the lock before may have done it.
+                if not (folder / FACTS).exists():
+                    _fill(folder, read_pictures(pictures, names, size, max_pixels=max_pixels), on_progress)
+    except OSError as error:
+        raise OutputError(
+            f"the pixel cache cannot be written ({error.strerror})",
+            where=root,
+            fix="free some disk, or set MODISTE_CACHE to a folder with room",
+        ) from error
     facts = pl.read_parquet(folder / FACTS, glob=False)
     count = facts["row"].count()
     shape = (count, size.height, size.width, 3)
@@ -112,15 +116,23 @@ def _key(content: str, size: Size, max_pixels: int) -> str:
 
 def _fill(folder: Path, pictures: Iterable[Picture], on_progress: Callable[[int], None] | None) -> None:
     """Writes a cache aside and moves it into place whole, so that a kill leaves no half of one."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=FILLING))
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{FILLING}{folder.name}-"))
     try:
-        with _locked(aside):
-            _write(aside, pictures, on_progress)
-            shutil.rmtree(folder, ignore_errors=True)
+        _write(aside, pictures, on_progress)
+        try:
             aside.rename(folder)
+        except OSError:
+            # Where there are no locks, another may have been here; a folder without its table is nobody's.
+            if not (folder / FACTS).exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                aside.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _lock(folder: Path) -> Path:
+    """Returns the file of the lock that who fills a cache holds."""
+    return folder.with_name(f"{FILLING}{folder.name}{LOCK}")
 
 
 def _write(aside: Path, pictures: Iterable[Picture], on_progress: Callable[[int], None] | None) -> None:
@@ -142,25 +154,10 @@ def _write(aside: Path, pictures: Iterable[Picture], on_progress: Callable[[int]
 
 
 def _remove_left(root: Path) -> None:
-    """Removes the folders that no process is filling. One without pixels may not be locked yet, and takes no room."""
-    for pixels in root.glob(f"{FILLING}*/{PIXELS}"):
-        with _locked(pixels.parent) as nobody_s:
+    """Removes the folders that no process is filling."""
+    for left in root.glob(f"{FILLING}*/"):
+        key = left.name.removeprefix(FILLING).partition("-")[0]
+        # Where nothing can be written, pixels may still be read.
+        with suppress(OSError), if_free(_lock(root / key)) as nobody_s:
             if nobody_s:
-                shutil.rmtree(pixels.parent, ignore_errors=True)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[bool]:
-    """Locks a folder while the context lasts, or its process lives, however that ends.
-
-    Gives false where another process has locked it, or where there are no locks: then nobody is taken for dead.
-    """
-    with ExitStack() as open_folder:
-        try:
-            descriptor = os.open(folder, os.O_RDONLY)
-            open_folder.callback(os.close, descriptor)
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-        else:
-            yield True
+                shutil.rmtree(left, ignore_errors=True)

@@ -19,8 +19,10 @@ from sklearn.neighbors import NearestNeighbors
 from modiste.dataset.cache import PixelCache
 from modiste.dataset.descriptors import descriptors_of, frames_of, shrunk
 from modiste.dataset.registration import align, difference
+from modiste.errors import OutputError
+from modiste.locks import one_after_another
 from modiste.progress import Progress, silent
-from modiste.runs import write_whole
+from modiste.runs import LOCK, write_whole
 
 __all__ = ["near_groups", "picture_groups"]
 
@@ -92,14 +94,24 @@ def picture_groups(cache: PixelCache, *, progress: Progress = silent) -> Integer
         OutputError: The cache cannot be written.
     """
     path = cache.folder / GROUPS
-    if path.exists():
-        kept: Integers = np.load(path, allow_pickle=False)
-        return kept
-    groups = near_groups(cache.pixels, progress=progress)
-    buffer = io.BytesIO()
-    np.save(buffer, groups, allow_pickle=False)
-    write_whole(path, buffer.getbuffer())
-    return groups
+    if not path.exists():
+        try:
+            lock = path.with_name(f".{path.name}{LOCK}")
+            with one_after_another(lock, waiting=partial(_tell_waiting, progress)):
+                # Who held the lock before may have done it.
+                if not path.exists():
+                    buffer = io.BytesIO()
+                    np.save(buffer, near_groups(cache.pixels, progress=progress), allow_pickle=False)
+                    write_whole(path, buffer.getbuffer())
+        except OSError as error:
+            fix = "set MODISTE_CACHE to another folder"
+            raise OutputError(f"cannot be written ({error.strerror})", where=path, fix=fix) from error
+    kept: Integers = np.load(path, allow_pickle=False)
+    return kept
+
+
+def _tell_waiting(progress: Progress, holder: str) -> None:
+    progress("waiting", 0, 0, f"{holder} is comparing the same pictures")
 
 
 class _Pictures:

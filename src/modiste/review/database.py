@@ -1,6 +1,6 @@
 """Opens the database of reviews: a SQLite file, or PostgreSQL by its URL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,17 +9,19 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from modiste.errors import ConfigError, StoreError
+from modiste.review.sqlite import Place, SqliteFile
 from modiste.review.upgrade import bring_up_to_date
 
 __all__ = ["Database"]
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
-PATIENCE = 30
-"""Seconds to wait for a SQLite file that another process is writing to."""
-
 REACHING = 10
 """Seconds to wait for a server's answer."""
+
+SETTINGS = {"synchronous_commit": "on", "lock_timeout": "5s", "statement_timeout": "30s"}
+"""Of each connection to PostgreSQL: a transaction is written through to the disk, even where the server's settings do
+not ask for that; nobody waits long for what another session has locked, or for a server that does not get on."""
 
 
 class Database:
@@ -39,14 +41,14 @@ class Database:
 
     def __init__(self, location: str | Path, *, create: bool = True) -> None:
         url = _url_of(location)
+        self._place: Callable[[], Place] = tuple
         if url.drivername == "sqlite":
             self.name = str(url.database)
-            file = _ready_file(Path(self.name), create=create)
-            # Connections are opened again and again, and the working folder may be another one by then.
-            url = url.set(database=str(file))
+            file = SqliteFile(Path(self.name), create=create)
+            self._engine, self._place = file.engine(), file.place
         else:
             self.name = url.set(drivername="postgresql").render_as_string(hide_password=True)
-        self._engine = _engine_of(url)
+            self._engine = _engine_of(url)
         try:
             with self.writing() as connection:
                 bring_up_to_date(connection, self.name)
@@ -59,12 +61,21 @@ class Database:
         """Opens a transaction that may write. It is on the disk when this ends, or nothing of it is.
 
         Raises:
-            StoreError: The database cannot do it.
+            StoreError: The database cannot do it, or its file was removed or replaced meanwhile.
         """
+        before = self._place()
         with self._translating_errors(), self._engine.connect() as connection:
             connection.execution_options(begin="IMMEDIATE")
             with connection.begin():
+                begun = self._place()
                 yield connection
+            # Before the connection is closed, which may end the log. The log begins with the transaction.
+            if before[:1] != begun[:1] or begun != self._place():
+                raise StoreError(
+                    "was removed or replaced while it was written to; what was to be kept may not be in it",
+                    where=self.name,
+                    fix="bring the file back, and do it again",
+                )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -125,11 +136,6 @@ def _url_of(location: str | Path) -> URL:
 
 
 def _engine_of(url: URL) -> Engine:
-    if url.drivername == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": PATIENCE})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
     # A server that was started again has dropped the connections of before.
     settings = {"connect_timeout": REACHING, "client_encoding": "utf8"}
     engine = create_engine(url, connect_args=settings, pool_pre_ping=True)
@@ -137,54 +143,23 @@ def _engine_of(url: URL) -> Engine:
     return engine
 
 
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Makes SQLite write every transaction through to the disk, and leaves BEGIN to `_begin_sqlite`."""
-    connection.isolation_level = None
-    try:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}").close()
-    except BaseException:
-        connection.close()  # nobody else will: it has not come into the pool
-        raise
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # IMMEDIATE takes the only lock at once; who begins to read and then writes fails where another did so too.
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'IMMEDIATE')}")
-
-
 def _prepare_postgresql(connection: Any, _: object) -> None:
-    """Makes PostgreSQL write every transaction through to the disk, even where the server's settings do not."""
-    connection.execute("SET synchronous_commit TO on")
+    for name, value in SETTINGS.items():
+        connection.execute(f"SET {name} TO '{value}'")
     connection.commit()
 
 
-def _ready_file(file: Path, *, create: bool) -> Path:
-    """Makes sure that a SQLite file can be there, and returns its absolute path.
-
-    Raises:
-        StoreError: It cannot.
-    """
-    if str(file) == ":memory:":
-        raise StoreError("reviews in memory would be lost", where=file, fix="give the name of a file")
-    if file.is_dir():
-        raise StoreError("is a folder", where=file, fix="give the name of a file")
-    if not create and not file.exists():
-        raise StoreError("no such file", where=file, fix="give the one that `modiste tag --review` wrote")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"its folder cannot be made ({error.strerror})", where=file, fix="give another name"
-        ) from error
-    return file.absolute()
+ADVICE = {
+    "not a database": "give another file",
+    "unable to open": "bring the file back, and see that it may be written to",
+    "locked": "another program is writing to it; try again",
+    "lock timeout": "another session has locked what is needed (see pg_stat_activity); try again",
+    "statement timeout": "its server has too much to do; try again",
+    "full": "make room",
+}
+"""What a driver says -> what to do."""
 
 
 def _advice(line: str) -> str:
-    if "not a database" in line:
-        return "give another file"
-    if "locked" in line:
-        return "another program is writing to it; try again"
-    if "full" in line:
-        return "make room"
-    return "check that it is there, that it may be written to, and that its server runs"
+    found = (advice for said, advice in ADVICE.items() if said in line)
+    return next(found, "check that it is there, that it may be written to, and that its server runs")

@@ -30,6 +30,8 @@ def bring_up_to_date(connection: Connection, where: str) -> None:
         return
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        # A step may have much to copy.
+        connection.execute(text("SET LOCAL statement_timeout TO 0"))
     version = _version(connection)  # another program may have been here while we waited
     if version == NEWEST:
         return

@@ -1,5 +1,6 @@
 """Errors as responses: one JSON form for everything that the API refuses."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from modiste.errors import ClaimError, NotSignedInError, RequestError, StoreErro
 from modiste.serving.schemas import ErrorBody, PhotoAnswer, Problem
 
 __all__ = ["as_request_error", "problem_response", "problem_responses", "problem_responses_of_text"]
+
+log = logging.getLogger("modiste.reviews")
 
 DESCRIPTIONS = {
     400: "The request or its form is damaged, or asks for another host.",
@@ -79,4 +82,8 @@ def _of_store(error: StoreError) -> RequestError:
         return RequestError(409, "taken", error.what, fix=error.fix)
     if error.where is None:  # about what was asked, and not about the database
         return RequestError(404, "not_found", error.what, fix=error.fix)
-    return RequestError(503, "no_database", "the review database cannot be used now", fix="try again")
+    # Its name and the reason are not for clients.
+    log.error("%s", error)
+    return RequestError(
+        503, "no_database", "the review database cannot be used now", fix="try again", headers={"Retry-After": "5"}
+    )

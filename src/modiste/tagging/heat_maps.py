@@ -15,7 +15,7 @@ from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError,
 from modiste.portable.explain import activation_map, heat_map, occlusion_map, overlay
 from modiste.portable.predictor import Predictor
 from modiste.progress import Progress, silent
-from modiste.runs import write_whole
+from modiste.runs import hold_folder, write_whole
 from modiste.tagging.photos import Entry, Photo
 
 __all__ = ["HeatMaps", "Method", "explain_photo", "explain_picture"]
@@ -120,12 +120,16 @@ class HeatMaps:
         self._index = 0 if attribute is None else predictor.bundle.schema.index(attribute)
         if folder.exists() and not folder.is_dir():
             raise OutputError("is no folder", where=folder, fix="give another --out, or move it away")
-        if not overwrite and any(folder.glob("*.png")):
-            raise OutputError("holds pictures already", where=folder, fix="give another --out, or --overwrite")
         self._folder = folder
+        self._overwrite = overwrite
+        self._check_empty()
         self._predictor = predictor
         self._method = method
         self._max_pixels = max_pixels
+
+    def _check_empty(self) -> None:
+        if not self._overwrite and any(self._folder.glob("*.png")):
+            raise OutputError("holds pictures already", where=self._folder, fix="give another --out, or --overwrite")
 
     def write(self, entries: Sequence[Entry], *, progress: Progress = silent) -> int:
         """Writes one of each photo that can be read, numbered in their order; returns how many these are.
@@ -135,12 +139,17 @@ class HeatMaps:
             progress: Is told of each photo.
 
         Raises:
-            OutputError: The folder cannot be written.
+            OutputError: The folder cannot be written, or another process writes to it.
         """
+        with hold_folder(self._folder):
+            # Who held it before may have filled it in between.
+            self._check_empty()
+            return self._write(entries, progress)
+
+    def _write(self, entries: Sequence[Entry], progress: Progress) -> int:
         photos = [photo for entry in entries for photo in entry.photos]
         written = 0
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
             for number, photo in enumerate(photos):
                 with suppress(ImageError, CatalogueError):
                     shown = explain_photo(

@@ -204,10 +204,17 @@ class Entries(Sequence[Entry]):
         return bool(self._table.select((named > 1).any()).item())
 
     def key(self) -> Iterator[object]:
-        """Yields what identifies these entries; pictures in memory are never the same as any others."""
-        for source in self._sources:
-            yield uuid4() if isinstance(source, MemoryPhoto) else source[0]
-        yield from self._table.iter_rows()
+        """Yields what identifies these entries, with their photos as they are now.
+
+        Each photo is looked up, but not read: see `Pictures.stamp`. Pictures in memory are never the same as others.
+        """
+        for source, names, owner, error, left_out in self._table.iter_rows():
+            found = self._sources[source]
+            if isinstance(found, MemoryPhoto):
+                yield uuid4()
+            else:
+                start, store = found
+                yield start, names, owner, error, left_out, [store.stamp(name) for name in names]
 
     def _entry(
         self, source: int, names: Sequence[str], owner: str | None, error: str | None, left_out: Sequence[str] | None

@@ -223,8 +223,35 @@ class Tagger:
         asked = (precision, top, keep and tuple(keep), callback and callback.name, notes)
         settings = (fingerprint, *asked, self.worker.max_pixels)
         table = PartedTable(
-            Path(out), len(entries), key=chain(settings, entries.key()), carried=entries.columns, overwrite=overwrite
+            Path(out),
+            len(entries),
+            key=settings,
+            content=lambda rows: entries[rows].key(),
+            carried=entries.columns,
+            overwrite=overwrite,
         )
+        with table:
+            self._tag_missing(
+                table, entries, precision=precision, top=top, keep=keep, callback=callback, progress=progress
+            )
+            empty = self.predictor.empty
+            dimensions = empty.embedding.shape[1] if "embedding" in (keep or ()) else 0
+            columns = columns_of(schema, top=top, keep=keep, dimensions=dimensions, notes=notes)
+            about = About(schema, fingerprint, precision, top, table.names_of(columns), empty.combinations)
+            return table.finish(columns, about.as_metadata())
+
+    def _tag_missing(
+        self,
+        table: PartedTable,
+        entries: Entries,
+        *,
+        precision: float,
+        top: int,
+        keep: Sequence[str] | None,
+        callback: BatchCallback | None,
+        progress: Progress,
+    ) -> None:
+        """Tags the parts that a table lacks."""
         missing = table.missing
         parts = [entries[rows] for rows in missing.values()]
         before = len(entries) - sum(map(len, parts))
@@ -237,12 +264,7 @@ class Tagger:
         # Whatever stops it, no thread works on.
         with closing(work) as batches:
             for number, part in zip(missing, parts, strict=True):
-                table.add(number, _taken(batches, len(part)).to_frame(keep=keep, notes=notes))
-        empty = self.predictor.empty
-        dimensions = empty.embedding.shape[1] if "embedding" in (keep or ()) else 0
-        columns = columns_of(schema, top=top, keep=keep, dimensions=dimensions, notes=notes)
-        about = About(schema, fingerprint, precision, top, table.names_of(columns), empty.combinations)
-        return table.finish(columns, about.as_metadata())
+                table.add(number, _taken(batches, len(part)).to_frame(keep=keep, notes=entries.has_several))
 
     def _batches(
         self,

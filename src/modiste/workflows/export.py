@@ -15,11 +15,12 @@ from modiste.portable.contents import ImageFacts
 from modiste.portable.export import check_exportable, check_parity, export_network, heads_of
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.progress import Progress, silent
-from modiste.runs import Run, check_output
+from modiste.runs import Run, hold_output
 from modiste.workflows.card import model_card
 from modiste.workflows.findings import collect_findings
-from modiste.workflows.pipeline import open_task, trained_network
+from modiste.workflows.pipeline import Recipe, open_task, trained_network
 from modiste.workflows.quantise import MOST_LOST, Cost, quantised
+from modiste.workflows.task import Task
 from modiste.workflows.train import Training
 
 __all__ = ["ExportResult", "export"]
@@ -107,9 +108,22 @@ def export(
             )
         int8 = False
     # The run before the file, lest a slip in its name leaves an empty folder.
-    check_output(out, overwrite=overwrite)
-    # Where ONNX Runtime's answers, with which the network's are compared, are computed too.
-    recipe, task = open_task({Training.kind: Training}, opened, progress, device="cpu", max_pixels=max_pixels)
+    with hold_output(out, overwrite=overwrite):
+        # Where ONNX Runtime's answers, with which the network's are compared, are computed too.
+        recipe, task = open_task({Training.kind: Training}, opened, progress, device="cpu", max_pixels=max_pixels)
+        return _export(recipe, task, opened, out, int8=int8, licence=licence or LICENCE, progress=progress)
+
+
+def _export(
+    recipe: Recipe[Any],
+    task: Task[Any],
+    opened: Run,
+    out: Path,
+    *,
+    int8: bool | None,
+    licence: str,
+    progress: Progress,
+) -> ExportResult:
     network, trained = trained_network(recipe, task, opened)
     findings = collect_findings(task, network, precision=DEFAULT_PRECISION, progress=progress)
     rows = np.concatenate([task.part(part)["row"].to_numpy() for part in reversed(PARTS)])[:CHECKED]
@@ -119,7 +133,7 @@ def export(
         task.prepared.cache.pixels[rows],
         subspace=findings.space.subspace,
         projection=findings.space.projection,
-        backbone=backbone,
+        backbone=opened.config.get("backbone", LITE0),
     )
     onnx, stored, cost = exported.onnx, exported.stored, None
     if int8 is not False:
@@ -142,7 +156,7 @@ def export(
             calibration=calibrated.calibration,
             ood_threshold=calibrated.ood_threshold,
             hierarchy=calibrated.hierarchy,
-            card=model_card(task, findings, trained, opened, export=result.facts(), licence=licence or LICENCE),
+            card=model_card(task, findings, trained, opened, export=result.facts(), licence=licence),
         ),
     )
     return replace(result, bytes=out.stat().st_size)

@@ -21,7 +21,7 @@ from modiste.learning.training import Network, Trained, load_best
 from modiste.predictions import Predictions
 from modiste.predictions.files import About, write_predictions
 from modiste.progress import Progress
-from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SCHEMA, SPLIT, TAXONOMY, Run
+from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SCHEMA, SPLIT, TAXONOMY, Run, hold_run
 from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.run_folder import open_or_resume, start_run
@@ -188,7 +188,7 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
     Raises:
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
-    with computing_on(recipe.config.device):
+    with computing_on(recipe.config.device), hold_run(out, resume=resume):
         return _run(recipe, catalogue, out, resume=resume)
 
 

@@ -114,6 +114,7 @@ def prepare(  # noqa: PLR0913 - how to read a catalogue, and how its pictures
             max_pixels=max_pixels,
             content=content,
             on_progress=told,
+            on_wait=lambda holder: progress("waiting", 0, 0, f"{holder} is decoding the same pictures"),
         )
 
     compared = pixels_of(Size())

@@ -8,7 +8,7 @@ from typing import Any
 from modiste.config import StudyConfig, TrainConfig
 from modiste.learning.backend import describe_backend
 from modiste.progress import Progress
-from modiste.runs import Run, check_free
+from modiste.runs import Run, check_free, is_free
 
 __all__ = ["open_or_resume", "start_run"]
 
@@ -50,7 +50,7 @@ def open_or_resume(
         RunError: Something is in the way, or was made by another verb, or began otherwise.
         OutputError: The run folder cannot be written.
     """
-    if not resume or not out.exists():
+    if not resume or is_free(out):
         check_free(out)
         return None
     run = Run(out)

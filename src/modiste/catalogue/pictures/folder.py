@@ -129,10 +129,14 @@ class FolderPictures:
 
     def stamp(self, name: str) -> str:
         """Returns the file's size and time of change."""
+        path = self._path(name)
         try:
-            status = Path(self._path(name)).stat()
-        except OSError:
+            # Not by way of a path object, which takes as long again.
+            status = os.stat(path)  # noqa: PTH116
+        except (OSError, ValueError):
             return "unreadable"  # for instance a link to nowhere; reading it says so
+        if not os.access(path, os.R_OK):
+            return "unreadable"  # it changes when the file may be read
         return f"{status.st_size}-{status.st_mtime_ns}"
 
 
