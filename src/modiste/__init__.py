@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from modiste.catalogue.combinations import Combinations
     from modiste.catalogue.corrections import write_corrections
     from modiste.catalogue.labels import judge_similarity, label_products
+    from modiste.catalogue.pictures.urls import UrlPictures
     from modiste.catalogue.sources import Catalogue
     from modiste.catalogue.taxonomy import Taxonomy, load_taxonomy
     from modiste.config import StudyConfig, TrainConfig
@@ -88,6 +89,7 @@ __all__ = [
     "TaxonomyError",
     "TrainConfig",
     "TrainingError",
+    "UrlPictures",
     "digest_of",
     "draw_catalogue",
     "enqueue",
@@ -123,6 +125,7 @@ _MODULES = {
     "Schema": "schema",
     "StudyConfig": "config",
     "Tagger": "tagging.tagger",
+    "UrlPictures": "catalogue.pictures.urls",
     "Taxonomy": "catalogue.taxonomy",
     "TrainConfig": "config",
     "digest_of": "tagging.photos",

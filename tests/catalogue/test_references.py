@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from modiste.catalogue.pictures.references import OUTSIDE, URLS, names_in, spelt, why_unusable
+from modiste.catalogue.pictures.references import CLOUDS, OUTSIDE, URLS, names_in, spelt, why_unusable
 
 
 def reasons(names: pl.Series) -> list[str | None]:
@@ -46,7 +46,7 @@ def test_a_cell_is_a_path_in_the_folder(cell: str | None, name: str | None) -> N
     [
         ("https://shop.example/a.jpg", URLS),
         (" HTTP://shop.example/a.jpg ", URLS),
-        ("s3://bucket/a.jpg", URLS),
+        ("s3://bucket/a.jpg", CLOUDS),
         ("../a.jpg", OUTSIDE),
         ("sub/../../a.jpg", OUTSIDE),
         ("sub\\..\\a.jpg", OUTSIDE),

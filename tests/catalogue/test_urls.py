@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from modiste.catalogue.urls import UrlPictures, is_public, is_url
+from modiste.catalogue.pictures.urls import UrlPictures, is_public, is_url
 from modiste.errors import CatalogueError
 
 PHOTO = b"\x89PNG" + bytes(1000)
@@ -63,9 +63,9 @@ def here(**limits: float) -> UrlPictures:
     return UrlPictures(may_connect=lambda address: str(address) in HERE, **limits)  # type: ignore[arg-type]
 
 
-def refused(pictures: UrlPictures, url: str) -> str:
+def refused(pictures: UrlPictures, url: str, most: int = 10**6) -> str:
     with pytest.raises(CatalogueError) as caught:
-        pictures.read(url)
+        pictures.read(url, most)
     assert caught.value.where is not None
     return caught.value.what
 
@@ -76,8 +76,8 @@ def test_a_photo_is_fetched_also_behind_blanks_letters_and_redirects(shop: str) 
 
 
 def test_limits_hold(shop: str) -> None:
-    assert refused(here(most_bytes=999), f"{shop}/a.png") == "cannot be fetched: more than 999 bytes"
-    assert refused(here(most_bytes=999), f"{shop}/cut") == "cannot be fetched: more than 999 bytes"
+    assert refused(here(), f"{shop}/a.png", 999) == "cannot be fetched: more than 999 bytes"
+    assert refused(here(), f"{shop}/cut", 999) == "cannot be fetched: more than 999 bytes"
     started = time.monotonic()
     assert refused(here(seconds=0.5), f"{shop}/drip") == "cannot be fetched: took more than 0.5 s"
     assert time.monotonic() - started < 3

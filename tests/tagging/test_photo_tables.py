@@ -1,12 +1,18 @@
 """Tables that name photos: which columns do, whose photos they are, and what is wrong with a row."""
 
+import threading
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from tests.tagging.conftest import Write
 
+from modiste.catalogue.pictures import UrlPictures
 from modiste.catalogue.tables import is_table
 from modiste.errors import CatalogueError
 from modiste.schema import Schema
@@ -214,3 +220,35 @@ def test_a_line_of_json_that_is_broken_is_a_row(tmp_path: Path) -> None:
     assert table.names.to_list() == [["a.jpg", "b.jpg"], []]
     assert table.ids.to_list() == ["7", "row 2"]
     assert (table.errors[1] or "").startswith("no JSON: ")
+
+
+@pytest.fixture
+def shop(photo: Write, tmp_path: Path) -> Iterator[str]:
+    """A server on loopback that has one photo, and its address."""
+    (tmp_path / "web").mkdir()
+    photo(tmp_path / "web" / "white.png", 255)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "web"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_photos_at_web_addresses_are_fetched_where_that_is_allowed(
+    shop: str, photo: Write, tagger: Tagger, tmp_path: Path
+) -> None:
+    photo(tmp_path / "black.png", 0)
+    names = [f"{shop}/white.png", "black.png", f"{shop}/gone.png", "s3://bucket/a.png"]
+    pl.DataFrame({"image": names}).write_csv(tmp_path / "table.csv")
+    here = UrlPictures(may_connect=lambda address: address.is_loopback)
+    told = tagger.tag(find_photos(tmp_path / "table.csv", urls=here))
+    assert told.labels("tone") == ["bright", "dark", None, None]
+    assert told.paths[:2] == (names[0], str(tmp_path / "black.png"))
+    assert told.errors[2] == "cannot be fetched: the server answers 404 File not found"
+    assert "no http:// or https://" in str(told.errors[3])
+    for urls, reason in ((None, "--allow-urls"), (UrlPictures(), "private address 127.0.0.1")):
+        told = tagger.tag(find_photos(tmp_path / "table.csv", urls=urls))
+        assert told.labels("tone") == [None, "dark", None, None]
+        assert reason in str(told.errors[0])

@@ -64,6 +64,11 @@ __all__ = ["command"]
     help="The column of a table that names the photos.  [default: those of the bundle's schema, image*]",
 )
 @click.option("--images", type=click.Path(path_type=Path), help="The folder of a table's photos.")
+@click.option(
+    "--allow-urls",
+    is_flag=True,
+    help="Fetch the photos whose http:// or https:// addresses a table names, never from a private network.",
+)
 @click.option("--engine", help="openvino or onnxruntime; by default the first that is installed.")
 @max_pixels_option
 @device_option
@@ -82,12 +87,14 @@ def command(
     review: str | None,
     image_column: str | None,
     images: Path | None,
+    allow_urls: bool,
     engine: str | None,
     max_pixels: int | None,
     device: "Device | None",
     as_json: bool,
 ) -> None:
     """Tag photos: files, folders, zips, or tables that name them."""
+    from modiste.catalogue.pictures import UrlPictures
     from modiste.catalogue.tables import is_table
     from modiste.dataset.images import MAX_PIXELS
     from modiste.tagging.sources import find_photos
@@ -104,11 +111,16 @@ def command(
         )
     limit = max_pixels or MAX_PIXELS
     tagger = Tagger.load(bundle, engine=engine, device=device or "auto", max_pixels=limit)
-    entries = find_photos(paths, schema=tagger.bundle.schema, image_column=image_column, images=images)
+    urls = UrlPictures() if allow_urls else None
+    schema = tagger.bundle.schema
+    entries = find_photos(paths, schema=schema, image_column=image_column, images=images, urls=urls)
     for note in entries.notes:
         say(note, err=True)
     if not any(map(is_table, paths)):
-        _refuse({"--image-column": image_column, "--images": images}, "is for tables, and no path is one")
+        _refuse(
+            {"--image-column": image_column, "--images": images, "--allow-urls": urls},
+            "is for tables, and no path is one",
+        )
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")
     maps = tagger.heat_maps(folder, attribute, method=method or "occlusion", overwrite=overwrite) if explain else None
     with _queue(review, tagger.bundle, limit) as queue:

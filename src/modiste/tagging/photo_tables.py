@@ -7,7 +7,7 @@ import polars as pl
 from polars.datatypes import DataTypeClass
 
 from modiste.catalogue.omissions import Omissions
-from modiste.catalogue.pictures import FolderPictures
+from modiste.catalogue.pictures import FolderPictures, UrlPictures, WithUrls
 from modiste.catalogue.pictures.references import OUTSIDE, names_in, unusable_cell, why_unusable
 from modiste.catalogue.tables import Table, read_table
 from modiste.errors import CatalogueError
@@ -24,6 +24,7 @@ class PhotoTable:
     """A table that names photos; row i of each is product i.
 
     Attributes:
+        store: Holds the photos.
         columns: The table as it is. That of a text file is text.
         names: The names of a product's photos, a list of text, maybe empty.
         ids: What the product is called; null where it is to be called like its first photo.
@@ -33,6 +34,7 @@ class PhotoTable:
         notes: What else a reader should know of how the table was read, a line each.
     """
 
+    store: FolderPictures | WithUrls
     columns: pl.DataFrame
     names: pl.Series
     ids: pl.Series
@@ -43,7 +45,11 @@ class PhotoTable:
 
 
 def read_photo_table(
-    path: Path, schema: Schema, image_column: str | None = None, images: Path | None = None
+    path: Path,
+    schema: Schema,
+    image_column: str | None = None,
+    images: Path | None = None,
+    urls: UrlPictures | None = None,
 ) -> PhotoTable:
     """Reads a table that names photos.
 
@@ -52,6 +58,7 @@ def read_photo_table(
         schema: Names the columns that hold a product's id and its photos.
         image_column: The column that names the photos, instead of those of the schema.
         images: The folder that the photos lie in; by default the table's own.
+        urls: Fetches those at web addresses; by default, none is fetched.
 
     Raises:
         CatalogueError: It cannot be read, has no such column, or names no photo.
@@ -73,8 +80,10 @@ def read_photo_table(
             where=path,
             fix="give another table",
         )
+    root = images or path.parent
+    store = FolderPictures(root) if urls is None else WithUrls(FolderPictures(root), urls)
     empty = (names.list.len() == 0) & table.errors.is_null()
-    names, unusable = _in_folder(names, images or path.parent)
+    names, unusable = _found_in(store, names, root)
     left_out = _lists(unusable["row"], unusable["error"], columns.height)
     # Nothing of a row that tries to climb out is opened.
     climbing = unusable.filter(pl.col("reason") == OUTSIDE)
@@ -87,7 +96,7 @@ def read_photo_table(
         given = _as_text(columns[schema.id], TEXT, path).str.strip_chars().replace("", None)
         ids = given.zip_with(given.is_not_null(), ids)
     notes = tuple(f"{path}: {note}" for note in table.notes)
-    return PhotoTable(columns, names, ids, left_out, errors, _omissions(unusable, empty), notes)
+    return PhotoTable(store, columns, names, ids, left_out, errors, _omissions(unusable, empty), notes)
 
 
 def _named_columns(table: Table, schema: Schema, image_column: str | None) -> list[str]:
@@ -139,21 +148,22 @@ def _as_text(column: pl.Series, kind: pl.DataType, path: Path) -> pl.Series:
         raise refusal from error
 
 
-def _in_folder(said: pl.Series, root: Path) -> tuple[pl.Series, pl.DataFrame]:
-    """Returns the names of each row's photos in a folder, and what is said of photos there that names none.
+def _found_in(store: FolderPictures | WithUrls, said: pl.Series, root: Path) -> tuple[pl.Series, pl.DataFrame]:
+    """Returns the names of each row's photos in a store, and what is said of photos there that names none.
 
     Args:
+        store: The store.
         said: What the table says, a list of text a row.
-        root: The folder.
+        root: The store's folder.
 
     Returns:
         A list of text a row; of each cell that names no file in the folder: `row`, `name`, `reason`, `error`.
     """
     cells = said.to_frame("name").with_row_index("row").explode("name").drop_nulls()
     cells = cells.with_columns(names_in(cells["name"], root).alias("name"))
-    cells = cells.with_columns(why_unusable(pl.col("name")).alias("reason"))
+    cells = cells.with_columns(why_unusable(pl.col("name"), fetched=isinstance(store, WithUrls)).alias("reason"))
     good = cells.filter(pl.col("reason").is_null())
-    files = FolderPictures(root).found(good["name"])
+    files = store.found(good["name"])
     bad = cells.drop_nulls("reason")
     errors = pl.Series([unusable_cell(*each) for each in bad.select("reason", "name").iter_rows()], dtype=TEXT)
     return _lists(good["row"], files, len(said)), bad.with_columns(errors.alias("error"))

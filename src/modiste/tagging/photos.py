@@ -16,6 +16,7 @@ from PIL import Image, ImageFile
 
 from modiste.catalogue.omissions import Omission, Omissions
 from modiste.catalogue.pictures import Pictures
+from modiste.catalogue.pictures.urls import is_url
 from modiste.dataset.images import MAX_PIXELS, Size, decode, decode_opened, decode_pixels, most_bytes, resize
 
 __all__ = ["Entries", "Entry", "FilePhoto", "MemoryPhoto", "Photo", "Source", "digest_of"]
@@ -224,5 +225,5 @@ class Entries(Sequence[Entry]):
             photos: tuple[Photo, ...] = (found,)
         else:
             start, store = found
-            photos = tuple(FilePhoto(start + name, store, name) for name in names)
+            photos = tuple(FilePhoto(name if is_url(name) else start + name, store, name) for name in names)
         return Entry(photos[0].path if owner is None else owner, photos, error, tuple(left_out or ()))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.catalogue.omissions import Omissions
-from modiste.catalogue.pictures import FolderPictures, Pictures, ZipPictures
+from modiste.catalogue.pictures import FolderPictures, Pictures, UrlPictures, ZipPictures
 from modiste.catalogue.pictures.names import is_utf8, path_prefix, shown
 from modiste.catalogue.tables import is_table
 from modiste.errors import CatalogueError, InputTypeError
@@ -72,6 +72,7 @@ def find_photos(
     schema: Schema | None = None,
     image_column: str | None = None,
     images: AnyPath | None = None,
+    urls: UrlPictures | None = None,
 ) -> Entries:
     """Finds the photos that paths stand for, in the order of the paths, those of one path sorted by name.
 
@@ -82,6 +83,7 @@ def find_photos(
         schema: Names the columns of a table that hold ids and photos; the shipped one by default.
         image_column: The column of a table that names the photos, instead of those of the schema.
         images: The folder that a table's photos lie in; by default the table's own.
+        urls: Fetches the photos whose web addresses a table names; by default, none is fetched.
 
     Raises:
         CatalogueError: A path does not exist, cannot be read, or holds no photo.
@@ -92,7 +94,7 @@ def find_photos(
     found = _Found()
     schema = schema or Schema.load()
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
-        found.add_path(Path(path), schema, image_column, root)
+        found.add_path(Path(path), schema, image_column, root, urls)
     return found.entries()
 
 
@@ -164,7 +166,7 @@ class _Found:
 
     def __init__(self) -> None:
         self._sources: list[Source] = []
-        self._index_of: dict[str, int] = {}
+        self._index_of: dict[tuple[str, type[Pictures]], int] = {}
         self._single: list[tuple[int, str]] = []
         self._parts: list[tuple[pl.DataFrame, pl.DataFrame | None]] = []
         self._notes: list[str] = []
@@ -175,7 +177,14 @@ class _Found:
         self._sources.append(photo)
         self._single.append((len(self._sources) - 1, ""))
 
-    def add_path(self, path: Path, schema: Schema, image_column: str | None = None, images: Path | None = None) -> None:
+    def add_path(
+        self,
+        path: Path,
+        schema: Schema,
+        image_column: str | None = None,
+        images: Path | None = None,
+        urls: UrlPictures | None = None,
+    ) -> None:
         """Adds the photos that a path stands for: see `find_photos`."""
         try:
             path.stat()
@@ -183,7 +192,7 @@ class _Found:
             # A name may be too long, hold a NUL, or lie in a folder that may not be entered.
             raise CatalogueError(_missing(error), where=path, fix="check the path") from error
         if is_table(path):
-            self._add_table(read_photo_table(path, schema, image_column, images), images or path.parent)
+            self._add_table(read_photo_table(path, schema, image_column, images, urls), images or path.parent)
         elif path.is_dir():
             self._add_store(path, FolderPictures(path))
         elif path.suffix.lower() == ".zip":
@@ -200,10 +209,11 @@ class _Found:
     def _index(self, path: Path, store: Pictures) -> int:
         """Returns the index of a store by its path, which stands before its photos' names."""
         start = shown(path_prefix(path))
-        if start not in self._index_of:
-            self._index_of[start] = len(self._sources)
+        key = (start, type(store))
+        if key not in self._index_of:
+            self._index_of[key] = len(self._sources)
             self._sources.append((start, store))
-        return self._index_of[start]
+        return self._index_of[key]
 
     def _gather(self) -> None:
         """Makes a table of the photos that came one by one."""
@@ -225,7 +235,7 @@ class _Found:
         self._gather()
         self._notes += found.notes
         self._omissions.extend(found.omissions)
-        sources = _repeated(self._index(root, FolderPictures(root)), len(found.names), INDEX)
+        sources = _repeated(self._index(root, found.store), len(found.names), INDEX)
         self._add(sources, found.names, found)
 
     def _add(self, sources: pl.Series, names: pl.Series, table: PhotoTable | None = None) -> None:

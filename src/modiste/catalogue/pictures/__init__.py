@@ -1,7 +1,8 @@
-"""Stores of picture files: in a folder or in a zip. Names and bytes; nothing is decoded here."""
+"""Stores of picture files: in a folder, in a zip, on the web. Names and bytes; nothing is decoded here."""
 
 from modiste.catalogue.pictures.archive import ZipPictures
 from modiste.catalogue.pictures.folder import FolderPictures
 from modiste.catalogue.pictures.store import MOST_BYTES, Pictures
+from modiste.catalogue.pictures.urls import UrlPictures, WithUrls
 
-__all__ = ["MOST_BYTES", "FolderPictures", "Pictures", "ZipPictures"]
+__all__ = ["MOST_BYTES", "FolderPictures", "Pictures", "UrlPictures", "WithUrls", "ZipPictures"]

@@ -18,14 +18,18 @@ __all__ = ["OUTSIDE", "names_in", "path_of", "spelt", "unusable_cell", "why_unus
 URL = r"(?i)^[a-z][a-z0-9+.-]+://"
 """What is on the web or in a cloud."""
 
+WEB = r"(?i)^https?://"
+
 CLIMBS = r"^/|^[a-zA-Z]:/|(^|/)\.\.(/|$)"
 """What leads out of the folder that a path is relative to; the second is a drive of Windows."""
 
 URLS = "URLs, which are not fetched"
+CLOUDS = "addresses that are no http:// or https://"
 OUTSIDE = "paths that climb out of the folder of pictures"
 
 OF_A_CELL = {
-    URLS: "{!r} is a URL, and URLs are not fetched",
+    URLS: "{!r} is a URL, and URLs are not fetched; allow it with --allow-urls",
+    CLOUDS: "{!r} is no http:// or https:// address, and no other kind is fetched",
     OUTSIDE: "the path {!r} climbs out of the folder of photos",
 }
 """What to say of one of them."""
@@ -34,9 +38,16 @@ UNUSUAL = r"\\|^[\s/.]|\s$|//|/\.|:"
 """What a cell holds that may not yet be the name of a file; most are."""
 
 
-def why_unusable(names: pl.Expr) -> pl.Expr:
-    """Returns why what `names_in` returned is no name in the folder, null where it may be one."""
-    return pl.when(names.str.contains(URL)).then(pl.lit(URLS)).when(names.str.contains(CLIMBS)).then(pl.lit(OUTSIDE))
+def why_unusable(names: pl.Expr, *, fetched: bool = False) -> pl.Expr:
+    """Returns why what `names_in` returned cannot be read, null where it may be.
+
+    Args:
+        names: What `names_in` returned.
+        fetched: Whether web addresses can be read, too.
+    """
+    web = names.str.contains(WEB)
+    unusable = pl.when(web & pl.lit(not fetched)).then(pl.lit(URLS)).when(~web & names.str.contains(URL))
+    return unusable.then(pl.lit(CLOUDS)).when(names.str.contains(CLIMBS)).then(pl.lit(OUTSIDE))
 
 
 def unusable_cell(reason: str, name: str) -> str:

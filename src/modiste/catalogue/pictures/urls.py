@@ -8,7 +8,7 @@ was checked; after a redirect all of that is done again.
 import http.client
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -17,9 +17,14 @@ from threading import Timer
 from time import monotonic
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+import polars as pl
+
+from modiste.catalogue.omissions import Omissions
+from modiste.catalogue.pictures.folder import FolderPictures
+from modiste.catalogue.pictures.store import MOST_BYTES
 from modiste.errors import CatalogueError
 
-__all__ = ["UrlPictures", "is_public", "is_url"]
+__all__ = ["UrlPictures", "WithUrls", "is_public", "is_url"]
 
 IpAddress = IPv4Address | IPv6Address
 
@@ -62,26 +67,28 @@ class UrlPictures:
     """Reads photos at web addresses; their names are the addresses.
 
     Attributes:
-        most_bytes: A photo of more bytes is refused.
         seconds: What fetching one may take in all, redirects included.
         most_redirects: How often one photo may be somewhere else.
         may_connect: Which addresses may be connected to.
     """
 
-    most_bytes: int = 64 * 2**20
     seconds: float = 30
     most_redirects: int = 5
     may_connect: Callable[[IpAddress], bool] = is_public
 
-    def read(self, url: str) -> bytes:
+    def read(self, url: str, most: int = MOST_BYTES) -> bytes:
         """Returns the bytes of the photo at an address.
+
+        Args:
+            url: The address.
+            most: A photo of more bytes is not read.
 
         Raises:
             CatalogueError: It is no address that may be fetched, nothing is there, or a limit is passed.
         """
         url, until, reason = url.strip(), monotonic() + self.seconds, ""
         try:
-            data = self._followed(url, until)
+            data = self._followed(url, until, most)
         except CatalogueError as error:
             raise CatalogueError(f"cannot be fetched: {error.what}", where=url) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -93,11 +100,11 @@ class UrlPictures:
             raise CatalogueError(f"cannot be fetched: {reason}", where=url)
         return data
 
-    def _followed(self, url: str, until: float) -> bytes:
+    def _followed(self, url: str, until: float, most: int) -> bytes:
         for _ in range(self.most_redirects + 1):
             with self._asked(url, until) as answer:
                 if answer.status not in REDIRECTS:
-                    return self._body(answer)
+                    return _body(answer, most)
                 url = urljoin(url, _as_ascii(answer.headers.get("Location", "")))
         raise CatalogueError(f"redirected more than {self.most_redirects} times")
 
@@ -131,19 +138,56 @@ class UrlPictures:
                 raise CatalogueError(f"{host} is at the private address {address}")
         return addresses[0]
 
-    def _body(self, answer: http.client.HTTPResponse) -> bytes:
-        if answer.status != http.client.OK:
-            raise CatalogueError(f"the server answers {answer.status} {answer.reason}".rstrip())
-        length = answer.length or 0
-        data = bytearray()
-        while length <= self.most_bytes and (chunk := answer.read1(CHUNK)):
-            data += chunk
-            length = max(length, len(data))
-        if length > self.most_bytes:
-            raise CatalogueError(f"more than {self.most_bytes:,} bytes")
-        if len(data) < length:
-            raise CatalogueError(f"{len(data):,} of {length:,} bytes came")
-        return bytes(data)
+
+@dataclass(frozen=True)
+class WithUrls:
+    """The pictures of a folder, and those at web addresses: see `Pictures`.
+
+    Attributes:
+        folder: The folder.
+        web: Fetches the others.
+    """
+
+    folder: FolderPictures
+    web: UrlPictures
+
+    @property
+    def omissions(self) -> Omissions:
+        """What the folder passed over."""
+        return self.folder.omissions
+
+    def names(self, tables: Collection[str] = ()) -> pl.Series:
+        """Returns the names of the pictures in the folder."""
+        return self.folder.names(tables)
+
+    def found(self, references: pl.Series) -> pl.Series:
+        """Returns the names that references mean; an address is its own name."""
+        kept = [name if is_url(name) else None for name in references]
+        return pl.select(pl.coalesce(pl.Series(kept, dtype=pl.String), self.folder.found(references))).to_series()
+
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes:
+        """Returns one picture's bytes."""
+        return self.web.read(name, most) if is_url(name) else self.folder.read(name, most)
+
+    def stamp(self, name: str) -> str:
+        """Returns a short text that changes when a file does; nobody asks the web."""
+        return "on the web" if is_url(name) else self.folder.stamp(name)
+
+
+def _body(answer: http.client.HTTPResponse, most: int) -> bytes:
+    """Reads the bytes of an answer."""
+    if answer.status != http.client.OK:
+        raise CatalogueError(f"the server answers {answer.status} {answer.reason}".rstrip())
+    length = answer.length or 0
+    data = bytearray()
+    while length <= most and (chunk := answer.read1(CHUNK)):
+        data += chunk
+        length = max(length, len(data))
+    if length > most:
+        raise CatalogueError(f"more than {most:,} bytes")
+    if len(data) < length:
+        raise CatalogueError(f"{len(data):,} of {length:,} bytes came")
+    return bytes(data)
 
 
 class _Connection(http.client.HTTPConnection):
