@@ -1,7 +1,7 @@
 """What a finished run says of itself, for the pages in docs/results."""
 
 import json
-from dataclasses import fields
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
@@ -11,6 +11,7 @@ from modiste.learning.training import Network
 from modiste.progress import silent
 from modiste.runs import CHECKPOINTS, HISTORY, METRICS, Run
 from modiste.workflows.pipeline import open_task, trained_network
+from modiste.workflows.splitting import ORDINARY
 from modiste.workflows.task import Task
 from modiste.workflows.train import Training
 
@@ -44,8 +45,9 @@ def changed_settings(run: Run, kind: type) -> dict[str, Any]:
 
     A run that is older than a setting had nothing to set.
     """
-    given, names = kind(), [item.name for item in fields(kind) if item.name in run.config]
-    return {name: run.config[name] for name in names if run.config[name] != getattr(given, name)}
+    # A run keeps how its catalogue was split, where the settings left that to the catalogue.
+    usual = asdict(kind()) | {"split": ORDINARY[kind]}
+    return {name: run.config[name] for name in usual if name in run.config and run.config[name] != usual[name]}
 
 
 def learned(run: Run) -> tuple[Task[TrainConfig], Network]:

@@ -20,7 +20,7 @@ from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.task import Config
 
-__all__ = ["check_split", "grouped", "settled", "split_for"]
+__all__ = ["ORDINARY", "check_split", "grouped", "settled", "split_for"]
 
 METHODS = ("auto", "given", "grouped", "random", "year")
 
