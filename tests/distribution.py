@@ -9,6 +9,8 @@ LONG = (
     "tests/workflows/test_train.py",
     "tests/faults/test_killed.py",
     "tests/portable/test_tracing.py",
+    "tests/faults/test_killed.py",
+    "tests/faults/test_hostile_runs.py",
     "tests/browser/",
     "tests/workflows/",
     "tests/test_packaging.py",

@@ -58,7 +58,7 @@ def test_unfamiliar(write: Write) -> None:
 
 
 def test_study(write: Write, small_catalogue: Path, tmp_path: Path) -> None:
-    config = asdict(StudyConfig(greyscale=True, epochs=9))
+    config = asdict(StudyConfig(greyscale=True, epochs=9, split="random"))
     run = Run.create(tmp_path / "run", kind="study", config=config, catalogue=small_catalogue, packages=())
     value = {"value": 0.5, "low": 0.25, "high": 0.75}
     scores = {"n": 40, "leaked": 3} | dict.fromkeys(("accuracy", "top3", "macro_f1", "balanced_accuracy"), value)
