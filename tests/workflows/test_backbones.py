@@ -135,7 +135,7 @@ def test_what_a_network_started_from(tmp_path: Path) -> None:
     assert read_start(run, TrainConfig()).weights == "what it says"
     for damaged in ("{", json.dumps({"wait": 1}), "[]"):
         run.write_text(START, damaged)
-        with pytest.raises(RunError, match=r"start.json: cannot be read; train again"):
+        with pytest.raises(RunError, match=r"start.json: does not say what the network started from; train again"):
             read_start(run, TrainConfig())
 
 
