@@ -81,10 +81,10 @@ def test_a_study_follows_it(shop: Path, tmp_path: Path) -> None:
 
 
 def test_who_asks_for_another_split_gets_it(shop: Path, tmp_path: Path) -> None:
-    assert settled(CONFIG, shop).split == "given"
-    assert settled(replace(CONFIG, split="random"), shop).split == "random"
-    assert settled(StudyConfig(), shop / "Train").split == "random"
-    assert settled(CONFIG, shop / "Train").split == "grouped"
+    assert settled(CONFIG, shop, None).split == "given"
+    assert settled(replace(CONFIG, split="random"), shop, None).split == "random"
+    assert settled(StudyConfig(), shop / "Train", None).split == "random"
+    assert settled(CONFIG, shop / "Train", None).split == "grouped"
     for job, config in ((train, replace(CONFIG, split="given")), (study, StudyConfig(split="given"))):
         with pytest.raises(CatalogueError, match="its folders are no parts of a split"):
             job(shop / "Train", tmp_path / "none", config)  # type: ignore[arg-type]

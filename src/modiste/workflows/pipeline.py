@@ -193,13 +193,12 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
 
 
 def _run(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bool) -> RunResult:
-    # What is left to the catalogue is settled first: the run folder keeps it, and a resumed run must have the same.
-    config: Config = settled(recipe.config, catalogue)
-    recipe.config = config
-    progress = recipe.progress
+    asked, progress = recipe.config, recipe.progress
     begun = open_or_resume(
-        out, config, catalogue, kind=recipe.kind, resume=resume, changeable=recipe.changeable, progress=progress
+        out, asked, catalogue, kind=recipe.kind, resume=resume, changeable=recipe.changeable, progress=progress
     )
+    config: Config = settled(asked, catalogue, begun)
+    recipe.config = config
     recipe.check(catalogue, begun)
     task = recipe.task(prepare_for(config, catalogue, progress=progress))
     network = recipe.network(task, start=True)

@@ -58,7 +58,9 @@ def open_or_resume(
     added = {name: value for name, value in asdict(type(config)()).items() if name not in run.config}
     run.config = _absolute(added | run.config)
     wanted = _absolute(asdict(config))
-    run.check_same({name: value for name, value in wanted.items() if name not in changeable}, catalogue)
+    # A split that was left to the catalogue is the one that the run has.
+    free = changeable | ({"split"} if config.split == "auto" else set())
+    run.check_same({name: value for name, value in wanted.items() if name not in free}, catalogue)
     if added:
         defaults = ", ".join(f"{name} = {value!r}" for name, value in added.items())
         progress("resuming", 1, 1, f"the run is older than some settings, and takes their defaults: {defaults}")

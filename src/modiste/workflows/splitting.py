@@ -16,6 +16,7 @@ from modiste.dataset.split_given import check_parts, split_as_given
 from modiste.dataset.split_year import check_years, split_by_year
 from modiste.errors import CatalogueError, nearest
 from modiste.progress import Progress
+from modiste.runs import Run
 from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.task import Config
@@ -28,14 +29,21 @@ ORDINARY: Mapping[type, Literal["grouped", "random"]] = {TrainConfig: "grouped",
 """How a catalogue is split that does not say how."""
 
 
-def settled(config: Config, catalogue: Path) -> Config:
+def settled(config: Config, catalogue: Path, begun: Run | None) -> Config:
     """Returns settings that say how to split a catalogue, where they left it to the catalogue.
+
+    Args:
+        config: The settings.
+        catalogue: The catalogue.
+        begun: The run that is resumed, and has its split; None for a new run.
 
     Raises:
         CatalogueError: The catalogue cannot be read.
     """
     if config.split != "auto":
         return config
+    if begun is not None and begun.config["split"] != "auto":
+        return replace(config, split=begun.config["split"])
     given = _opened(config, catalogue, Schema.load(config.schema or None)).parts is not None
     return replace(config, split="given" if given else ORDINARY[type(config)])
 
