@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.postgresql import Cluster, programs_of_postgresql, running_cluster
+from tests.processor import computes_in_bfloat16
 
 if TYPE_CHECKING:
     from modiste.workflows.export import ExportResult
@@ -31,12 +32,16 @@ WITHOUT_BROWSER = not (os.environ.get("MODISTE_CHROMIUM") or shutil.which("chrom
 
 WITHOUT_POSTGRESQL = programs_of_postgresql() is None and not os.environ.get("CI")
 
+WITHOUT_BFLOAT16 = not computes_in_bfloat16()
+
 collect_ignore = [*(["real"] if WITHOUT_REAL else []), *(["browser"] if WITHOUT_BROWSER else [])]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if WITHOUT_POSTGRESQL:
         items[:] = [item for item in items if "postgresql" not in getattr(item, "fixturenames", ())]
+    if WITHOUT_BFLOAT16:
+        items[:] = [item for item in items if item.get_closest_marker("bfloat16") is None]
     if config.pluginmanager.hasplugin("xdist"):
         from tests.distribution import place_in_queue
 
@@ -72,6 +77,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             "tests of reviews are run on SQLite alone, those on PostgreSQL are left out: apt-get install postgresql"
         )
+    if WITHOUT_BFLOAT16:
+        terminalreporter.write_line("tests in bfloat16 are left out: this processor does not compute in it")
 
 
 @pytest.fixture(scope="session")

@@ -139,14 +139,14 @@ def test_inspect_says_what_no_product_has(photos: Path, tmp_path: Path, capsys: 
     (shop / "Hats" / "notes.txt").write_text("nothing")
     lines = [
         "passed over, no pictures: 1 (Hats/notes.txt)",
-        "passed over, pictures beside the folders of the classes: 1 (loose.png)",
+        "passed over, photos that lie loose, in no folder of a class: 1 (loose.png)",
     ]
     main(["inspect", str(shop)])
     assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("passed")] == lines
     main(["inspect", str(shop), "--json"])
     assert json.loads(capsys.readouterr().out)["omitted"] == [
         {"reason": "no pictures", "count": 1, "examples": ["Hats/notes.txt"]},
-        {"reason": "pictures beside the folders of the classes", "count": 1, "examples": ["loose.png"]},
+        {"reason": "photos that lie loose, in no folder of a class", "count": 1, "examples": ["loose.png"]},
     ]
     (shop / "shop.csv").write_text("id,image,Class\n1,Hats/000.png,Hats\n2,Bags\\255.png,Bags\n3,gone.png,Bags\n")
     main(["inspect", str(shop / "shop.csv"), "--json"])

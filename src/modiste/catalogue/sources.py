@@ -211,7 +211,7 @@ class _Reader:
         if found.columns:
             lost = Omissions()
             for reason, those in found.lost.to_frame().group_by(why_unusable(pl.col(IMAGE)), maintain_order=True):
-                why = str(reason[0] or f"pictures that the table names and that are not in {root}")
+                why = str(reason[0] or "pictures that the table names and that are not there")
                 lost.extend(_passed_over(why, those[IMAGE]))
             return _found(products, found.products, pictures, names, lost)
         if named := [name for name in columns if name in surely]:

@@ -77,6 +77,7 @@ def test_in_float32_a_network_learns_what_keras_s_layers_learn(build: Build, fro
         np.testing.assert_allclose(one, other, rtol=2e-3, atol=2e-4)
 
 
+@pytest.mark.bfloat16
 def test_in_bfloat16_it_learns_as_in_float32_and_answers_in_float32() -> None:
     histories = []
     for mixed in (False, True):
@@ -93,7 +94,7 @@ def test_in_bfloat16_it_learns_as_in_float32_and_answers_in_float32() -> None:
     assert histories[1][-1] < histories[1][0] / 2
 
 
-@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("mixed", [False, pytest.param(True, marks=pytest.mark.bfloat16)])
 def test_a_network_that_goes_astray_shows_it_in_its_loss(mixed: bool) -> None:
     network = network_of(step, inverted_residuals, mixed=mixed)
     pictures = PICTURES.copy()
