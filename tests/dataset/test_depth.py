@@ -51,7 +51,6 @@ UNSIGNED, SIGNED, FLOAT = 1, 2, 3
 FILES = {
     "16 bits": tiff((RAMP * 65535).round().astype("<u2"), kind=UNSIGNED, bits=16),
     "16 bits, big-endian": tiff((RAMP * 65535).round().astype(">u2"), kind=UNSIGNED, bits=16, order=">"),
-    "12 bits in 16": tiff((RAMP * 4095).round().astype("<u2"), kind=UNSIGNED, bits=16),
     "8 bits in 16": tiff((RAMP * 255).round().astype("<u2"), kind=UNSIGNED, bits=16),
     "16 signed bits": tiff((RAMP * 32767).round().astype("<i2"), kind=SIGNED, bits=16),
     "32 bits": tiff((RAMP * (2**32 - 1)).round().astype("<u4"), kind=UNSIGNED, bits=32),
@@ -59,6 +58,7 @@ FILES = {
     "8 bits in 32": tiff((RAMP * 255).round().astype("<u4"), kind=UNSIGNED, bits=32),
     "floats to 1": tiff(RAMP.astype("<f4"), kind=FLOAT, bits=32),
     "floats to 1, big-endian": tiff(RAMP.astype(">f4"), kind=FLOAT, bits=32, order=">"),
+    "whole floats to 255": tiff((RAMP * 255).round().astype("<f4"), kind=FLOAT, bits=32),
     "floats to 255": tiff((RAMP * 255).astype("<f4"), kind=FLOAT, bits=32),
     "floats to 65535": tiff((RAMP * 65535).astype("<f4"), kind=FLOAT, bits=32),
     "floats beyond": tiff((RAMP * 1e6).astype("<f4"), kind=FLOAT, bits=32),

@@ -15,9 +15,9 @@ __all__ = ["is_deep", "to_eight_bits"]
 BITS, PHOTOMETRIC, FORMAT = 258, 262, 339
 WHITE_IS_ZERO, SIGNED = 0, 2
 
-DEPTHS = (8, 12, 16)
-"""How many of a pixel's bits are used: the first of these that holds them all. Cameras and scanners put 8 and 12 bits
-into 16, and a photo with nothing brighter than a sixteenth of white would be black."""
+DEPTHS = (8, 16)
+"""How many of a pixel's bits are used: the first of these that holds them all. Some programs put 8 bits into 16, and
+such a picture would be black."""
 
 BRIGHTEST, HDR = 0.99, 32.0
 """Floats of which this share lies below that are of a scale on which 1 is white, and what is brighter is clipped: as
@@ -38,9 +38,9 @@ def is_deep(picture: Image.Image) -> bool:
 def to_eight_bits(picture: Image.Image, tags: Mapping[int, Any]) -> Image.Image:
     """Returns a picture of one deep channel as one of 8 bits.
 
-    Whole numbers are of 8, 12, 16 or 32 bits, whichever holds the largest. Floats are from 0 (black) to 1 (white), or,
-    where they cannot be, of the same ranges. What is below or above becomes black or white; what is no number is white,
-    as all that is transparent.
+    Whole numbers are of 8, 16 or 32 bits, whichever holds the largest, or of 12 where the file says so. Floats are from
+    0 (black) to 1 (white), or, where they cannot be, of the same ranges. What is below or above becomes black or white;
+    what is no number is white, as all that is transparent.
 
     Args:
         picture: See `is_deep`.
@@ -86,7 +86,8 @@ def _top_of_floats(values: NDArray[np.floating]) -> float:
     some = some[np.isfinite(some)]
     if not some.size:
         raise PhotoError("damaged", "none of its pixels is a number")
-    if np.quantile(some, BRIGHTEST) <= HDR:
-        return 1.0
     largest = float(some.max())
+    counts = largest > 1 and bool((some == np.rint(some)).all())
+    if np.quantile(some, BRIGHTEST) <= HDR and not counts:
+        return 1.0
     return next((2.0**depth - 1 for depth in DEPTHS if largest < 2**depth), largest)
