@@ -110,14 +110,14 @@ def test_each_row_of_a_table_is_there_with_its_photo_or_its_reason(tag: Any, pho
     assert [Path(path).name for path in table["path"]] == ["000.png", "128.png", "", "", "128.png", "255.png", ""]
     assert table["error"].to_list() == [
         *(None, None),
-        "'https://shop.example/255.png' is a URL, and URLs are not fetched",
+        "'https://shop.example/255.png' is a URL, and URLs are not fetched; allow it with --allow-urls",
         "no photo is named",
         *(None, None),
         "the path '/etc/passwd' climbs out of the folder of photos",
     ]
     notes = [
         *[None] * 4,
-        "1 of 2 photos left out: 'https://shop.example/255.png' is a URL, and URLs are not fetched",
+        "1 of 2 photos left out: 'https://shop.example/255.png' is a URL, and URLs are not fetched; allow it with --allow-urls",
         f"1 of 2 photos left out: {photos}/gone.png: cannot be read (No such file or directory)",
         None,
     ]
