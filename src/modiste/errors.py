@@ -15,6 +15,7 @@ __all__ = [
     "BusyError",
     "CatalogueError",
     "ClaimError",
+    "ClosedOutputError",
     "ConfigError",
     "DownloadError",
     "ImageError",
@@ -131,6 +132,10 @@ class TrainingError(ModisteError):
 
 class OutputError(ModisteError):
     """A result cannot be written: the file exists, the folder is not writable, the disk is full."""
+
+
+class ClosedOutputError(OutputError):
+    """Whoever read the output has seen enough of it, as `head` has."""
 
 
 class StoreError(ModisteError):

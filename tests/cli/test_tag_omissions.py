@@ -117,7 +117,10 @@ def test_each_row_of_a_table_is_there_with_its_photo_or_its_reason(tag: Any, pho
     ]
     notes = [
         *[None] * 4,
-        "1 of 2 photos left out: 'https://shop.example/255.png' is a URL, and URLs are not fetched; allow it with --allow-urls",
+        (
+            "1 of 2 photos left out: 'https://shop.example/255.png' is a URL, and URLs are not fetched; "
+            "allow it with --allow-urls"
+        ),
         f"1 of 2 photos left out: {photos}/gone.png: cannot be read (No such file or directory)",
         None,
     ]

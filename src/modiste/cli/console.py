@@ -10,16 +10,12 @@ from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from typing import TextIO
 
-from modiste.errors import OutputError
+from modiste.errors import ClosedOutputError, OutputError
 from modiste.escaping import printable
 
-__all__ = ["ClosedOutputError", "abandon_output", "finish_output", "prepare_output", "print_json", "say", "writing"]
+__all__ = ["abandon_output", "finish_output", "prepare_output", "print_json", "say", "writing"]
 
 CLOSED = frozenset({errno.EPIPE, errno.EINVAL} if os.name == "nt" else {errno.EPIPE})
-
-
-class ClosedOutputError(Exception):
-    """Whoever read the output has seen enough of it, as `head` has."""
 
 
 def prepare_output() -> None:
@@ -59,7 +55,7 @@ def writing() -> Iterator[TextIO]:
         sys.stdout.flush()
     except OSError as error:
         if error.errno in CLOSED:
-            raise ClosedOutputError from error
+            raise ClosedOutputError("nobody reads the output any more") from error
         what = f"it cannot be written ({error.strerror or error})"
         raise OutputError(what, where="the output", fix="make room and run the command again") from error
 

@@ -7,8 +7,8 @@ from importlib import import_module
 import click
 
 from modiste import __version__
-from modiste.cli.console import ClosedOutputError, abandon_output, finish_output, prepare_output, say
-from modiste.errors import EXIT_CODE, MissingExtraError, ModisteError, OutputError
+from modiste.cli.console import abandon_output, finish_output, prepare_output, say
+from modiste.errors import EXIT_CODE, ClosedOutputError, MissingExtraError, ModisteError, OutputError
 
 __all__ = ["cli", "main"]
 
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _stop(line: str) -> None:
     try:
         finish_output()
-    except (ClosedOutputError, OutputError):
+    except OutputError:
         abandon_output()
     say(f"modiste: {line}", err=True)
     sys.exit(EXIT_CODE)

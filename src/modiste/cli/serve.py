@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modiste.cli.console import ClosedOutputError, say
+from modiste.cli.console import say
 from modiste.cli.options import device_option, max_pixels_option
 from modiste.errors import CatalogueError, ConfigError, MissingExtraError, OutputError
 from modiste.progress import Progress
@@ -115,7 +115,7 @@ def _load(bundle: Path | None, engine: str | None, device: "Device") -> "Predict
 
 def _tell(opened: socket.socket) -> None:
     name, number = opened.getsockname()[:2]
-    with suppress(ClosedOutputError, OutputError):  # it answers, whoever is told
+    with suppress(OutputError):  # it answers, whoever is told
         say(f"Modiste is at http://{f'[{name}]' if ':' in name else name}:{number} (Ctrl+C stops it)")
 
 
