@@ -133,6 +133,9 @@ class TrainConfig:
         weight_decay: Of AdamW, decoupled from the gradient.
         label_smoothing: The share of each target that is spread evenly over the labels.
         shift: Pictures are moved by up to so many pixels in training, along each axis.
+        augmented: The share of pictures that training varies each time it draws them: framed, lit and processed
+            otherwise (see `dataset.shifts`), so that the network learns what holds on other people's photos.
+        on_ground: The share of these that are cut out and set on another ground, where they lie on a near-white one.
         dropout: The share of features left out in training.
         weights: Column -> its share of the loss; elsewhere what the schema says, or 1 for the first target and
             `other_weight` for the others.
@@ -174,6 +177,8 @@ class TrainConfig:
     weight_decay: Weight = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     shift: Annotated[int, Field(ge=0)] = 4
+    augmented: Annotated[float, Field(ge=0, le=1)] = 0.6
+    on_ground: Annotated[float, Field(ge=0, le=1)] = 0.6
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
     weights: dict[str, Weight] = Field(default_factory=dict)
     other_weight: Weight = 0.5

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.config import TrainConfig
+from modiste.dataset.shifts.augmentation import Augmentation
+from modiste.dataset.shifts.grounds import grounds_for
 from modiste.learning.backbones import LITE0, find_backbone
 from modiste.learning.backend import mixed_precision_pays
 from modiste.learning.batches import Batches, Drawn
@@ -26,6 +28,9 @@ __all__ = [
 ]
 
 PREDICTION_BATCH = 64
+
+GROUNDS = 3000
+"""Drawn grounds, and at most as many patches of photos: so many that none is learned by heart."""
 
 SMALLER = 5 / 8
 """How much smaller the pictures of the first epochs are, along each side."""
@@ -102,7 +107,7 @@ def _share(config: TrainConfig, attribute: Attribute, *, first: bool) -> float:
 
 
 def shuffled(task: Task[TrainConfig]) -> Batches:
-    """Returns the batches of the training part: shuffled, flipped and shifted."""
+    """Returns the batches of the training part: shuffled, varied, flipped and shifted."""
     config, label_ids = task.config, task.label_ids("train")
     targets: NDArray[np.int64] | NDArray[np.float32] = label_ids
     if task.taught is not None:
@@ -118,8 +123,17 @@ def shuffled(task: Task[TrainConfig]) -> Batches:
             shift=config.shift,
             weights=sampling_weights(label_ids[:, 0], task.schema.sizes[0]) if balanced else None,
             scale=lambda epoch: SMALLER if epoch <= round(config.progressive * config.epochs) else 1.0,
+            augmentation=_augmentation(task) if config.augmented else None,
         ),
     )
+
+
+def _augmentation(task: Task[TrainConfig]) -> Augmentation:
+    """Returns how training varies pictures: see the settings `augmented` and `on_ground`."""
+    config = task.config
+    pixels, rows = task.prepared.cache.pixels, task.part("train")["row"].to_numpy()
+    grounds = grounds_for(pixels, rows, most=GROUNDS, seed=config.seed) if config.on_ground else pixels[:0]
+    return Augmentation(share=config.augmented, on_ground=config.on_ground, grounds=grounds)
 
 
 def in_order(task: Task[TrainConfig], part: str) -> Batches:
