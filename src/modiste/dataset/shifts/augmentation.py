@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.dataset.shifts.cutout import cutout
-from modiste.dataset.shifts.framing import Framing, reframed
+from modiste.dataset.shifts.framing import Framing, enlarged, reframed
 from modiste.dataset.shifts.processing import blurred, compressed, exposed, resampled, shaded, sharpened, tinted
+from modiste.dataset.shifts.worn import cropped_to_band, without_skin
 
 __all__ = ["Augmentation", "augmented"]
 
@@ -22,6 +23,7 @@ class Augmentation:
         share: The share of pictures that are varied; the others stay as they are.
         on_ground: The share of the varied ones that are set on another ground, where they can be cut out.
         grounds: uint8 (m, height, width, 3): the grounds, as large as the pictures.
+        unworn: The share of those on grounds that lose what looks like a person's skin, head or legs.
         framed: How far framing goes; 1 is from 0.5 to 1.3 of the size, 0 leaves it.
         coloured: How far light and colours go; 1 is a gamma of 0.6 to 1.6 and gains of 0.85 to 1.18.
     """
@@ -29,6 +31,7 @@ class Augmentation:
     share: float
     on_ground: float
     grounds: NDArray[np.uint8] = field(repr=False)
+    unworn: float = 0.5
     framed: float = 1.0
     coloured: float = 1.0
 
@@ -54,8 +57,20 @@ def _placed(pixels: NDArray[np.uint8], how: Augmentation, generator: Generator) 
     cut = cutout(pixels) if len(how.grounds) and generator.random() < how.on_ground else None
     if cut is None:
         return reframed(pixels, framing)
+    if generator.random() < how.unworn:
+        cut = _unworn(cut, generator)
     ground = how.grounds[generator.integers(len(how.grounds))]
     return reframed(cut, framing, ground=ground[:: generator.choice([1, -1]), :: generator.choice([1, -1])])
+
+
+def _unworn(cut: NDArray[np.uint8], generator: Generator) -> NDArray[np.uint8]:
+    """Takes off what of a person is in the picture, or what of the product is where a person's head and legs are."""
+    if generator.random() < 0.7:
+        cut = without_skin(cut)
+    if generator.random() < 0.7:
+        top, bottom = generator.uniform(0, 0.3), generator.uniform(0, 0.4)
+        cut = cropped_to_band(cut, float(top), float(bottom * (generator.random() < 0.6)))
+    return enlarged(cut) if generator.random() < 0.8 else cut
 
 
 def _framing(far: float, generator: Generator) -> Framing:
@@ -70,8 +85,15 @@ def _framing(far: float, generator: Generator) -> Framing:
         float(height),
         float(generator.uniform(-room_x, room_x) * 0.8),
         float(generator.uniform(-room_y, room_y) * 0.8),
-        float(generator.normal(0, 9 * far)) if turned else 0.0,
+        _angle(far, generator) if turned else 0.0,
     )
+
+
+def _angle(far: float, generator: Generator) -> float:
+    """Mostly a little askew; now and then lying on its side, as what is photographed from above may."""
+    askew = generator.normal(0, 9 * far)
+    aside = generator.choice([-90, 90]) if generator.random() < 0.15 else 0
+    return float(askew + aside)
 
 
 def _lit(pixels: NDArray[np.uint8], far: float, generator: Generator) -> NDArray[np.uint8]:

@@ -19,6 +19,9 @@ HALF = 0.5
 LEAST, MOST = 0.04, 0.92
 """The share of a picture that a product covers; what covers less or more was not told from its ground."""
 
+SOLID = 0.6
+"""The share of a product that is no thin line, at least: of a white one on white, little more than outlines is left."""
+
 OUTLINE = 150
 """How opaque the pixels of the outline are, of 255: each is product and ground in some mixture."""
 
@@ -35,14 +38,15 @@ def cutout(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
 
     Returns:
         uint8 (height, width, 4): the same with opacity, 0 where the ground was; None where the border is not mostly
-        near white, or hardly anything, or nearly everything, would be the product.
+        near white, or hardly anything, or nearly everything, or nothing but lines would be the product.
     """
     if not lies_on_white(pixels):
         return None
     places, _ = ndimage.label(_light(pixels))
     at_border = np.unique(_at_border(places))
     ground = np.isin(places, at_border[at_border > 0])
-    if not LEAST <= 1 - ground.mean() <= MOST:
+    solid = ndimage.binary_opening(~ground)
+    if not LEAST <= solid.mean() <= MOST or solid.sum() < SOLID * (~ground).sum():
         return None
     outline = ndimage.binary_dilation(ground) & ~ground
     inside = ~(ground | outline)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
-__all__ = ["Framing", "border_colour", "reframed"]
+__all__ = ["Framing", "border_colour", "enlarged", "reframed"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,18 @@ def border_colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Returns the colour of a picture's border: uint8 (3,), the median of its outermost pixels."""
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     return np.median(border, axis=0).astype(np.uint8)
+
+
+def enlarged(cut: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Returns a cut-out product, uint8 (height, width, 4), in the middle, as large as the picture; as it is where
+    nothing is left of it.
+    """
+    rows, columns = ((cut[..., 3] > 0).any(axis=axis).nonzero()[0] for axis in (1, 0))
+    if not len(rows):
+        return cut
+    height, width, _ = cut.shape
+    box = Image.fromarray(cut[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    return np.asarray(ImageOps.pad(box, (width, height), Image.Resampling.BILINEAR, color=(0, 0, 0, 0)))
 
 
 def reframed(
