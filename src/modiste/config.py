@@ -161,6 +161,9 @@ class TrainConfig:
             none.
         teaching: The share of the loss that compares with the teacher's answers instead of the labels.
         corrections: A file of labels that people gave products when they reviewed them; empty for none.
+        sources: More catalogues to learn from: see `workflows.other_sources`.
+        maps: The path of one of these -> a file that says what its labels mean: see `catalogue.label_map`. One without
+            has the first catalogue's columns and labels.
         schema: A file that says what is known of a product (see `modiste.schema`); empty for the shipped one.
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
@@ -196,6 +199,8 @@ class TrainConfig:
     teacher: str = ""
     teaching: Annotated[float, Field(ge=0, le=1)] = 0.5
     corrections: str = ""
+    sources: list[str] = Field(default_factory=list)
+    maps: dict[str, str] = Field(default_factory=dict)
     schema: str = ""
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)

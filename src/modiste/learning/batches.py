@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.dataset.shifts.augmentation import Augmentation, augmented
+from modiste.dataset.stacked import Pixels
 from modiste.learning.backend import resized
 
 __all__ = ["Batches", "Drawn", "Input", "as_network_input", "shifted", "shrunk"]
@@ -103,7 +104,7 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        pixels: NDArray[np.uint8],
+        pixels: Pixels,
         rows: NDArray[np.int64],
         targets: NDArray[np.int64] | NDArray[np.float32],
         *,

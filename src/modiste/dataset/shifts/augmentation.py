@@ -68,8 +68,9 @@ def _unworn(cut: NDArray[np.uint8], generator: Generator) -> NDArray[np.uint8]:
     if generator.random() < 0.7:
         cut = without_skin(cut)
     if generator.random() < 0.7:
-        top, bottom = generator.uniform(0, 0.3), generator.uniform(0, 0.4)
-        cut = cropped_to_band(cut, float(top), float(bottom * (generator.random() < 0.6)))
+        # Little goes below: trousers without their lower half are shorts.
+        top, bottom = generator.uniform(0, 0.3), generator.uniform(0, 0.12)
+        cut = cropped_to_band(cut, float(top), float(bottom))
     return enlarged(cut) if generator.random() < 0.8 else cut
 
 

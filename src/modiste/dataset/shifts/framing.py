@@ -55,7 +55,8 @@ def enlarged(cut: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Returns a cut-out product, uint8 (height, width, 4), in the middle, as large as the picture; as it is where
     nothing is left of it.
     """
-    rows, columns = ((cut[..., 3] > 0).any(axis=axis).nonzero()[0] for axis in (1, 0))
+    shown = cut[..., 3] > 0
+    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
     if not len(rows):
         return cut
     height, width, _ = cut.shape

@@ -5,11 +5,12 @@ from numpy.typing import NDArray
 
 from modiste.dataset.shifts.cutout import lies_on_white
 from modiste.dataset.shifts.surfaces import draw_surfaces, patch
+from modiste.dataset.stacked import Pixels
 
 __all__ = ["grounds_for"]
 
 
-def grounds_for(pixels: NDArray[np.uint8], rows: NDArray[np.int64], *, most: int, seed: int) -> NDArray[np.uint8]:
+def grounds_for(pixels: Pixels, rows: NDArray[np.int64], *, most: int, seed: int) -> NDArray[np.uint8]:
     """Returns grounds as large as a training's pictures; the same for the same pictures and seed.
 
     Args:

@@ -25,7 +25,10 @@ def draw_surfaces(count: int, height: int, width: int, *, seed: int) -> NDArray[
     Returns:
         uint8 (count, height, width, 3).
     """
-    return np.stack([draw_surface(np.random.default_rng([seed, number]), height, width) for number in range(count)])
+    surfaces = np.empty((count, height, width, 3), np.uint8)
+    for number in range(count):
+        surfaces[number] = draw_surface(np.random.default_rng([seed, number]), height, width)
+    return surfaces
 
 
 def draw_surface(generator: Generator, height: int, width: int) -> NDArray[np.uint8]:
