@@ -35,7 +35,10 @@ def test_the_shipped_schema_knows_the_real_catalogue() -> None:
     assert schema.hierarchy == ("masterCategory", "subCategory", "articleType", "Class")
     assert schema.ruled is not None
     assert schema.ruled.name == "Class"
-    assert {each.name: each.similarity for each in schema.attributes if each.similarity != 1} == {"baseColour": 2.0}
+    assert {each.name: each.similarity for each in schema.attributes if each.similarity != 1} == {
+        "baseColour": 2.0,
+        "pattern": 0.5,
+    }
     assert [each.name for each in schema.attributes if not each.visible] == ["season", "usage"]
 
 

@@ -24,8 +24,9 @@ __all__ = ["ENDINGS", "FORMAT", "PREDICTED", "Attribute", "Imbalance", "Kind", "
 FORMAT = 1
 """The version of the file's layout."""
 
-Kind = Literal["column", "rules"]
-"""Where an attribute's labels come from: a column of the catalogue, or label rules (see `catalogue.taxonomy`)."""
+Kind = Literal["column", "rules", "words"]
+"""Where an attribute's labels come from: a column of the catalogue, label rules (see `catalogue.taxonomy`), or words of
+the products' names (see `catalogue.worded`)."""
 
 Imbalance = Literal["plain", "inverse", "effective", "focal", "adjusted", "balanced"]
 """What is done about rare labels in training: see `learning.imbalance`."""
@@ -54,6 +55,10 @@ class Attribute:
         name: The column's name, or the one that the label rules give.
         labels: Its possible values; a label's id is its index here. Empty as long as nobody has learned any.
         kind: Where its labels come from.
+        words: Label -> the words that tell it, where words do: whole words, in any case; `*` at the end of one stands
+            for any ending.
+        where: Column -> the values of the products whose names are asked; of all products where it is empty.
+        elsewhere: The label of all other products; empty where they have none.
         weight: Its share of the loss in training, 0 or more; None for the default (see `TrainConfig.other_weight`).
         similarity: How much it counts where products are compared, 0 or more.
         imbalance: What is done about its rare labels in training.
@@ -65,6 +70,9 @@ class Attribute:
     name: str
     labels: tuple[str, ...] = ()
     kind: Kind = "column"
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    elsewhere: str = ""
     weight: float | None = None
     similarity: float = 1.0
     imbalance: Imbalance = "plain"
@@ -117,6 +125,7 @@ class Schema:
                 raise self._error(f"the name {strange[0]!r} has a control character in it", "take it out")
             if len(set(attribute.labels)) < len(attribute.labels):
                 raise self._error(f"a label of {attribute.name!r} is there twice", "keep one of the two")
+            self._check_words(attribute)
         if unknown := [name for name in self.hierarchy if name not in self.names]:
             raise self._error(
                 f"the hierarchy names {unknown[0]!r}{nearest(unknown[0], self.names)}, which is no attribute",
@@ -126,6 +135,16 @@ class Schema:
             raise self._error("nothing counts where products are compared", "give a similarity above 0")
         if len([attribute for attribute in self.attributes if attribute.kind == "rules"]) > 1:
             raise self._error("two attributes are given by label rules", "leave kind = 'rules' at one of them")
+
+    def _check_words(self, attribute: Attribute) -> None:
+        if (attribute.kind == "words") != bool(attribute.words):
+            raise self._error(
+                f"the attribute {attribute.name!r} is of the kind {attribute.kind!r} and has "
+                f"{'words' if attribute.words else 'no words'}",
+                'give kind = "words" and a table of words, or neither',
+            )
+        if attribute.elsewhere in attribute.words:
+            raise self._error(f"elsewhere is a label that words of {attribute.name!r} tell", "take another label")
 
     @classmethod
     def of(cls, given: "Schema | Path | str | None") -> "Schema":
@@ -264,7 +283,21 @@ def _checked(kind: type[Any], entry: Mapping[str, Any], where: str, *, required:
             raise SchemaError(f"{key} is {value!r}", where=where, fix=f"give {wanted}")
     if required and required not in entry:
         raise SchemaError(f"the key {required!r} is missing", where=where, fix=f"add {required} = ...")
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    return {key: _frozen(value) for key, value in entry.items()}
+
+
+def _frozen(value: Any) -> Any:
+    """Returns a value of TOML with tuples for lists, those of a table too."""
+    if isinstance(value, dict):
+        return {key: _frozen(each) for key, each in value.items()}
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _thawed(value: Any) -> Any:
+    """Returns a value with lists for tuples, as TOML has them."""
+    if isinstance(value, Mapping):
+        return {key: _thawed(each) for key, each in value.items()}
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _is_text(value: object) -> bool:
@@ -273,6 +306,10 @@ def _is_text(value: object) -> bool:
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _are_lists_of_texts(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_are_texts, value.values())) and all(value.values())
 
 
 def _is_share(value: object) -> bool:
@@ -290,6 +327,9 @@ _KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "labels": (_are_texts, "a list of texts"),
     "pictures": (_are_texts, "a list of columns, in whose names * stands for anything"),
     "hierarchy": (_are_texts, "a list of attributes"),
+    "words": (_are_lists_of_texts, "a table of labels, each a list of words"),
+    "where": (_are_lists_of_texts, "a table of columns, each a list of values"),
+    "elsewhere": (_is_text, "a label"),
     "kind": (lambda value: value in get_args(Kind), f"one of {', '.join(get_args(Kind))}"),
     "imbalance": (lambda value: value in get_args(Imbalance), f"one of {', '.join(get_args(Imbalance))}"),
     "weight": (_is_share, "a number of at least 0"),
@@ -312,5 +352,5 @@ def _written(value: Attribute | Schema) -> dict[str, Any]:
         found = getattr(value, item.name)
         default = item.default_factory() if callable(item.default_factory) else item.default
         if item.name in _KEYS and found != default:
-            plain[item.name] = list(found) if isinstance(found, tuple) else found
+            plain[item.name] = _thawed(found)
     return plain

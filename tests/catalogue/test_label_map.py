@@ -68,7 +68,7 @@ def test_a_map_comes_back_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('colum = "label"', "unknown key 'colum'; did you mean 'column'"),
+        ('colum = "label"', "unknown key 'colum' (did you mean 'column'?)"),
         ("format = 2", "another format"),
         ("[labels.A]\nClass = 'B'", "which column holds the labels"),
         ('column = "label"', "it maps no label"),
@@ -91,7 +91,7 @@ def test_a_wrong_map_says_what_is_wrong(text: str, told: str, tmp_path: Path) ->
 def test_labels_that_are_not_ours_are_named(tmp_path: Path) -> None:
     read_map = read(tmp_path, WHOLE)
     ours = Schema((Attribute("Class", ("Tshirts", "Trouser", "Jeans")), Attribute("usage")))
-    with pytest.raises(ConfigError, match="Class has no label 'Trousers'; did you mean 'Trouser'"):
+    with pytest.raises(ConfigError, match=r"Class has no label 'Trousers' .did you mean 'Trouser'"):
         read_map.check(ours)
     with pytest.raises(ConfigError, match="no attribute 'Class'"):
         read_map.check(Schema((Attribute("usage"),)))

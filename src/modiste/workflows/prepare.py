@@ -15,6 +15,7 @@ from modiste.catalogue.photos import IMAGES
 from modiste.catalogue.products import ID
 from modiste.catalogue.sources import Catalogue
 from modiste.catalogue.taxonomy import Taxonomy
+from modiste.catalogue.worded import label_by_words
 from modiste.dataset.cache import PixelCache, content_of, open_pixels
 from modiste.dataset.health import Inspection, inspect_health, usable_photos
 from modiste.dataset.images import MAX_PIXELS, Size
@@ -213,7 +214,7 @@ def label_opened(catalogue: Catalogue, taxonomy: Path | str | None = None, targe
     """Labels the products of a catalogue that is open: see `open_labelled`."""
     frame, where = catalogue.products.frame, str(catalogue.path)
     check_columns(frame, catalogue.schema, where=where)
-    labelled = label_by_rules(frame, catalogue.schema, taxonomy, targets, where=where)
+    labelled = label_by_words(label_by_rules(frame, catalogue.schema, taxonomy, targets, where=where))
     check_targets(labelled.frame, targets, labelled.schema)
     return labelled
 
