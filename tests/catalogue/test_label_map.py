@@ -1,3 +1,4 @@
+from importlib import resources
 from pathlib import Path
 
 import polars as pl
@@ -5,6 +6,7 @@ import pytest
 
 from modiste.catalogue.label_map import LabelMap, one_of
 from modiste.errors import CatalogueError, ConfigError
+from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.schema import Attribute, Schema
 
 WHOLE = """
@@ -96,6 +98,12 @@ def test_labels_that_are_not_ours_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no attribute 'Class'"):
         read_map.check(Schema((Attribute("usage"),)))
     read_map.check(Schema((Attribute("Class"), Attribute("usage"))))
+
+
+def test_the_map_that_ships_is_in_the_words_of_the_tagger_that_ships() -> None:
+    LabelMap.load(Path(str(resources.files("modiste") / "schemas" / "clothing-photos.toml"))).check(
+        read_bundle(default_bundle()).schema
+    )
 
 
 def test_a_catalogue_that_a_map_does_not_fit_is_refused(tmp_path: Path) -> None:

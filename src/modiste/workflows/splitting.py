@@ -12,7 +12,7 @@ from modiste.catalogue.sources import Catalogue
 from modiste.config import StudyConfig, TrainConfig
 from modiste.dataset.cache import PixelCache
 from modiste.dataset.duplicates import picture_groups
-from modiste.dataset.split import PARTS, Split, joined_groups, split_products
+from modiste.dataset.split import PARTS, Split, fractions_for, joined_groups, split_products
 from modiste.dataset.split_file import read_parts, split_from_file
 from modiste.dataset.split_given import check_parts, split_as_given
 from modiste.dataset.split_year import check_years, split_by_year
@@ -140,10 +140,15 @@ def _split(products: pl.DataFrame, prepared: Prepared, config: TrainConfig) -> S
         if other.parts is not None and config.split in {"auto", "given"}:
             split = split_as_given(other.parts, theirs, label=other.stratum, seed=config.seed)
         else:
-            split = split_products(theirs, label=other.stratum, seed=config.seed)
+            split = _shared_out(theirs, other.stratum, config.seed)
         names = {part: part_of(part, other.name) for part in PARTS}
         frames.append(split.frame.with_columns(pl.col("part").replace(names)))
     return replace(first, frame=pl.concat(frames).sort("id"))
+
+
+def _shared_out(products: pl.DataFrame, label: str, seed: int) -> Split:
+    """Splits products in the shares that fit their number."""
+    return split_products(products, label=label, seed=seed, fractions=fractions_for(products["id"].n_unique()))
 
 
 def _split_first(products: pl.DataFrame, prepared: Prepared, config: TrainConfig) -> Split:
@@ -154,9 +159,9 @@ def _split_first(products: pl.DataFrame, prepared: Prepared, config: TrainConfig
         parts = check_parts(prepared.parts, where=prepared.inspection.source)
         return split_as_given(parts, products, label=label, seed=config.seed)
     if way == "grouped":
-        return split_products(products, label=label, seed=config.seed)
+        return _shared_out(products, label, config.seed)
     if way == "random":
-        return split_products(products.drop("group"), label=label, seed=config.seed)
+        return _shared_out(products.drop("group"), label, config.seed)
     if way == "year":
         return split_by_year(products, label=label, seed=config.seed)
     return split_from_file(Path(way), products, label=label, seed=config.seed)
