@@ -14,7 +14,7 @@ from benchmarks.harness import Benchmark, Setup
 from benchmarks.rows import Row, Side
 from modiste.catalogue.sources import Catalogue
 from modiste.dataset.cache import PixelCache, open_pixels
-from modiste.dataset.images import Size
+from modiste.dataset.geometry import Size
 from modiste.workflows.prepare import picture_names
 
 BATCH = 64

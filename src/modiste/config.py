@@ -3,7 +3,7 @@
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -16,12 +16,14 @@ from modiste.files import read_text
 from modiste.schema import Imbalance
 
 __all__ = [
+    "BEFORE",
     "SIZES",
     "Device",
     "StudyConfig",
     "TrainConfig",
     "load_config",
     "make_config",
+    "run_settings",
     "settings_of_size",
 ]
 
@@ -39,6 +41,9 @@ SIZES: Mapping[str, Mapping[str, int | bool]] = {
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A number that weighs something: 0 or more, and finite."""
+
+BEFORE: Mapping[str, Any] = {"fill": "white", "stretch": 1.0}
+"""What was done before there was a setting for it, where its default is something else: older runs go on with that."""
 
 MaxPixels = Annotated[int, Field(ge=1)]
 """How many pixels a picture may have."""
@@ -146,6 +151,8 @@ class TrainConfig:
         width: The width of the pictures that the network sees, in pixels. Smaller ones are enlarged: a network that
             learned on larger ones then sees their details, for 2.6 times the arithmetic of 60x80.
         height: Their height, in pixels.
+        fill: What lies beside a picture of another shape: `white`, or `border`, the colour of its own edge.
+        stretch: How far the aspect ratio of such a picture may be changed, so that less is left to fill: 1 keeps it.
         progressive: The share of the epochs, the first ones, that see pictures of 5/8 the size, at 0.4 of the cost
             (progressive resizing: Howard 2018; Tan and Le 2021).
         backbone: What the network is built on: see `learning.backbones`.
@@ -188,6 +195,8 @@ class TrainConfig:
     imbalance: dict[str, Imbalance] = Field(default_factory=dict)
     width: Annotated[int, Field(ge=32, le=1024)] = 96
     height: Annotated[int, Field(ge=32, le=1024)] = 128
+    fill: Literal["white", "border"] = "border"
+    stretch: Annotated[float, Field(ge=1, le=100)] = 1.2
     progressive: Annotated[float, Field(ge=0, lt=1)] = 0.0
     backbone: str = "efficientnet-lite0"
     last_stride: Literal[1, 2] = 2
@@ -250,6 +259,12 @@ def load_config(kind: type[_T], path: Path | None, flags: Mapping[str, Any]) -> 
     given = {name: value for name, value in flags.items() if value is not None}
     # The file has passed by itself, so what is wrong now is a flag.
     return make_config(kind, values | given, where="flags")
+
+
+def run_settings(kind: type[_T], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings of a run with those that it is older than: as things were before them, or as is usual."""
+    usual = asdict(kind())  # type: ignore[call-overload]
+    return usual | {name: value for name, value in BEFORE.items() if name in usual} | dict(values)
 
 
 def settings_of_size(name: str) -> Mapping[str, int | bool]:

@@ -15,7 +15,8 @@ from modiste.catalogue.pictures import FolderPictures
 from modiste.catalogue.sources import Catalogue
 from modiste.dataset import cache
 from modiste.dataset.cache import PixelCache, open_pixels
-from modiste.dataset.images import Size, read_pictures
+from modiste.dataset.geometry import Size
+from modiste.dataset.images import read_pictures
 from modiste.dataset.picture_files import reads_heic
 from modiste.errors import OutputError
 

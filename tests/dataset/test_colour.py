@@ -19,7 +19,8 @@ from tests.dataset.profiles import (
 )
 
 from modiste.dataset import jpeg
-from modiste.dataset.images import Size, decode, decode_opened, decode_pixels
+from modiste.dataset.geometry import Size
+from modiste.dataset.images import decode, decode_opened, decode_pixels
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
 SMOOTH = np.stack(np.broadcast_arrays(np.linspace(110, 160, 96)[:, None], np.linspace(120, 140, 64), 120), -1)

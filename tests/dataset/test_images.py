@@ -9,7 +9,8 @@ from PIL import Image
 from tests.dataset.drawn_often import drawn_often
 
 from modiste.dataset import images
-from modiste.dataset.images import MAX_PIXELS, Size, decode, decode_opened, decode_pixels, read_pictures, resize
+from modiste.dataset.geometry import Size, resize
+from modiste.dataset.images import MAX_PIXELS, decode, decode_opened, decode_pixels, read_pictures
 from modiste.dataset.jpeg import decode_plain_jpeg
 from modiste.errors import CatalogueError, ImageError
 

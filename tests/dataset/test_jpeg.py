@@ -12,7 +12,8 @@ from PIL import Image
 from tests.dataset.profiles import expected, rgb_profile
 from tests.dataset.test_images import Store
 
-from modiste.dataset.images import Size, decode, decode_opened, decode_pixels, read_pictures
+from modiste.dataset.geometry import Size
+from modiste.dataset.images import decode, decode_opened, decode_pixels, read_pictures
 from modiste.dataset.jpeg import decode_plain_jpeg, draws_more_often, most_passes, most_reduced
 from modiste.errors import PhotoError
 
@@ -107,7 +108,8 @@ def test_a_file_of_many_bytes_says_what_would_do() -> None:
 
 MEASURE = """
 import resource, sys
-from modiste.dataset.images import Size, decode_pixels
+from modiste.dataset.geometry import Size
+from modiste.dataset.images import decode_pixels
 data = open(sys.argv[1], "rb").read()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 pixels = decode_pixels(data, Size())

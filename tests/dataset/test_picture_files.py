@@ -11,7 +11,8 @@ from PIL import Image, features
 from tests.dataset.profiles import expected, rgb_profile
 
 from modiste.dataset import picture_files
-from modiste.dataset.images import Size, decode, decode_pixels
+from modiste.dataset.geometry import Size
+from modiste.dataset.images import decode, decode_pixels
 from modiste.errors import PhotoError
 
 PHOTO = Image.fromarray(np.random.default_rng(0).integers(60, 200, (8, 6, 3), dtype=np.uint8)).resize((60, 80))

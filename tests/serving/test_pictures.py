@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from tests.dataset.drawn_often import drawn_often
 
-from modiste.dataset.images import Size
+from modiste.dataset.geometry import Size
 from modiste.errors import PhotoError
 from modiste.serving.pictures import decode_upload
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from modiste.catalogue.pictures import FolderPictures, ZipPictures
-from modiste.dataset.images import Size
+from modiste.dataset.geometry import Size
 from modiste.errors import CatalogueError, ImageError
 from modiste.tagging.photos import FilePhoto, MemoryPhoto
 from modiste.tagging.sources import find_photos

@@ -36,7 +36,7 @@ def resumed(run: Run, config: StudyConfig | TrainConfig, told: list[str]) -> Run
 def test_a_run_that_is_older_than_a_setting_goes_on_with_its_default(tmp_path: Path, told: list[str]) -> None:
     run = older(tmp_path / "run", without=("mirrored", "corrections"))
     found = resumed(run, OLD, told)
-    line = "the run is older than some settings, and takes their defaults: mirrored = False, corrections = ''"
+    line = "the run is older than some settings, and goes on with mirrored = False, corrections = ''"
     assert told == [f"resuming: {line}"]
     assert Run(run.path).config == run.config, "looking writes nothing"
     start_run(found, run.path, OLD, tmp_path / "shop", kind="train")

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -15,7 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from modiste.catalogue.pictures import Pictures
-from modiste.dataset.images import MAX_PIXELS, Picture, Size, facts_of, read_pictures
+from modiste.dataset.geometry import ON_WHITE, Fit, Size
+from modiste.dataset.images import MAX_PIXELS, Picture, facts_of, read_pictures
 from modiste.dataset.picture_files import reads_heic
 from modiste.errors import OutputError
 from modiste.locks import if_free, one_after_another
@@ -60,6 +61,7 @@ def open_pixels(
     *,
     root: Path,
     size: Size | None = None,
+    fit: Fit = ON_WHITE,
     max_pixels: int = MAX_PIXELS,
     content: str | None = None,
     on_progress: Callable[[int], None] | None = None,
@@ -75,6 +77,7 @@ def open_pixels(
         names: The names of the pictures.
         root: The folder of all caches.
         size: The size in pixels to bring all to.
+        fit: How to bring them to it.
         max_pixels: See `images.decode`.
         content: What `content_of` says of these pictures, for who opens them at several sizes: a folder's are all
             looked up for it.
@@ -85,7 +88,7 @@ def open_pixels(
         OutputError: The cache cannot be written.
     """
     size = size or Size()
-    folder = root / _key(content or content_of(pictures, names), size, max_pixels)
+    folder = root / _key(content or content_of(pictures, names), size, fit, max_pixels)
     try:
         _remove_left(root)
         if not (folder / FACTS).exists():
@@ -93,7 +96,7 @@ def open_pixels(
             with one_after_another(_lock(folder), waiting=on_wait):
                 # Who held the lock before may have done it.
                 if not (folder / FACTS).exists():
-                    _fill(folder, read_pictures(pictures, names, size, max_pixels=max_pixels), on_progress)
+                    _fill(folder, read_pictures(pictures, names, size, fit, max_pixels=max_pixels), on_progress)
     except OSError as error:
         raise OutputError(
             f"the pixel cache cannot be written ({error.strerror})",
@@ -108,10 +111,10 @@ def open_pixels(
     return PixelCache(folder, np.memmap(folder / PIXELS, np.uint8, "r", shape=shape), facts)
 
 
-def _key(content: str, size: Size, max_pixels: int) -> str:
+def _key(content: str, size: Size, fit: Fit, max_pixels: int) -> str:
     # What can be read depends on these as well.
     decoding = [VERSION, max_pixels, reads_heic()]
-    return blake2b(json.dumps([*decoding, size.width, size.height, content]).encode(), digest_size=16).hexdigest()
+    return blake2b(json.dumps([*decoding, *astuple(size), *astuple(fit), content]).encode(), digest_size=16).hexdigest()
 
 
 def _fill(folder: Path, pictures: Iterable[Picture], on_progress: Callable[[int], None] | None) -> None:

@@ -1,4 +1,4 @@
-"""The only code that decodes, orients and resizes pictures.
+"""The only code that decodes and orients pictures; see `geometry` for how they are resized.
 
 Plain JPEG files take the short way (`jpeg`), all others go through Pillow, which knows every format and every way in
 which a file can be broken.
@@ -20,6 +20,7 @@ from PIL import ExifTags, Image, ImageChops, ImageOps, JpegImagePlugin, TiffImag
 from modiste.catalogue.pictures import Pictures
 from modiste.dataset.colour import converts, to_srgb
 from modiste.dataset.depth import is_deep, to_eight_bits
+from modiste.dataset.geometry import ON_WHITE, Box, Fit, Size, lay, resize
 from modiste.dataset.jpeg import decode_plain_jpeg, draws_more_often, most_passes, most_reduced, reduce_jpeg
 from modiste.dataset.picture_files import open_picture
 from modiste.errors import CatalogueError, ImageError, PhotoError
@@ -28,14 +29,12 @@ __all__ = [
     "FACTS",
     "MAX_PIXELS",
     "Picture",
-    "Size",
     "decode",
     "decode_opened",
     "decode_pixels",
     "facts_of",
     "most_bytes",
     "read_pictures",
-    "resize",
 ]
 
 MAX_PIXELS = 64_000_000
@@ -70,14 +69,6 @@ FACTS = {
 }
 """The schema of a table of picture facts: one picture a row, in the order it was read; `error` is null where all
 is well."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """A picture's size in pixels; the defaults are the catalogue's own 60x80."""
-
-    width: int = 60
-    height: int = 80
 
 
 @dataclass(frozen=True)
@@ -142,7 +133,12 @@ def decode_opened(picture: Image.Image, *, max_pixels: int = MAX_PIXELS) -> Imag
 
 
 def decode_pixels(
-    data: bytes, size: Size | None = None, formats: Iterable[str] | None = None, *, max_pixels: int = MAX_PIXELS
+    data: bytes,
+    size: Size | None = None,
+    formats: Iterable[str] | None = None,
+    *,
+    fit: Fit = ON_WHITE,
+    max_pixels: int = MAX_PIXELS,
 ) -> NDArray[np.uint8]:
     """Decodes a picture file as `decode` does, and resizes it as `resize` does.
 
@@ -150,6 +146,7 @@ def decode_pixels(
         data: The file's bytes.
         size: The size to bring it to, or None to leave it as it is.
         formats: See `decode`.
+        fit: How to bring it to the size.
         max_pixels: See `decode`.
 
     Returns:
@@ -160,19 +157,17 @@ def decode_pixels(
     """
     pixels = _decode_plain(data, max_pixels)
     if pixels is None:
-        return np.asarray(_open(data, formats, max_pixels).as_rgb(size))
-    return _resized(pixels, size)
-
-
-def resize(picture: Image.Image, size: Size) -> Image.Image:
-    """Fits a picture into a size, keeping its aspect ratio, with white on the sides that stay free."""
-    if picture.size == (size.width, size.height):
-        return picture
-    return ImageOps.pad(picture, (size.width, size.height), Image.Resampling.BICUBIC, color="white")
+        return np.asarray(_open(data, formats, max_pixels).as_rgb(size, fit))
+    return _resized(pixels, size, fit)
 
 
 def read_pictures(
-    pictures: Pictures, names: Iterable[str], size: Size | None = None, *, max_pixels: int = MAX_PIXELS
+    pictures: Pictures,
+    names: Iterable[str],
+    size: Size | None = None,
+    fit: Fit = ON_WHITE,
+    *,
+    max_pixels: int = MAX_PIXELS,
 ) -> Iterator[Picture]:
     """Decodes pictures one after another; one that cannot be decoded says why and the rest go on.
 
@@ -180,6 +175,7 @@ def read_pictures(
         pictures: The store.
         names: Which pictures of it, in this order.
         size: The size to bring all of them to, or None to leave each as it is.
+        fit: How to bring them to it.
         max_pixels: See `decode`.
     """
     for name in names:
@@ -191,11 +187,13 @@ def read_pictures(
             yield Picture(name, error=error.reason)
             continue
         if opened is not None:
-            pixels = np.asarray(opened.as_rgb(size))
+            pixels = np.asarray(opened.as_rgb(size, fit))
             yield Picture(name, opened.width, opened.height, opened.grey, opened.digest(), pixels)
         elif plain is not None:
             height, width, _ = plain.shape
-            yield Picture(name, width, height, False, _digest(width, height, plain.tobytes()), _resized(plain, size))
+            yield Picture(
+                name, width, height, False, _digest(width, height, plain.tobytes()), _resized(plain, size, fit)
+            )
 
 
 def facts_of(pictures: Iterable[Picture]) -> pl.DataFrame:
@@ -226,19 +224,20 @@ class _Upright:
     width: int = 0
     height: int = 0
 
-    def as_rgb(self, size: Size | None = None) -> Image.Image:
+    def as_rgb(self, size: Size | None = None, fit: Fit = ON_WHITE) -> Image.Image:
         """Returns it in sRGB, transparency on white, and resized where a size is given: see `resize`."""
         picture = self.picture
-        if self.profile and size is not None and picture.mode not in {"LA", "RGBA"}:
+        box = None if size is None else fit.place(*picture.size, size)
+        if self.profile and box is not None and picture.mode not in {"LA", "RGBA"}:
             # To convert all pixels of a photo takes longer than to decode it. Resizing averages encoded values anyway,
             # and those of one space are nearly proportional to another's. What is transparent is not averaged.
-            picture = _shrunk(picture, size)
+            picture = _shrunk(picture, box)
         picture = to_srgb(picture, self.profile) if self.profile else picture
         if picture.mode in {"LA", "RGBA"}:
             picture = picture.convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
         picture = picture if picture.mode == "RGB" else picture.convert("RGB")
-        return picture if size is None else resize(picture, size)
+        return picture if size is None or box is None else lay(picture, box, size, fit.fill)
 
     def digest(self) -> str:
         """Returns its fingerprint: see `Picture`."""
@@ -315,16 +314,16 @@ def _pillow_errors() -> Iterator[None]:
         raise PhotoError("damaged", f"damaged ({error})") from error
 
 
-def _resized(pixels: NDArray[np.uint8], size: Size | None) -> NDArray[np.uint8]:
+def _resized(pixels: NDArray[np.uint8], size: Size | None, fit: Fit) -> NDArray[np.uint8]:
     if size is None or pixels.shape[:2] == (size.height, size.width):
         return pixels
-    return np.asarray(resize(Image.fromarray(pixels), size))
+    return np.asarray(resize(Image.fromarray(pixels), size, fit))
 
 
-def _shrunk(picture: Image.Image, size: Size) -> Image.Image:
-    if picture.width <= size.width and picture.height <= size.height:
+def _shrunk(picture: Image.Image, box: Box) -> Image.Image:
+    if picture.width <= box.width and picture.height <= box.height:
         return picture
-    return ImageOps.contain(picture, (size.width, size.height), Image.Resampling.BICUBIC)
+    return picture.resize((box.width, box.height), Image.Resampling.BICUBIC)
 
 
 def _digest(width: int, height: int, pixels: bytes, space: bytes = b"") -> str:

@@ -7,7 +7,7 @@
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from importlib import resources
@@ -126,7 +126,7 @@ class Bundle:
         said = [(attribute.name, attribute.labels, float(attribute.similarity)) for attribute in self.attributes]
         together = (self.schema.hierarchy, self.hierarchy and self.hierarchy.attributes)
         numbers = [float(value) for value in (self.schema.visual_similarity, *self.temperatures, self.ood_threshold)]
-        digest.update(repr((said, together, numbers, asdict(self.image))).encode())
+        digest.update(repr((said, together, numbers, self.image.as_json())).encode())
         for part in (*self.calibration, self.hierarchy):
             for value in vars(part).values() if part else ():
                 digest.update(np.asarray(value).tobytes())
@@ -149,7 +149,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
     """
     facts = {
         "modiste": bundle.made_with,
-        "image": asdict(bundle.image),
+        "image": bundle.image.as_json(),
         "hierarchy": list(bundle.hierarchy.attributes) if bundle.hierarchy else [],
         "temperatures": bundle.temperatures,
         "ood_threshold": bundle.ood_threshold,

@@ -1,16 +1,21 @@
 """The parts of a bundle besides its network; each validates itself."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import UnionType
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from modiste.dataset.geometry import ON_WHITE, Fill, Fit, Size
+
 __all__ = ["MOST", "Calibration", "Hierarchy", "ImageFacts", "check_array", "check_kind"]
 
 MOST_PIXELS = 4096
 """The largest height or width of the pictures that a network may see."""
+
+MOST_STRETCH = 100.0
+"""How far the aspect ratio of a picture may be changed: more than that of any photo."""
 
 MOST = 1000.0
 """The largest temperature and weight, and 1 divided by it the smallest: what is fitted stays well within them."""
@@ -50,15 +55,19 @@ class ImageFacts:
         height: In pixels.
         width: In pixels.
         colour: The order of the channels.
-        resizing: How another size is brought to this one (see `dataset.images.resize`).
+        resizing: How another size is brought to this one, in words.
         scaling: What is done to the values, and by whom.
+        fill: What lies on the sides that stay free: see `Fit`, as for the next.
+        stretch: How far the aspect ratio may be changed.
     """
 
     height: int
     width: int
     colour: str = "RGB"
-    resizing: str = "bicubic, aspect ratio kept, white on the sides that stay free"
+    resizing: str = f"bicubic, {ON_WHITE}"
     scaling: str = "none; the network takes the bytes"
+    fill: Fill = ON_WHITE.fill
+    stretch: float = ON_WHITE.stretch
 
     def __post_init__(self) -> None:
         for name in ("colour", "resizing", "scaling"):
@@ -67,6 +76,25 @@ class ImageFacts:
             value = getattr(self, name)
             if type(value) is not int or not 1 <= value <= MOST_PIXELS:
                 raise ValueError(f"the pictures' {name} must be 1 to {MOST_PIXELS} pixels, not {value!r}")
+        check_kind("the pictures' stretch", self.stretch, int | float)
+        if self.stretch > MOST_STRETCH:
+            raise ValueError(f"the pictures' stretch must be 1 to {MOST_STRETCH:g}, not {self.stretch!r}")
+        _ = self.fit
+
+    @property
+    def size(self) -> Size:
+        """Width and height."""
+        return Size(self.width, self.height)
+
+    @property
+    def fit(self) -> Fit:
+        """How a picture of another shape is brought to the size."""
+        return Fit(self.fill, self.stretch)
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the facts as plain values, without those that older bundles lack where they are as in these."""
+        older = {"fill": ON_WHITE.fill, "stretch": ON_WHITE.stretch}
+        return {name: value for name, value in asdict(self).items() if name not in older or value != older[name]}
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,11 +64,13 @@ def heat_map(
         float32 (height, width) from 0, least evidence, to 1, most; all 0 where all places are equal.
     """
     width, height = size or (image.width, image.height)
-    # The photo was shrunk by one factor and centred (see `dataset.images.resize`).
-    factor = min(image.width / width, image.height / height)
+    box = image.fit.place(width, height, image.size)
     places = []
-    for side, seen, cells in zip((height, width), (image.height, image.width), activation.shape, strict=True):
-        at = (np.arange(side) + 0.5) * factor + (seen - side * factor) / 2 - 0.5
+    for side, start, length, seen, cells in (
+        (height, box.top, box.height, image.height, activation.shape[0]),
+        (width, box.left, box.width, image.width, activation.shape[1]),
+    ):
+        at = start + (np.arange(side) + 0.5) * length / side - 0.5
         places.append(_bilinear(at, _evenly(seen, cells) if even else _centres(seen, cells)))
     spread = places[0] @ activation @ places[1].T
     low, high = float(spread.min()), float(spread.max())

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.dataset.images import Size
 from modiste.errors import PhotoError
 from modiste.portable.predictor import Predictor
 from modiste.predictions import Prediction
@@ -118,7 +117,7 @@ class InferenceService:
         self.hierarchy = tuple(name for name in predictor.bundle.schema.hierarchy if name in together)
         self._limits = limits
         self._metrics = metrics
-        self._size = Size(predictor.bundle.image.width, predictor.bundle.image.height)
+        self._image = predictor.bundle.image
         self._decoders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode")
         # One call computes on one core. The last one is for HTTP and for decoding.
         workers = max(1, predictor.threads - 1)
@@ -138,7 +137,7 @@ class InferenceService:
 
     def warm_up(self) -> None:
         """Answers a blank picture, so that the first client does not wait for what is initialised only once."""
-        self.predictor.predict(np.zeros((1, self._size.height, self._size.width, 3), np.uint8), self.precision)
+        self.predictor.predict(np.zeros((1, self._image.height, self._image.width, 3), np.uint8), self.precision)
 
     async def answer(self, uploads: Sequence[Upload], options: PhotoOptions) -> list[PhotoResult]:
         """Returns the results for photos, in their order; one that cannot be answered has its reason.
@@ -176,7 +175,8 @@ class InferenceService:
         if upload.too_large:
             what = f"the file has more than {self._limits.photo_bytes:,} bytes"
             return PhotoError("too_large", what, fix="save it as JPEG")
-        decode = partial(decode_upload, upload.data, self._size, self._limits.pixels, keep_picture=keep_picture)
+        size, fit, most = self._image.size, self._image.fit, self._limits.pixels
+        decode = partial(decode_upload, upload.data, size, most, fit=fit, keep_picture=keep_picture)
         try:
             return await self.in_decoder_thread(decode)
         except PhotoError as error:

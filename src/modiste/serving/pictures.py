@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.dataset.images import Size, decode, decode_pixels, resize
+from modiste.dataset.geometry import ON_WHITE, Fit, Size, resize
+from modiste.dataset.images import decode, decode_pixels
 from modiste.dataset.picture_files import HEIC
 from modiste.errors import PhotoError
 from modiste.review.enqueue import LONGEST
@@ -33,13 +34,16 @@ class DecodedPhoto:
     pixels: NDArray[np.uint8]
 
 
-def decode_upload(data: bytes | bytearray, size: Size, max_pixels: int, *, keep_picture: bool = False) -> DecodedPhoto:
+def decode_upload(
+    data: bytes | bytearray, size: Size, max_pixels: int, *, fit: Fit = ON_WHITE, keep_picture: bool = False
+) -> DecodedPhoto:
     """Decodes an uploaded photo; of an animation, the first picture.
 
     Args:
         data: The file.
         size: The size of the network's input.
         max_pixels: See `images.decode`.
+        fit: How a photo of another shape is brought to the size.
         keep_picture: Whether to return the picture, too; without it, JPEG files are decoded more quickly.
 
     Raises:
@@ -48,12 +52,12 @@ def decode_upload(data: bytes | bytearray, size: Size, max_pixels: int, *, keep_
     whole = bytes(data)
     try:
         if not keep_picture:
-            return DecodedPhoto(None, decode_pixels(whole, size, FORMATS, max_pixels=max_pixels))
+            return DecodedPhoto(None, decode_pixels(whole, size, FORMATS, fit=fit, max_pixels=max_pixels))
         picture, _ = decode(whole, FORMATS, max_pixels=max_pixels)
     except PhotoError as error:
         if error.code == "too_many_pixels":  # whoever sends a photo cannot change the service's settings
             raise PhotoError(error.code, error.what, fix=LIMITED) from error
         raise
-    pixels = np.asarray(resize(picture, size))
+    pixels = np.asarray(resize(picture, size, fit))
     picture.thumbnail((LONGEST, LONGEST))
     return DecodedPhoto(picture, pixels)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.dataset.images import MAX_PIXELS, Size, resize
+from modiste.dataset.geometry import resize
+from modiste.dataset.images import MAX_PIXELS
 from modiste.errors import CatalogueError, ConfigError, ImageError, OutputError, nearest
 from modiste.portable.explain import activation_map, heat_map, occlusion_map, overlay
 from modiste.portable.predictor import Predictor
@@ -74,7 +75,7 @@ def explain_picture(
     """
     bundle = predictor.bundle
     if pixels is None:
-        pixels = np.asarray(resize(picture, Size(bundle.image.width, bundle.image.height)))
+        pixels = np.asarray(resize(picture, bundle.image.size, bundle.image.fit))
     attribute = bundle.attributes[index]
     label_id = predictor.predict(pixels[None]).label_ids[0, index]
     label = attribute.labels[label_id]

@@ -17,7 +17,8 @@ from PIL import Image, ImageFile
 from modiste.catalogue.omissions import Omission, Omissions
 from modiste.catalogue.pictures import Pictures
 from modiste.catalogue.pictures.urls import is_url
-from modiste.dataset.images import MAX_PIXELS, Size, decode, decode_opened, decode_pixels, most_bytes, resize
+from modiste.dataset.geometry import ON_WHITE, Fit, Size, resize
+from modiste.dataset.images import MAX_PIXELS, decode, decode_opened, decode_pixels, most_bytes
 
 __all__ = ["Entries", "Entry", "FilePhoto", "MemoryPhoto", "Photo", "Source", "digest_of"]
 
@@ -34,12 +35,13 @@ class Photo(Protocol):
         """What to call it."""
 
     def load(
-        self, size: Size, *, digest: bool = True, max_pixels: int = MAX_PIXELS
+        self, size: Size, fit: Fit = ON_WHITE, *, digest: bool = True, max_pixels: int = MAX_PIXELS
     ) -> tuple[NDArray[np.uint8], str | None]:
         """Returns the photo as a network wants it, uint8 (height, width, 3), and a digest of what it was made of.
 
         Args:
             size: What the network wants.
+            fit: How a photo of another shape is brought to it.
             digest: Without it, the digest is None; of a large file it takes a tenth as long as decoding.
             max_pixels: See `images.decode`.
 
@@ -80,11 +82,11 @@ class FilePhoto:
     name: str
 
     def load(
-        self, size: Size, *, digest: bool = True, max_pixels: int = MAX_PIXELS
+        self, size: Size, fit: Fit = ON_WHITE, *, digest: bool = True, max_pixels: int = MAX_PIXELS
     ) -> tuple[NDArray[np.uint8], str | None]:
         """Returns the photo as a network wants it: see `Photo`."""
         data = self.store.read(self.name, most_bytes(max_pixels))
-        return decode_pixels(data, size, max_pixels=max_pixels), digest_of(data) if digest else None
+        return decode_pixels(data, size, fit=fit, max_pixels=max_pixels), digest_of(data) if digest else None
 
     def picture(self, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """Returns the photo as it is: see `Photo`."""
@@ -107,15 +109,15 @@ class MemoryPhoto:
     _opening: ClassVar[Lock] = Lock()
 
     def load(
-        self, size: Size, *, digest: bool = True, max_pixels: int = MAX_PIXELS
+        self, size: Size, fit: Fit = ON_WHITE, *, digest: bool = True, max_pixels: int = MAX_PIXELS
     ) -> tuple[NDArray[np.uint8], str | None]:
         """Returns the photo as a network wants it: see `Photo`."""
         if isinstance(self.content, bytes):
-            pixels = decode_pixels(self.content, size, max_pixels=max_pixels)
+            pixels = decode_pixels(self.content, size, fit=fit, max_pixels=max_pixels)
             return pixels, digest_of(self.content) if digest else None
         picture = self.picture(max_pixels=max_pixels)
         whole = f"{picture.width}x{picture.height} ".encode() + picture.tobytes() if digest else b""
-        return np.asarray(resize(picture, size)), digest_of(whole) if digest else None
+        return np.asarray(resize(picture, size, fit)), digest_of(whole) if digest else None
 
     def picture(self, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """Returns the photo as it is: see `Photo`."""

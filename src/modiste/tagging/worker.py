@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.dataset.images import MAX_PIXELS, Size
+from modiste.dataset.images import MAX_PIXELS
 from modiste.errors import CatalogueError, ConfigError, ImageError
 from modiste.portable.bundle import default_bundle, read_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, MOST_AT_ONCE, Predictor
@@ -101,7 +101,7 @@ class Worker:
         """Returns a photo's pixels and digest, or the reason why it has none."""
         image = self.predictor.bundle.image
         try:
-            return photo.load(Size(image.width, image.height), digest=digest, max_pixels=self.max_pixels)
+            return photo.load(image.size, image.fit, digest=digest, max_pixels=self.max_pixels)
         except (ImageError, CatalogueError) as error:
             return error.reason
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.catalogue.pictures import Pictures
-from modiste.dataset.images import MAX_PIXELS, Picture, Size, read_pictures
+from modiste.dataset.geometry import Size
+from modiste.dataset.images import MAX_PIXELS, Picture, read_pictures
 from modiste.dataset.targets import encode_labels
 from modiste.portable.predictor import Predictor
 from modiste.predictions import NO_LABEL
@@ -97,9 +98,8 @@ def find_confusions(
     attributes = predictor.bundle.schema.attributes
     drawn = photos.sample(min(most, photos.height), seed=seed)
     image = predictor.bundle.image
-    size = Size(image.width, image.height)
-    read = read_pictures(pictures, drawn["image"], size, max_pixels=max_pixels)
-    pixels, readable = _pixels_of(read, size, drawn.height, progress)
+    read = read_pictures(pictures, drawn["image"], image.size, image.fit, max_pixels=max_pixels)
+    pixels, readable = _pixels_of(read, image.size, drawn.height, progress)
     if not len(pixels):
         return ()
     answered = predictor.predict(pixels).label_ids

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from modiste.config import TrainConfig
+from modiste.dataset.geometry import Fit
 from modiste.dataset.split import PARTS
 from modiste.errors import ConfigError
 from modiste.learning.backbones import LITE0
@@ -149,7 +151,7 @@ def _export(
         out,
         Bundle(
             schema=task.schema,
-            image=ImageFacts(height=task.config.height, width=task.config.width),
+            image=_image_facts(task.config),
             network=onnx,
             heads=heads_of(network),
             temperatures=calibrated.temperatures,
@@ -160,3 +162,8 @@ def _export(
         ),
     )
     return replace(result, bytes=out.stat().st_size)
+
+
+def _image_facts(config: TrainConfig) -> ImageFacts:
+    fit = Fit(config.fill, config.stretch)
+    return ImageFacts(config.height, config.width, resizing=f"bicubic, {fit}", fill=fit.fill, stretch=fit.stretch)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic
 import numpy as np
 import polars as pl
 
-from modiste.config import Device, StudyConfig, TrainConfig, make_config
+from modiste.config import Device, StudyConfig, TrainConfig, make_config, run_settings
 from modiste.dataset.split import PARTS, read_split
 from modiste.errors import RunError
 from modiste.learning.backend import computing_on
@@ -24,7 +24,7 @@ from modiste.progress import Progress
 from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SCHEMA, SPLIT, TAXONOMY, Run, hold_run
 from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared
-from modiste.workflows.run_folder import open_or_resume, start_run
+from modiste.workflows.run_folder import as_begun, open_or_resume, start_run
 from modiste.workflows.splitting import settled
 from modiste.workflows.task import Config, Task, learned_schema, prepare_for
 
@@ -193,6 +193,7 @@ def run_recipe(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bo
 
 def _run(recipe: Recipe[Config], catalogue: Path, out: Path, *, resume: bool) -> RunResult:
     asked, progress = recipe.config, recipe.progress
+    asked = as_begun(asked, out) if resume else asked
     begun = open_or_resume(
         out, asked, catalogue, kind=recipe.kind, resume=resume, changeable=recipe.changeable, progress=progress
     )
@@ -251,7 +252,7 @@ def open_task(
     run.check_kind(*recipe_of)
     kind = recipe_of[run.kind]
     changed = {"device": device} | ({} if max_pixels is None else {"max_pixels": max_pixels})
-    config = make_config(kind.config_class, run.config | changed, where=str(run.path))
+    config = make_config(kind.config_class, run_settings(kind.config_class, run.config) | changed, where=str(run.path))
     recipe = kind(config, progress)
     split = read_split(run.path / SPLIT)
     prepared = prepare_for(config, Path(run.catalogue), run=run.path, progress=progress)

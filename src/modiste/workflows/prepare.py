@@ -17,8 +17,9 @@ from modiste.catalogue.sources import Catalogue
 from modiste.catalogue.taxonomy import Taxonomy
 from modiste.catalogue.worded import label_by_words
 from modiste.dataset.cache import PixelCache, content_of, open_pixels
+from modiste.dataset.geometry import ON_WHITE, Fit, Size
 from modiste.dataset.health import Inspection, inspect_health, usable_photos
-from modiste.dataset.images import MAX_PIXELS, Size
+from modiste.dataset.images import MAX_PIXELS
 from modiste.dataset.stacked import Pixels, StackedPixels
 from modiste.dataset.targets import check_columns, check_targets
 from modiste.errors import CatalogueError
@@ -95,6 +96,7 @@ def prepare(  # noqa: PLR0913 - how to read a catalogue, and how its pictures
     images: Path | str | None = None,
     targets: Sequence[str] | None = (),
     size: Size | None = None,
+    fit: Fit = ON_WHITE,
     max_pixels: int = MAX_PIXELS,
     progress: Progress = silent,
 ) -> Prepared:
@@ -109,6 +111,7 @@ def prepare(  # noqa: PLR0913 - how to read a catalogue, and how its pictures
         targets: See `open_labelled`. None where a finished run is opened, whose split says which products it needs:
             then those without any label are kept, too.
         size: The size to bring the pictures to; 60x80 by default.
+        fit: How to bring them to it.
         max_pixels: How many pixels a picture may have: see `images.decode`.
         progress: Is told of each picture.
 
@@ -121,7 +124,7 @@ def prepare(  # noqa: PLR0913 - how to read a catalogue, and how its pictures
     catalogue, labelled = open_labelled(
         path, schema=schema, taxonomy=taxonomy, columns=columns, images=images, targets=learned
     )
-    pixels, compared = decode_pictures(catalogue, size=size, max_pixels=max_pixels, progress=progress)
+    pixels, compared = decode_pictures(catalogue, size=size, fit=fit, max_pixels=max_pixels, progress=progress)
     inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts, targets=learned))
     return Prepared(
         products=usable_photos(labelled, pixels.facts, unlabelled=targets is None),
@@ -143,13 +146,14 @@ def _stratum(labelled: Labelled, targets: Sequence[str]) -> str:
 
 
 def decode_pictures(
-    catalogue: Catalogue, *, size: Size | None, max_pixels: int, progress: Progress
+    catalogue: Catalogue, *, size: Size | None, fit: Fit, max_pixels: int, progress: Progress
 ) -> tuple[PixelCache, PixelCache]:
     """Decodes a catalogue's pictures, where that has not been done before.
 
     Args:
         catalogue: The catalogue.
         size: The size to learn from; 60x80 by default.
+        fit: How to bring the pictures to it.
         max_pixels: How many pixels a picture may have: see `images.decode`.
         progress: Is told of each picture.
 
@@ -162,22 +166,23 @@ def decode_pictures(
     names = picture_names(catalogue)
     content = content_of(catalogue.pictures, names)
 
-    def pixels_of(wanted: Size) -> PixelCache:
+    def pixels_of(wanted: Size, fit: Fit) -> PixelCache:
         told = partial(progress, f"decoding to {wanted.width}x{wanted.height}", total=len(names))
         return open_pixels(
             catalogue.pictures,
             names,
             root=cache_root(),
             size=wanted,
+            fit=fit,
             max_pixels=max_pixels,
             content=content,
             on_progress=told,
             on_wait=lambda holder: progress("waiting", 0, 0, f"{holder} is decoding the same pictures"),
         )
 
-    compared = pixels_of(Size())
-    pixels = compared if size is None or size == Size() else pixels_of(size)
-    return pixels, compared
+    learned_from, compared_at = (size or Size(), fit), (Size(), ON_WHITE)
+    compared = pixels_of(*compared_at)
+    return compared if learned_from == compared_at else pixels_of(*learned_from), compared
 
 
 def open_labelled(

@@ -10,8 +10,8 @@ from modiste.catalogue.omissions import EXAMPLES, Omission
 from modiste.catalogue.photos import IMAGE, one_a_photo
 from modiste.catalogue.products import ID
 from modiste.catalogue.sources import Catalogue
+from modiste.dataset.geometry import Fit, Size
 from modiste.dataset.health import readable_photos
-from modiste.dataset.images import Size
 from modiste.dataset.targets import find_attributes
 from modiste.errors import CatalogueError
 from modiste.progress import Progress
@@ -27,6 +27,7 @@ def with_others(
     maps: Mapping[str, LabelMap],
     *,
     size: Size,
+    fit: Fit,
     max_pixels: int,
     progress: Progress,
 ) -> Prepared:
@@ -37,6 +38,7 @@ def with_others(
         sources: The paths of the others.
         maps: Path -> what its labels mean; one without a map has the first catalogue's columns and labels.
         size: The size to bring the pictures to.
+        fit: How to bring them to it.
         max_pixels: See `prepare`.
         progress: Is told of each picture.
 
@@ -51,7 +53,7 @@ def with_others(
     for path, name in name_sources(sources).items():
         opened = _mapped(path, maps[path], first) if path in maps else _with_our_labels(path, first)
         catalogue, products, omissions = opened
-        pixels, compared = decode_pictures(catalogue, size=size, max_pixels=max_pixels, progress=progress)
+        pixels, compared = decode_pictures(catalogue, size=size, fit=fit, max_pixels=max_pixels, progress=progress)
         photos = readable_photos(products, pixels.facts)
         if photos.is_empty():
             raise CatalogueError(

@@ -1,16 +1,17 @@
 """How a training begins, or goes on: the run folder it writes to."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from modiste.config import StudyConfig, TrainConfig
+from modiste.config import BEFORE, StudyConfig, TrainConfig, run_settings
 from modiste.learning.backend import describe_backend
 from modiste.progress import Progress
 from modiste.runs import Run, check_free, is_free
+from modiste.workflows.task import Config
 
-__all__ = ["open_or_resume", "start_run"]
+__all__ = ["as_begun", "open_or_resume", "start_run"]
 
 PACKAGES = ("keras", "numpy", "pillow", "polars")
 
@@ -18,6 +19,18 @@ PATHS = ("corrections", "images", "schema", "split", "start", "taxonomy", "teach
 """Settings that name a file or a folder, or are one of `WORDS`."""
 
 WORDS = ("", "auto", "default", "given", "grouped", "imagenet", "random", "year")
+
+
+def as_begun(config: Config, out: Path) -> Config:
+    """Returns settings with what was done before some had other defaults, where the run that lies there does that."""
+    begun = run_settings(type(config), Run(out).config) if not is_free(out) else {}
+    usual = asdict(type(config)())
+    same = {
+        name: value
+        for name, value in BEFORE.items()
+        if name in usual and begun.get(name) == value and getattr(config, name) == usual[name]
+    }
+    return replace(config, **same)
 
 
 def open_or_resume(
@@ -35,7 +48,7 @@ def open_or_resume(
     It comes before the pictures are decoded and leaves nothing behind, so that a training that cannot start says so at
     once.
 
-    A run that is older than a setting goes on with what the setting is where nobody says otherwise.
+    A run that is older than a setting goes on with what was done before, or what it is where nobody says otherwise.
 
     Args:
         out: The run folder.
@@ -55,15 +68,16 @@ def open_or_resume(
         return None
     run = Run(out)
     run.check_kind(kind)
-    added = {name: value for name, value in asdict(type(config)()).items() if name not in run.config}
-    run.config = _absolute(added | run.config)
+    settings = run_settings(type(config), run.config)
+    added = {name: value for name, value in settings.items() if name not in run.config}
+    run.config = _absolute(settings)
     wanted = _absolute(asdict(config))
     # A split that was left to the catalogue is the one that the run has.
     free = changeable | ({"split"} if config.split == "auto" else set())
     run.check_same({name: value for name, value in wanted.items() if name not in free}, catalogue)
     if added:
         defaults = ", ".join(f"{name} = {value!r}" for name, value in added.items())
-        progress("resuming", 1, 1, f"the run is older than some settings, and takes their defaults: {defaults}")
+        progress("resuming", 1, 1, f"the run is older than some settings, and goes on with {defaults}")
     return run
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from modiste.catalogue.taxonomy import load_taxonomy
 from modiste.config import StudyConfig
-from modiste.dataset.images import Size
+from modiste.dataset.geometry import Size
 from modiste.dataset.split import PARTS, split_products
 from modiste.dataset.split_given import check_parts, split_as_given
 from modiste.errors import CatalogueError

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from modiste.catalogue.label_map import LabelMap
 from modiste.config import StudyConfig, TrainConfig
-from modiste.dataset.images import Size
+from modiste.dataset.geometry import ON_WHITE, Fit, Size
 from modiste.dataset.partial import PartialLabels
 from modiste.dataset.split import PARTS, Split, leaked
 from modiste.dataset.targets import encode_labels
@@ -104,7 +104,9 @@ def prepare_for(
         # What was not learned need not be found out again.
         rules = run / TAXONOMY if schema.ruled else None
     targets = None if run else config.targets if isinstance(config, TrainConfig) else ()
-    size = Size(config.width, config.height) if isinstance(config, TrainConfig) else None
+    size, fit = None, ON_WHITE
+    if isinstance(config, TrainConfig):
+        size, fit = Size(config.width, config.height), Fit(config.fill, config.stretch)
     maps = _maps(config, run)
     first = prepare(
         catalogue,
@@ -114,13 +116,20 @@ def prepare_for(
         images=Path(config.images) if config.images else None,
         targets=targets,
         size=size,
+        fit=fit,
         max_pixels=config.max_pixels,
         progress=progress,
     )
     if not isinstance(config, TrainConfig) or not config.sources:
         return first
     return with_others(
-        first, config.sources, maps, size=size or Size(), max_pixels=config.max_pixels, progress=progress
+        first,
+        config.sources,
+        maps,
+        size=size or Size(),
+        fit=fit,
+        max_pixels=config.max_pixels,
+        progress=progress,
     )
 
 
