@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import polars as pl
 import pytest
 
@@ -22,7 +24,7 @@ Striped = ["stripe*", "pin dot"]
 SCHEMA = Schema.from_toml(TOML)
 
 
-def labels(names: list[str | None], kinds: list[str], schema: Schema = SCHEMA) -> list[str | None]:
+def labels(names: Sequence[str | None], kinds: Sequence[str], schema: Schema = SCHEMA) -> list[str | None]:
     frame = pl.DataFrame({"id": range(len(names)), "name": names, "kind": kinds}, schema_overrides={"name": pl.String})
     found = label_by_words(without_rules(frame, schema))
     return found.frame["pattern"].to_list()
