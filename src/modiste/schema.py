@@ -70,8 +70,8 @@ class Attribute:
     name: str
     labels: tuple[str, ...] = ()
     kind: Kind = "column"
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     elsewhere: str = ""
     weight: float | None = None
     similarity: float = 1.0

@@ -55,7 +55,7 @@ def content_of(pictures: Pictures, names: Sequence[str]) -> str:
     return blake2b(json.dumps([names, stamps]).encode(), digest_size=16).hexdigest()
 
 
-def open_pixels(
+def open_pixels(  # noqa: PLR0913 - what to decode, how, and whom to tell
     pictures: Pictures,
     names: Sequence[str],
     *,

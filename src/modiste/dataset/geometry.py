@@ -54,7 +54,7 @@ class Fit:
             raise ValueError(f"the stretch must be 1 or more, and finite, not {self.stretch!r}")
 
     def place(self, width: int, height: int, size: Size) -> Box:
-        """Returns where a picture of a width and height lies in one of the wanted size: in the middle, as large as fits."""
+        """Returns where a picture lies in one of the wanted size: in the middle, as large as fits."""
         wide, high = size.width, size.height
         if width / height > wide / high:
             high = min(high, max(1, round(height / width * wide * self.stretch)))
