@@ -72,7 +72,7 @@ class Attribute:
     kind: Kind = "column"
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
-    elsewhere: str = ""
+    elsewhere: str = field(default="", repr=False)
     weight: float | None = None
     similarity: float = 1.0
     imbalance: Imbalance = "plain"
