@@ -177,3 +177,19 @@ def test_of_two_that_write_one_file_each_writes_it_whole(tmp_path: Path) -> None
         assert text in ("a" * 100_000, "b" * 100_000)
     assert [writer.returncode for writer in writers] == [0, 0]
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_is_not_taken_through_a_link(tmp_path: Path) -> None:
+    kept, lock = tmp_path / "letters.txt", tmp_path / "lock"
+    kept.write_text("dear reader")
+    lock.symlink_to(kept)
+    with pytest.raises(OSError, match="symbolic links"), only_one(lock, where=lock, fix="wait"):
+        pass
+    assert kept.read_text() == "dear reader"
+    assert lock.is_symlink()
+
+
+def test_a_pipe_is_no_lock(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lock")
+    with pytest.raises(OSError, match="no file"), only_one(tmp_path / "lock", where=tmp_path, fix="wait"):
+        pass

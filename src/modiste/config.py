@@ -133,6 +133,9 @@ class TrainConfig:
         weight_decay: Of AdamW, decoupled from the gradient.
         label_smoothing: The share of each target that is spread evenly over the labels.
         shift: Pictures are moved by up to so many pixels in training, along each axis.
+        augmented: The share of pictures that training varies each time it draws them: framed, lit and processed
+            otherwise (see `dataset.shifts`), so that the network learns what holds on other people's photos.
+        on_ground: The share of these that are cut out and set on another ground, where they lie on a near-white one.
         dropout: The share of features left out in training.
         weights: Column -> its share of the loss; elsewhere what the schema says, or 1 for the first target and
             `other_weight` for the others.
@@ -158,6 +161,9 @@ class TrainConfig:
             none.
         teaching: The share of the loss that compares with the teacher's answers instead of the labels.
         corrections: A file of labels that people gave products when they reviewed them; empty for none.
+        sources: More catalogues to learn from: see `workflows.other_sources`.
+        maps: The path of one of these -> a file that says what its labels mean: see `catalogue.label_map`. One without
+            has the first catalogue's columns and labels.
         schema: A file that says what is known of a product (see `modiste.schema`); empty for the shipped one.
         taxonomy: A file of label rules; empty for the shipped 30 labels.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
@@ -174,6 +180,8 @@ class TrainConfig:
     weight_decay: Weight = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     shift: Annotated[int, Field(ge=0)] = 4
+    augmented: Annotated[float, Field(ge=0, le=1)] = 0.6
+    on_ground: Annotated[float, Field(ge=0, le=1)] = 0.6
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
     weights: dict[str, Weight] = Field(default_factory=dict)
     other_weight: Weight = 0.5
@@ -191,6 +199,8 @@ class TrainConfig:
     teacher: str = ""
     teaching: Annotated[float, Field(ge=0, le=1)] = 0.5
     corrections: str = ""
+    sources: list[str] = Field(default_factory=list)
+    maps: dict[str, str] = Field(default_factory=dict)
     schema: str = ""
     taxonomy: str = ""
     columns: dict[str, str] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ file system without such locks, and on Windows, nobody is kept out: what is writ
 import errno
 import os
 import socket
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -111,8 +112,11 @@ class _Lock:
         if not HAS_LOCKS:
             return True
         while True:
-            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o666)
+            # Not through a link: what that points to would be emptied.
+            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
             try:
+                if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+                    raise FileExistsError(errno.EEXIST, "it is there and is no file", str(self._file))
                 if not self._lock():
                     self._close()
                     return False
@@ -163,7 +167,7 @@ class _Lock:
         """Whether the open file is still the one at its path."""
         assert self._descriptor is not None  # noqa: S101
         try:
-            return os.path.samestat(os.fstat(self._descriptor), self._file.stat())
+            return os.path.samestat(os.fstat(self._descriptor), self._file.lstat())
         except FileNotFoundError:
             return False
 

@@ -1,5 +1,6 @@
 import numpy as np
 
+from modiste.dataset.shifts.augmentation import Augmentation
 from modiste.learning.batches import Batches, Drawn, as_network_input, shifted, shrunk
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 8, 6, 3), dtype=np.uint8)
@@ -81,3 +82,18 @@ def test_a_shift_repeats_the_edge() -> None:
     columns = np.clip(np.arange(6) - offsets[:, 1:], 0, 5)
     one_by_one = pixels[np.arange(len(pixels))[:, None, None], rows[:, :, None], columns[:, None, :]]
     np.testing.assert_array_equal(shifted(pixels, offsets), one_by_one)
+
+
+def test_augmentation_varies_pictures_by_seed_epoch_and_place() -> None:
+    pictures = np.full((20, 40, 30, 3), 255, np.uint8)
+    pictures[:, 10:30, 8:22] = np.arange(20, dtype=np.uint8)[:, None, None, None] * 10
+    drawn = Drawn(7, augmentation=Augmentation(1.0, 0.0, pictures[:0]))
+    one, two = (Batches(pictures, np.arange(20), np.arange(20), batch_size=6, drawn=drawn) for _ in range(2))
+    for each in (one, two):
+        each.begin_epoch(3)
+    last = one[3]
+    np.testing.assert_array_equal(last[0], two[3][0])  # whatever was asked for before
+    first = everything(one)[0]
+    assert sum(not (picture == pictures[target]).all() for picture, target in zip(*everything(one), strict=True)) > 15
+    one.begin_epoch(4)
+    assert (everything(one)[0] != first).any()

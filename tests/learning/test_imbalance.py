@@ -1,7 +1,9 @@
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
 from modiste.learning.imbalance import (
     METHODS,
@@ -22,7 +24,7 @@ def plain(size: int, weight: float = 1.0) -> AttributeLoss:
     return AttributeLoss(size, weight, (1.0,) * size, (0.0,) * size)
 
 
-def loss_of(losses: list[AttributeLoss] | tuple[AttributeLoss, ...], **options: float) -> np.ndarray:
+def loss_of(losses: list[AttributeLoss] | tuple[AttributeLoss, ...], **options: Any) -> np.ndarray:
     values = MaskedCrossEntropy(losses, **options).call(
         keras.ops.convert_to_tensor(TRUE), keras.ops.convert_to_tensor(LOGITS)
     )
@@ -100,3 +102,20 @@ def test_the_accuracy_is_the_mean_over_attributes_of_the_known_labels() -> None:
     first = LOGITS[:3, :2].argmax(axis=1) == TRUE[:3, 0]
     second = LOGITS[[0, 2, 3], 2:].argmax(axis=1) == TRUE[[0, 2, 3], 1]
     assert float(metric.result()) == pytest.approx((first.mean() + second.mean()) / 2)
+
+
+def test_one_of_several_labels_costs_what_all_of_them_lack_together() -> None:
+    true = np.array([[-2, 2], [1, -1], [-1, -3], [0, 1]])
+    sets = np.zeros((2, 2, 3), bool)
+    sets[0, 0, [0, 1]] = True  # both labels of the first attribute: nothing to learn
+    sets[1, 1, [0, 2]] = True
+    first, second = softmax(LOGITS[:, :2], axis=1), softmax(LOGITS[:, 2:], axis=1)
+    expected = [
+        -np.log(second[0, 2]),
+        -np.log(first[1, 1]),
+        -np.log(second[2, 0] + second[2, 2]),
+        -np.log(first[3, 0]) - np.log(second[3, 1]),
+    ]
+    loss = MaskedCrossEntropy([plain(2), plain(3)], sets=sets)
+    found = loss.call(keras.ops.convert_to_tensor(true), keras.ops.convert_to_tensor(LOGITS))
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(found), expected, rtol=1e-4, atol=1e-6)

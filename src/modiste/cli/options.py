@@ -8,7 +8,7 @@ import click
 
 from modiste.errors import ConfigError
 
-__all__ = ["as_json", "catalogue_options", "columns_of", "device_option", "max_pixels_option", "size_of"]
+__all__ = ["as_json", "catalogue_options", "columns_of", "device_option", "max_pixels_option", "pairs_of", "size_of"]
 
 Command = Callable[..., Any]
 
@@ -65,18 +65,29 @@ def catalogue_options(command: Command) -> Command:
 
 
 def columns_of(pairs: Sequence[str]) -> dict[str, str]:
-    """Parses ``FIELD=NAME`` pairs.
+    """Parses ``FIELD=NAME`` pairs: see `pairs_of`."""
+    return pairs_of(pairs, flag="--column", example="id=sku", form="FIELD=NAME")
+
+
+def pairs_of(pairs: Sequence[str], *, flag: str, example: str, form: str = "CATALOGUE=FILE") -> dict[str, str]:
+    """Parses pairs with an equals sign between.
+
+    Args:
+        pairs: As given.
+        flag: The option that they were given with.
+        example: One that is right.
+        form: What stands before and after the sign.
 
     Raises:
         ConfigError: A pair has no equals sign.
     """
-    columns = {}
+    found = {}
     for pair in pairs:
         field, equals, name = pair.partition("=")
         if not (field and equals and name):
-            raise ConfigError(f"{pair!r} is not FIELD=NAME", where="--column", fix="write for example --column id=sku")
-        columns[field] = name
-    return columns
+            raise ConfigError(f"{pair!r} is not {form}", where=flag, fix=f"write for example {flag} {example}")
+        found[field] = name
+    return found
 
 
 def size_of(text: str) -> tuple[int, int]:

@@ -7,7 +7,14 @@ import click
 
 from modiste.cli.console import print_json, say
 from modiste.cli.options import as_json as json_option
-from modiste.cli.options import catalogue_options, columns_of, device_option, max_pixels_option, size_of
+from modiste.cli.options import (
+    catalogue_options,
+    columns_of,
+    device_option,
+    max_pixels_option,
+    pairs_of,
+    size_of,
+)
 from modiste.cli.show import print_attributes, shown_progress
 
 if TYPE_CHECKING:
@@ -17,13 +24,20 @@ __all__ = ["command"]
 
 
 @click.command("train", short_help="Train a tagger on a catalogue.")
-@click.argument("catalogue", type=click.Path(path_type=Path))
+@click.argument("catalogues", metavar="CATALOGUE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("runs/train"),
     show_default=True,
     help="The run folder to write.",
+)
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="CATALOGUE=FILE",
+    help="A TOML file that says what another catalogue's labels mean. Repeatable.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the run that lies there.")
 @click.option(
@@ -79,7 +93,8 @@ __all__ = ["command"]
 @catalogue_options
 @json_option
 def command(
-    catalogue: Path,
+    catalogues: tuple[Path, ...],
+    maps: tuple[str, ...],
     out: Path,
     resume: bool,
     config_file: Path | None,
@@ -91,7 +106,10 @@ def command(
     as_json: bool,
     **flags: object,
 ) -> None:
-    """Train a tagger on CATALOGUE: split, learn every attribute, calibrate, score, report."""
+    """Train a tagger on CATALOGUE: split, learn every attribute, calibrate, score, report.
+
+    Of several catalogues, the first says what is learned, and the photos of the others help to learn it.
+    """
     from modiste.config import TrainConfig, load_config, settings_of_size
 
     flags |= {name: str(flags[name]) if flags[name] else None for name in ("images", "schema", "taxonomy")}
@@ -103,7 +121,15 @@ def command(
     from modiste.workflows.train import train
 
     with shown_progress() as progress:
-        result = train(catalogue, out, config, resume=resume, tensorboard=tensorboard, progress=progress)
+        result = train(
+            catalogues,
+            out,
+            config,
+            maps=pairs_of(maps, flag="--map", example="shop=shop.toml"),
+            resume=resume,
+            tensorboard=tensorboard,
+            progress=progress,
+        )
     print_json(result.as_json()) if as_json else _print(result)
 
 

@@ -15,7 +15,7 @@ from modiste.catalogue.products import YEAR, Id, Rejection, Repair
 from modiste.catalogue.sources import Catalogue
 from modiste.dataset.issues import KINDS, Issue, IssueKind, find_issues
 
-__all__ = ["Inspection", "PictureHealth", "inspect_health", "usable_photos"]
+__all__ = ["Inspection", "PictureHealth", "inspect_health", "readable_photos", "usable_photos"]
 
 
 @dataclass(frozen=True)
@@ -153,10 +153,14 @@ def usable_photos(labelled: Labelled, facts: pl.DataFrame, *, unlabelled: bool =
         facts: One picture a row (see `images.FACTS`), keyed by `image`, and maybe more columns about it. A column of
             the products that is called like one of these is left out.
     """
+    wanted = pl.col("reason").ne_missing("excluded") & (_has_a_label(labelled) | unlabelled)
+    return readable_photos(labelled.frame.filter(wanted), facts)
+
+
+def readable_photos(products: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """Returns the photos of products that can be read, one a row: see `usable_photos`."""
     readable = facts.filter(pl.col("error").is_null())
     theirs = [name for name in readable.columns if name != IMAGE]
-    wanted = pl.col("reason").ne_missing("excluded") & (_has_a_label(labelled) | unlabelled)
-    products = labelled.frame.filter(wanted)
     photos = one_a_photo(products.drop(theirs, strict=False))
     return photos.join(readable, on=IMAGE, how="inner", maintain_order="left")
 

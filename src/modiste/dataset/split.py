@@ -21,6 +21,7 @@ from modiste.errors import CatalogueError, RunError
 
 __all__ = [
     "NO_HOLDOUT",
+    "OF",
     "PARTS",
     "Fractions",
     "Split",
@@ -31,6 +32,10 @@ __all__ = [
     "read_split",
     "split_products",
 ]
+
+
+OF = " of "
+"""Stands in the name of another catalogue's part between the part and the catalogue: "validation of shop"."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Split:
     """Which product is in which part.
 
     Attributes:
-        frame: `id`, `part` (one of `PARTS`), sorted by id.
+        frame: `id`, `part` (one of `PARTS`; of other catalogues, see `OF`), sorted by id.
         too_few: Labels with too few products (or groups) for all parts, all in training, with their count.
         notes: What else a report should tell of the split, one line each.
     """
@@ -197,7 +202,9 @@ def read_split(path: Path) -> Split:
         raise RunError("no readable split", where=path, fix="train again") from error
     if frame.columns != ["id", "part"] or frame["part"].dtype != pl.String:
         raise RunError("not a split: it must have the columns id and part", where=path, fix="train again")
-    if not set(frame["part"]) == set(PARTS):
+    parts = [part or "" for part in frame["part"].unique()]
+    others = {part.split(OF)[0] for part in parts if OF in part}
+    if {part for part in parts if OF not in part} != set(PARTS) or not others <= set(PARTS):
         raise RunError(f"not a split: its parts must be {', '.join(PARTS)}", where=path, fix="train again")
     if frame["id"].null_count() or frame["id"].is_duplicated().any():
         raise RunError("not a split: a product is in it without an id, or twice", where=path, fix="train again")

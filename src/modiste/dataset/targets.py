@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from modiste.catalogue.photos import IMAGES
 from modiste.dataset.images import FACTS
+from modiste.dataset.partial import PartialLabels
 from modiste.errors import CatalogueError, nearest
 from modiste.predictions import NO_LABEL
 from modiste.schema import Attribute, Schema
@@ -114,15 +115,22 @@ def _labels(column: pl.Series) -> pl.Series:
     return column.cast(pl.String)
 
 
-def encode_labels(products: pl.DataFrame, attributes: Sequence[Attribute]) -> NDArray[np.int64]:
+def encode_labels(
+    products: pl.DataFrame, attributes: Sequence[Attribute], partial: PartialLabels | None = None
+) -> NDArray[np.int64]:
     """Returns each product's label ids.
 
     A label that the attribute does not know, since the training never saw it, has an id of its own from the
     attribute's size on, so that every answer counts as wrong.
 
+    Args:
+        products: One row a product, or a photo.
+        attributes: The attributes.
+        partial: The sets of labels that products may have instead of one.
+
     Returns:
-        int64 (products, attributes), `NO_LABEL` where there is no label; all are missing in a column that the products
-        lack.
+        int64 (products, attributes), `NO_LABEL` where there is no label, and lower where it is one of several (see
+        `PartialLabels`); all are missing in a column that the products lack.
     """
     label_ids = np.full((products.height, len(attributes)), NO_LABEL, dtype=np.int64)
     for index, attribute in enumerate(attributes):
@@ -133,4 +141,6 @@ def encode_labels(products: pl.DataFrame, attributes: Sequence[Attribute]) -> ND
             label_ids[:, index] = column.replace_strict(known, default=NO_LABEL, return_dtype=pl.Int64).fill_null(
                 NO_LABEL
             )
+    if partial is not None:
+        partial.encode(products, attributes, label_ids)
     return label_ids

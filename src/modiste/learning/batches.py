@@ -1,4 +1,4 @@
-"""Batches: rows of a pixel cache, shuffled, flipped, shifted, shrunk; the same for the same seed and epoch."""
+"""Batches: rows of a pixel cache, shuffled, varied, flipped, shifted, shrunk; the same for the same seed and epoch."""
 
 import math
 from collections.abc import Callable
@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from modiste.dataset.shifts.augmentation import Augmentation, augmented
+from modiste.dataset.stacked import Pixels
 from modiste.learning.backend import resized
 
 __all__ = ["Batches", "Drawn", "Input", "as_network_input", "shifted", "shrunk"]
@@ -74,16 +76,18 @@ class Drawn:
     """How pictures are drawn to learn from: each epoch shuffles them anew and flips each with probability one half.
 
     Attributes:
-        seed: Of the order, the flips and the shifts.
+        seed: Of the order, the flips, the shifts and the augmentation.
         shift: Pictures are moved by up to so many pixels, along each axis.
         weights: (n,) how often to draw each picture, with replacement; None draws each once.
         scale: Epoch -> how much smaller its pictures are (see `shrunk`); None leaves them as they are.
+        augmentation: How pictures are varied each time they are drawn; None leaves them as they are.
     """
 
     seed: int
     shift: int = 0
     weights: NDArray[np.float64] | None = None
     scale: Callable[[int], float] | None = None
+    augmentation: Augmentation | None = None
 
 
 class Batches(keras.utils.PyDataset):
@@ -100,7 +104,7 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        pixels: NDArray[np.uint8],
+        pixels: Pixels,
         rows: NDArray[np.int64],
         targets: NDArray[np.int64] | NDArray[np.float32],
         *,
@@ -126,6 +130,7 @@ class Batches(keras.utils.PyDataset):
         self._flipped = np.zeros(count, dtype=bool)
         self._offsets = np.zeros((count, 2), dtype=np.int64)
         self._scale = 1.0
+        self._epoch = epoch
         if (drawn := self._drawn) is None:
             return
         generator = np.random.default_rng([drawn.seed, epoch])
@@ -146,6 +151,8 @@ class Batches(keras.utils.PyDataset):
         """Returns one batch: its pictures, as the network takes them, and their targets."""
         places = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         pixels = self._pixels[self._rows[places]]
+        if self._drawn is not None and self._drawn.augmentation is not None:
+            pixels = self._augmented(pixels, self._drawn.augmentation, first=index * self._batch_size)
         if self._drawn is not None and self._drawn.shift:
             pixels = shifted(pixels, self._offsets[places])
         backwards = np.arange(pixels.shape[2])[::-1]
@@ -154,3 +161,13 @@ class Batches(keras.utils.PyDataset):
         if self._scale < 1:
             pixels = shrunk(pixels, self._scale)
         return pixels if self._to_input is None else self._to_input(pixels), self._targets[places]
+
+    def _augmented(self, pixels: NDArray[np.uint8], how: Augmentation, *, first: int) -> NDArray[np.uint8]:
+        """Varies the pictures of a batch, each by its own chance, so that they may be made in any order."""
+        seed = 0 if self._drawn is None else self._drawn.seed
+        return np.stack(
+            [
+                augmented(picture, how, np.random.default_rng([seed, self._epoch, place]))
+                for place, picture in enumerate(pixels, start=first)
+            ]
+        )

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from modiste.dataset.partial import FIRST_CODE
 from modiste.schema import Imbalance
 
 __all__ = [
@@ -136,13 +137,24 @@ class MaskedCrossEntropy(keras.losses.Loss):
         losses: How each attribute is learned.
         label_smoothing: The share of the target spread evenly over the labels.
         teaching: The share of the loss that compares with a teacher's probabilities, in [0, 1].
+        sets: bool (sets, attributes, most labels): see `PartialLabels.masks`. Of a product whose label is one of a set,
+            the loss is minus the logarithm of the sum of these labels' probabilities.
     """
 
-    def __init__(self, losses: Sequence[AttributeLoss], *, label_smoothing: float = 0.0, teaching: float = 0.0) -> None:
+    def __init__(
+        self,
+        losses: Sequence[AttributeLoss],
+        *,
+        label_smoothing: float = 0.0,
+        teaching: float = 0.0,
+        sets: NDArray[np.bool_] | None = None,
+    ) -> None:
         super().__init__(name="masked_cross_entropy")
         self._losses = tuple(losses)
         self._smoothing = label_smoothing
         self._teaching = teaching
+        # A set belongs to one attribute, so its labels' places are those of that attribute.
+        self._members = None if sets is None or not len(sets) else sets.any(axis=1).astype(np.float32)
         self._grid = _Grid(self.sizes)
         self._adjustment = self._grid.of([loss.adjustment for loss in losses])
         self._label_weights = self._grid.of([loss.label_weights for loss in losses])
@@ -171,10 +183,19 @@ class MaskedCrossEntropy(keras.losses.Loss):
             weights = weights * ops.where(self._gammas > 0, focus, 1.0)
         smooth = ops.add(right * (1.0 - self._smoothing), self._smoothing * self._even)
         each = -weights * ops.sum(smooth * logs, axis=-1)
+        if self._members is not None:
+            each = each - self._log_of_sets(y_true[:, :count], logs)
         if self._teaching:
             told = ops.multiply(self._grid.lay_out(y_true[:, count:]), self._grid.filled)
             each = (1.0 - self._teaching) * each - self._teaching * ops.sum(told * ops.log_softmax(logits), axis=-1)
         return ops.matmul(each, self._weights)
+
+    def _log_of_sets(self, y_true: Tensor, logs: Tensor) -> Tensor:
+        """Returns the logarithm of the probability that sets have together, (batch, attributes); 0 where none is."""
+        numbers = FIRST_CODE - ops.cast(y_true, "int32")
+        members = ops.take(self._members, ops.maximum(numbers, 0), axis=0)
+        together = ops.logsumexp(ops.where(members > 0, logs, NO_LOGIT), axis=-1)
+        return ops.where(numbers >= 0, together, 0.0)
 
 
 @keras.saving.register_keras_serializable("modiste")

@@ -27,6 +27,7 @@ __all__ = [
     "select_expected",
     "select_threshold",
     "selective_scores",
+    "share",
 ]
 
 GRID = 1 - np.geomspace(1e-8, 1, 1000)
@@ -216,10 +217,11 @@ def selective_scores(correct: NDArray[np.bool_], accept: NDArray[np.bool_]) -> S
     if correct.shape != accept.shape:
         raise ValueError(f"correct {correct.shape} and accept {accept.shape} must have the same shape")
     kept, n = int(accept.sum()), len(accept)
-    return SelectiveScores(_share(int((correct & accept).sum()), kept), _share(kept, n), kept, n)
+    return SelectiveScores(share(int((correct & accept).sum()), kept), share(kept, n), kept, n)
 
 
-def _share(hits: int, n: int) -> Estimate:
+def share(hits: int, n: int) -> Estimate:
+    """Returns a share of n with its exact 95 % interval (Clopper and Pearson 1934); NaN in [0, 1] where n is 0."""
     low, high = clopper_pearson(hits, n)
     return Estimate(hits / n if n else float("nan"), float(low), float(high))
 

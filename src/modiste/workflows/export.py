@@ -130,7 +130,7 @@ def _export(
     exported = export_network(
         network,
         task.schema.sizes,
-        task.prepared.cache.pixels[rows],
+        task.prepared.pixels[rows],
         subspace=findings.space.subspace,
         projection=findings.space.projection,
         backbone=opened.config.get("backbone", LITE0),
@@ -142,7 +142,7 @@ def _export(
         int8 = int8 or cost.lost <= MOST_LOST
         if int8:
             onnx, findings = small.onnx, small.findings
-            stored = check_parity(network, onnx, task.prepared.cache.pixels[rows], task.schema.sizes)
+            stored = check_parity(network, onnx, task.prepared.pixels[rows], task.schema.sizes)
     result = ExportResult(out, len(onnx), len(rows), exported.converted, stored, int8=int8, cost=cost)
     calibrated = findings.calibrated
     write_bundle(

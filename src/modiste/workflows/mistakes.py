@@ -33,7 +33,7 @@ def worst_mistakes(task: Task[Any], predictions: Predictions, index: int) -> tup
             true=labels[true[row]],
             predicted=labels[said[row]],
             probability=float(confidence[row]),
-            pixels=task.prepared.cache.pixels[products["row"][row]],
+            pixels=task.prepared.pixels[products["row"][row]],
         )
         for row in worst
     )

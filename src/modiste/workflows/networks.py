@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.config import TrainConfig
+from modiste.dataset.shifts.augmentation import Augmentation
+from modiste.dataset.shifts.grounds import grounds_for
 from modiste.learning.backbones import LITE0, find_backbone
 from modiste.learning.backend import mixed_precision_pays
 from modiste.learning.batches import Batches, Drawn
@@ -14,6 +16,7 @@ from modiste.learning.imbalance import MaskedCrossEntropy, attribute_losses, sam
 from modiste.learning.tagger_net import tagger_net
 from modiste.learning.training import Network
 from modiste.schema import Attribute, Imbalance
+from modiste.workflows.other_sources import SOURCE
 from modiste.workflows.task import Task
 
 __all__ = [
@@ -26,6 +29,9 @@ __all__ = [
 ]
 
 PREDICTION_BATCH = 64
+
+GROUNDS = 3000
+"""Drawn grounds, and at most as many patches of photos: so many that none is learned by heart."""
 
 SMALLER = 5 / 8
 """How much smaller the pictures of the first epochs are, along each side."""
@@ -88,6 +94,7 @@ def _loss(task: Task[TrainConfig]) -> MaskedCrossEntropy:
             methods=imbalance_of(config, attributes),
         ),
         label_smoothing=config.label_smoothing,
+        sets=task.partial.masks(task.schema.sizes),
         teaching=0.0 if task.taught is None else config.teaching,
     )
 
@@ -102,15 +109,17 @@ def _share(config: TrainConfig, attribute: Attribute, *, first: bool) -> float:
 
 
 def shuffled(task: Task[TrainConfig]) -> Batches:
-    """Returns the batches of the training part: shuffled, flipped and shifted."""
+    """Returns the batches of the training part: shuffled, varied, flipped and shifted."""
     config, label_ids = task.config, task.label_ids("train")
     targets: NDArray[np.int64] | NDArray[np.float32] = label_ids
     if task.taught is not None:
         targets = np.concatenate([label_ids, task.taught], axis=1, dtype=np.float32)
     balanced = imbalance_of(config, task.schema.attributes)[0] == "balanced"
+    often = _drawn_often(task)
+    label_ids, targets = label_ids[often], targets[often]
     return Batches(
-        task.prepared.cache.pixels,
-        task.part("train")["row"].to_numpy(),
+        task.prepared.pixels,
+        task.part("train")["row"].to_numpy()[often],
         targets,
         batch_size=config.batch_size,
         drawn=Drawn(
@@ -118,11 +127,29 @@ def shuffled(task: Task[TrainConfig]) -> Batches:
             shift=config.shift,
             weights=sampling_weights(label_ids[:, 0], task.schema.sizes[0]) if balanced else None,
             scale=lambda epoch: SMALLER if epoch <= round(config.progressive * config.epochs) else 1.0,
+            augmentation=_augmentation(task) if config.augmented else None,
         ),
     )
+
+
+def _drawn_often(task: Task[TrainConfig]) -> NDArray[np.int64]:
+    """Returns the places of the training's photos, each as often as an epoch draws it."""
+    photos = task.part("train")
+    times = {other.name: other.times for other in task.prepared.others}
+    if not times:
+        return np.arange(photos.height)
+    return np.repeat(np.arange(photos.height), photos[SOURCE].replace_strict(times, default=1).to_numpy())
+
+
+def _augmentation(task: Task[TrainConfig]) -> Augmentation:
+    """Returns how training varies pictures: see the settings `augmented` and `on_ground`."""
+    config = task.config
+    pixels, rows = task.prepared.pixels, task.part("train")["row"].to_numpy()
+    grounds = grounds_for(pixels, rows, most=GROUNDS if config.on_ground else 0, seed=config.seed)
+    return Augmentation(share=config.augmented, on_ground=config.on_ground, grounds=grounds)
 
 
 def in_order(task: Task[TrainConfig], part: str) -> Batches:
     """Returns batches of a part's photos, in their order and as they are."""
     rows = task.part(part)["row"].to_numpy()
-    return Batches(task.prepared.cache.pixels, rows, task.label_ids(part), batch_size=PREDICTION_BATCH)
+    return Batches(task.prepared.pixels, rows, task.label_ids(part), batch_size=PREDICTION_BATCH)

@@ -25,7 +25,6 @@ from modiste.runs import CHECKPOINTS, METRICS, PREDICTIONS, REPORT, SCHEMA, SPLI
 from modiste.schema import Schema
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.run_folder import open_or_resume, start_run
-from modiste.workflows.scores import AttributeScores
 from modiste.workflows.splitting import settled
 from modiste.workflows.task import Config, Task, learned_schema, prepare_for
 
@@ -34,8 +33,8 @@ __all__ = ["ALL", "PartScores", "Recipe", "RunResult", "Scored", "open_task", "r
 ALL = "all"
 """The part that holds all of another catalogue."""
 
-PartScores = Mapping[str, Mapping[str, AttributeScores]]
-"""Part -> attribute -> how good the answers are."""
+PartScores = Mapping[str, Mapping[str, Any]]
+"""Part -> attribute -> how good the answers are: `AttributeScores`; on parts of other catalogues, `SourceScores`."""
 
 
 @dataclass(frozen=True, eq=False)

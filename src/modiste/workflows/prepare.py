@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import platformdirs
@@ -18,12 +18,23 @@ from modiste.catalogue.taxonomy import Taxonomy
 from modiste.dataset.cache import PixelCache, content_of, open_pixels
 from modiste.dataset.health import Inspection, inspect_health, usable_photos
 from modiste.dataset.images import MAX_PIXELS, Size
+from modiste.dataset.stacked import Pixels, StackedPixels
 from modiste.dataset.targets import check_columns, check_targets
 from modiste.errors import CatalogueError
 from modiste.progress import Progress, silent
 from modiste.schema import Schema
+from modiste.workflows.other_sources import OtherSource
 
-__all__ = ["Prepared", "cache_root", "check_usable", "label_opened", "open_labelled", "picture_names", "prepare"]
+__all__ = [
+    "Prepared",
+    "cache_root",
+    "check_usable",
+    "decode_pictures",
+    "label_opened",
+    "open_labelled",
+    "picture_names",
+    "prepare",
+]
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,7 @@ class Prepared:
             learn from; so a split does not depend on that.
         inspection: What is known of the catalogue.
         parts: Which product is in which part of a split, where the catalogue says so: see `Catalogue`.
+        others: More catalogues to learn from, if any.
     """
 
     products: pl.DataFrame
@@ -53,6 +65,13 @@ class Prepared:
     compared: PixelCache
     inspection: Inspection
     parts: pl.DataFrame | None = None
+    others: tuple[OtherSource, ...] = ()
+
+    @cached_property
+    def pixels(self) -> Pixels:
+        """The pixels of all catalogues, this one's first."""
+        caches = [self.cache, *(other.cache for other in self.others)]
+        return caches[0].pixels if len(caches) == 1 else StackedPixels([cache.pixels for cache in caches])
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -101,24 +120,7 @@ def prepare(  # noqa: PLR0913 - how to read a catalogue, and how its pictures
     catalogue, labelled = open_labelled(
         path, schema=schema, taxonomy=taxonomy, columns=columns, images=images, targets=learned
     )
-    names = picture_names(catalogue)
-    content = content_of(catalogue.pictures, names)
-
-    def pixels_of(wanted: Size) -> PixelCache:
-        told = partial(progress, f"decoding to {wanted.width}x{wanted.height}", total=len(names))
-        return open_pixels(
-            catalogue.pictures,
-            names,
-            root=cache_root(),
-            size=wanted,
-            max_pixels=max_pixels,
-            content=content,
-            on_progress=told,
-            on_wait=lambda holder: progress("waiting", 0, 0, f"{holder} is decoding the same pictures"),
-        )
-
-    compared = pixels_of(Size())
-    pixels = compared if size is None or size == Size() else pixels_of(size)
+    pixels, compared = decode_pictures(catalogue, size=size, max_pixels=max_pixels, progress=progress)
     inspection = check_usable(inspect_health(catalogue, labelled, pixels.facts, targets=learned))
     return Prepared(
         products=usable_photos(labelled, pixels.facts, unlabelled=targets is None),
@@ -137,6 +139,44 @@ def _stratum(labelled: Labelled, targets: Sequence[str]) -> str:
     ruled = labelled.schema.ruled
     names = [*([ruled.name] if ruled else []), *targets, *labelled.schema.names]
     return next((name for name in names if name in labelled.frame.columns), ID)
+
+
+def decode_pictures(
+    catalogue: Catalogue, *, size: Size | None, max_pixels: int, progress: Progress
+) -> tuple[PixelCache, PixelCache]:
+    """Decodes a catalogue's pictures, where that has not been done before.
+
+    Args:
+        catalogue: The catalogue.
+        size: The size to learn from; 60x80 by default.
+        max_pixels: How many pixels a picture may have: see `images.decode`.
+        progress: Is told of each picture.
+
+    Returns:
+        The pixels to learn from, and those of the size at which pictures are compared; the same where that is one.
+
+    Raises:
+        OutputError: The cache cannot be written.
+    """
+    names = picture_names(catalogue)
+    content = content_of(catalogue.pictures, names)
+
+    def pixels_of(wanted: Size) -> PixelCache:
+        told = partial(progress, f"decoding to {wanted.width}x{wanted.height}", total=len(names))
+        return open_pixels(
+            catalogue.pictures,
+            names,
+            root=cache_root(),
+            size=wanted,
+            max_pixels=max_pixels,
+            content=content,
+            on_progress=told,
+            on_wait=lambda holder: progress("waiting", 0, 0, f"{holder} is decoding the same pictures"),
+        )
+
+    compared = pixels_of(Size())
+    pixels = compared if size is None or size == Size() else pixels_of(size)
+    return pixels, compared
 
 
 def open_labelled(

@@ -65,7 +65,7 @@ def quantised(task: Task[TrainConfig], exact: bytes, before: Findings, *, progre
     """
     rows = task.part("train")["row"].to_numpy()
     some = rows[np.linspace(0, len(rows) - 1, min(CALIBRATION, len(rows))).astype(np.int64)]
-    onnx = quantise(exact, task.prepared.cache.pixels[np.sort(some)])
+    onnx = quantise(exact, task.prepared.pixels[np.sort(some)])
     engine = open_engine(onnx, device="cpu")
     given = {part: _given(task, engine, part, progress) for part in PARTS}
     findings = findings_from_outputs(task, before.space, given, precision=before.precision)
@@ -73,7 +73,7 @@ def quantised(task: Task[TrainConfig], exact: bytes, before: Findings, *, progre
 
 
 def _given(task: Task[TrainConfig], engine: Engine, part: str, progress: Progress) -> Outputs:
-    pixels, rows = task.prepared.cache.pixels, task.part(part)["row"].to_numpy()
+    pixels, rows = task.prepared.pixels, task.part(part)["row"].to_numpy()
     batches = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
 
     def run(batch: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

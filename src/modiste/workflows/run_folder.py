@@ -88,4 +88,12 @@ def start_run(begun: Run | None, out: Path, config: StudyConfig | TrainConfig, c
 def _absolute(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Returns settings with absolute paths, so that the run can be used from any folder."""
     paths = {name: settings[name] for name in PATHS if settings.get(name, "") not in WORDS}
-    return dict(settings) | {name: str(Path(path).resolve()) for name, path in paths.items()}
+    absolute: dict[str, Any] = {name: _resolved(path) for name, path in paths.items()}
+    if "sources" in settings:
+        absolute["sources"] = [_resolved(path) for path in settings["sources"]]
+        absolute["maps"] = {_resolved(path): _resolved(file) for path, file in settings["maps"].items()}
+    return dict(settings) | absolute
+
+
+def _resolved(path: str) -> str:
+    return str(Path(path).resolve())

@@ -7,18 +7,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modiste.dataset.partial import PartialLabels, known
 from modiste.measure.calibration import calibration_error
 from modiste.measure.consistency import count_inconsistent
-from modiste.measure.metrics import ClassScores, Scores, class_scores, confusion_matrix
+from modiste.measure.metrics import ClassScores, Estimate, Scores, class_scores, confusion_matrix
 from modiste.measure.metrics import score as score_labels
 from modiste.measure.retrieval import nearest_rows, precision_at_k
-from modiste.measure.selection import SelectiveScores, selective_scores
+from modiste.measure.selection import SelectiveScores, selective_scores, share
 from modiste.portable.answers import split_heads
 from modiste.portable.contents import Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Schema
 
-__all__ = ["AttributeScores", "inconsistent", "label_scores", "score_predictions", "with_similar"]
+__all__ = [
+    "AttributeScores",
+    "SourceScores",
+    "inconsistent",
+    "label_scores",
+    "score_predictions",
+    "score_source",
+    "with_similar",
+]
 
 NEIGHBOURS = 10
 """Similar products to look at."""
@@ -54,10 +63,57 @@ class AttributeScores:
             values["precision_at_10"] = self.similar
         if self.decisions is None:
             return values
-        decided = asdict(self.decisions)
+        return values | {"calibration_error": self.calibration_error, "decisions": _decided(self.decisions)}
+
+
+@dataclass(frozen=True)
+class SourceScores:
+    """How good the answers about one attribute are on photos of another catalogue.
+
+    An answer is right where it is what that catalogue's label means, or one of the labels that it may mean.
+
+    Attributes:
+        accuracy: The share of right answers, with its exact 95 % interval.
+        decisions: Precision and coverage of the accepted answers.
+    """
+
+    accuracy: Estimate
+    decisions: SelectiveScores
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the scores as plain values, in the form of `metrics.json`."""
+        return {"accuracy": asdict(self.accuracy), "decisions": _decided(self.decisions)}
+
+    def __str__(self) -> str:
+        told = f"{self.accuracy} right of {self.decisions.n:,}"
         if not self.decisions.accepted:
-            decided["precision"] = None  # of nothing; JSON has no NaN
-        return values | {"calibration_error": self.calibration_error, "decisions": decided}
+            return f"{told}; none accepted"
+        return f"{told}; {self.decisions.coverage} accepted, of these {self.decisions.precision} right"
+
+
+def score_source(predictions: Predictions, true: NDArray[np.int64], partial: PartialLabels) -> dict[str, SourceScores]:
+    """Scores the answers to the products of another catalogue; an attribute that its labels say nothing of is left out.
+
+    Args:
+        predictions: The predictions for n products.
+        true: (n, attributes) their label ids, or ids of sets.
+        partial: The sets.
+    """
+    right, said = partial.allow(predictions.label_ids, true), known(true)
+    return {
+        name: SourceScores(
+            share(int(right[said[:, index], index].sum()), int(said[:, index].sum())),
+            selective_scores(right[said[:, index], index], predictions.accepted[said[:, index], index]),
+        )
+        for index, name in enumerate(predictions.schema.names)
+        if said[:, index].any()
+    }
+
+
+def _decided(decisions: SelectiveScores) -> dict[str, Any]:
+    """Returns how good decisions are as plain values."""
+    values = asdict(decisions)
+    return values if decisions.accepted else values | {"precision": None}  # of nothing; JSON has no NaN
 
 
 def score_predictions(

@@ -7,8 +7,10 @@ from typing import Literal
 
 import polars as pl
 
+from modiste.catalogue.label_map import one_of
 from modiste.catalogue.sources import Catalogue
 from modiste.config import StudyConfig, TrainConfig
+from modiste.dataset.cache import PixelCache
 from modiste.dataset.duplicates import picture_groups
 from modiste.dataset.split import PARTS, Split, joined_groups, split_products
 from modiste.dataset.split_file import read_parts, split_from_file
@@ -18,6 +20,7 @@ from modiste.errors import CatalogueError, nearest
 from modiste.progress import Progress
 from modiste.runs import Run
 from modiste.schema import Schema
+from modiste.workflows.other_sources import SOURCE, part_of
 from modiste.workflows.prepare import Prepared
 from modiste.workflows.task import Config
 
@@ -97,13 +100,53 @@ def split_for(prepared: Prepared, config: TrainConfig, *, progress: Progress) ->
 
 
 def grouped(prepared: Prepared, *, progress: Progress) -> pl.DataFrame:
-    """Returns a catalogue's usable photos with `group`: near-identical pictures share it, and a product's photos do."""
-    photos = prepared.products
-    alike = pl.Series(picture_groups(prepared.compared, progress=progress)[photos["row"].to_numpy()])
-    return photos.with_columns(pl.Series("group", joined_groups(photos["id"], alike)))
+    """Returns the usable photos of all catalogues with `group`: near-identical pictures share it, a product's photos
+    do, and so do those of one origin, where a map names it.
+
+    Those of other catalogues have `SOURCE`, and their rows and groups go on where those before end.
+    """
+    photos = _grouped(prepared.products, prepared.compared, progress)
+    if not prepared.others:
+        return photos
+    all_photos, rows = [photos.with_columns(pl.lit(None, pl.String).alias(SOURCE))], len(prepared.cache.pixels)
+    for other in prepared.others:
+        theirs = _grouped(other.photos, other.compared, progress, origin=other.group)
+        groups = int(max(each["group"].to_numpy().max() for each in all_photos)) + 1
+        moved = [pl.col("row") + rows, pl.col("group") + groups]
+        kept = [name for name in theirs.columns if name in photos.columns or name in {other.stratum} | _sets(theirs)]
+        all_photos.append(theirs.select(kept).with_columns(*moved, pl.lit(other.name).alias(SOURCE)))
+        rows += len(other.cache.pixels)
+    return pl.concat(all_photos, how="diagonal_relaxed")
+
+
+def _sets(photos: pl.DataFrame) -> set[str]:
+    return {name for name in photos.columns if name.startswith(one_of(""))}
+
+
+def _grouped(photos: pl.DataFrame, compared: PixelCache, progress: Progress, *, origin: str = "") -> pl.DataFrame:
+    alike = pl.Series(picture_groups(compared, progress=progress)[photos["row"].to_numpy()])
+    relations = [photos["id"], alike, *([photos[origin]] if origin else [])]
+    return photos.with_columns(pl.Series("group", joined_groups(*relations)))
 
 
 def _split(products: pl.DataFrame, prepared: Prepared, config: TrainConfig) -> Split:
+    """Splits each catalogue by itself."""
+    if not prepared.others:
+        return _split_first(products, prepared, config)
+    first = _split_first(products.filter(pl.col(SOURCE).is_null()), prepared, config)
+    frames = [first.frame]
+    for other in prepared.others:
+        theirs = products.filter(pl.col(SOURCE) == other.name)
+        if other.parts is not None and config.split in {"auto", "given"}:
+            split = split_as_given(other.parts, theirs, label=other.stratum, seed=config.seed)
+        else:
+            split = split_products(theirs, label=other.stratum, seed=config.seed)
+        names = {part: part_of(part, other.name) for part in PARTS}
+        frames.append(split.frame.with_columns(pl.col("part").replace(names)))
+    return replace(first, frame=pl.concat(frames).sort("id"))
+
+
+def _split_first(products: pl.DataFrame, prepared: Prepared, config: TrainConfig) -> Split:
     label, way = prepared.stratum, config.split
     if way == "auto":
         way = ORDINARY[TrainConfig] if prepared.parts is None else "given"

@@ -110,7 +110,7 @@ def start_network(
         return read_start(begun, task.config)
     if bundle is not None:
         rows = task.part("train")["row"].to_numpy()[:STATISTICS]
-        load_bundle(network, bundle, task.schema.attributes, task.prepared.cache.pixels[rows])
+        load_bundle(network, bundle, task.schema.attributes, task.prepared.pixels[rows])
     elif task.config.start == "imagenet":
         backbone = find_backbone(task.config.backbone)
         if backbone.name != LITE0:  # its weights come with a package, those of others by way of the network

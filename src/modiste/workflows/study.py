@@ -84,7 +84,7 @@ class Study(Recipe[StudyConfig]):
 
     def network(self, task: Task[StudyConfig], *, start: bool = False) -> Network:  # noqa: ARG002
         """Builds the study's network and compiles it; it always starts from random weights."""
-        _, height, width, _ = task.prepared.cache.pixels.shape
+        _, height, width, _ = task.prepared.pixels.shape
         network = _study_network(self.config, len(task.schema.attributes[0].labels), height, width)
         compile_classifier(network, device=task.config.device, learning_rate=self.config.learning_rate)
         return network
@@ -146,7 +146,7 @@ class Study(Recipe[StudyConfig]):
     def _batches(self, task: Task[StudyConfig], part: str, *, training: bool = False) -> Batches:
         """Returns batches of a part's photos: shuffled and flipped for training, else in order."""
         return Batches(
-            task.prepared.cache.pixels,
+            task.prepared.pixels,
             task.part(part)["row"].to_numpy(),
             np.ascontiguousarray(task.label_ids(part)[:, 0]),
             batch_size=self.config.batch_size if training else PREDICTION_BATCH,

@@ -8,17 +8,21 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from modiste.catalogue.label_map import LabelMap
 from modiste.config import StudyConfig, TrainConfig
 from modiste.dataset.images import Size
+from modiste.dataset.partial import PartialLabels
 from modiste.dataset.split import PARTS, Split, leaked
 from modiste.dataset.targets import encode_labels
 from modiste.errors import RunError, SchemaError
 from modiste.progress import Progress
 from modiste.runs import SCHEMA, TAXONOMY
 from modiste.schema import Schema
+from modiste.workflows.other_sources import maps_of
 from modiste.workflows.prepare import Prepared, prepare
+from modiste.workflows.prepare_others import with_others
 
-__all__ = ["Config", "Task", "learned_schema", "prepare_for"]
+__all__ = ["Config", "Task", "copies_of_maps", "learned_schema", "prepare_for"]
 
 Config = TypeVar("Config", StudyConfig, TrainConfig)
 
@@ -36,6 +40,7 @@ class Task(Generic[Config]):
             labels.
         split: Which product is in which part.
         notes: What else a reader of the scores should know, a line each.
+        partial: The sets of labels that photos of other catalogues have where theirs mean one of several of ours.
         taught: float32 (train photos, labels): what a teacher says of them (see `teacher`); None without one.
     """
 
@@ -45,6 +50,7 @@ class Task(Generic[Config]):
     photos: pl.DataFrame
     split: Split
     notes: tuple[str, ...] = ()
+    partial: PartialLabels = field(default_factory=PartialLabels)
     taught: NDArray[np.float32] | None = field(default=None, repr=False)
 
     def part(self, name: str) -> pl.DataFrame:
@@ -61,11 +67,11 @@ class Task(Generic[Config]):
 
     def label_ids(self, part: str) -> NDArray[np.int64]:
         """Returns the label ids of a part's photos: see `encode_labels`."""
-        return encode_labels(self.part(part), self.schema.attributes)
+        return encode_labels(self.part(part), self.schema.attributes, self.partial)
 
     def product_label_ids(self, part: str) -> NDArray[np.int64]:
         """Returns the label ids of a part's products: see `encode_labels`."""
-        return encode_labels(self.products(part), self.schema.attributes)
+        return encode_labels(self.products(part), self.schema.attributes, self.partial)
 
     def leaked(self, part: str, column: str) -> NDArray[np.bool_]:
         """Returns which products of a part have a photo in common with another part: bool (products,).
@@ -98,17 +104,38 @@ def prepare_for(
         # What was not learned need not be found out again.
         rules = run / TAXONOMY if schema.ruled else None
     targets = None if run else config.targets if isinstance(config, TrainConfig) else ()
-    return prepare(
+    size = Size(config.width, config.height) if isinstance(config, TrainConfig) else None
+    maps = _maps(config, run)
+    first = prepare(
         catalogue,
         schema=schema,
         taxonomy=rules,
         columns=config.columns,
         images=Path(config.images) if config.images else None,
         targets=targets,
-        size=Size(config.width, config.height) if isinstance(config, TrainConfig) else None,
+        size=size,
         max_pixels=config.max_pixels,
         progress=progress,
     )
+    if not isinstance(config, TrainConfig) or not config.sources:
+        return first
+    return with_others(
+        first, config.sources, maps, size=size or Size(), max_pixels=config.max_pixels, progress=progress
+    )
+
+
+def _maps(config: StudyConfig | TrainConfig, run: Path | None) -> dict[str, LabelMap]:
+    """Returns what the labels of other catalogues mean; from a run's own copies, where there is a run."""
+    if not isinstance(config, TrainConfig):
+        return {}
+    if run is None:
+        return maps_of(config.sources, config.maps)
+    return maps_of(config.sources, {path: str(copy) for path, copy in copies_of_maps(run, config).items()})
+
+
+def copies_of_maps(run: Path, config: TrainConfig) -> dict[str, Path]:
+    """Returns where a run folder keeps its copies of the maps: path of a catalogue -> file."""
+    return {path: run / f"map-{number}.toml" for number, path in enumerate(sorted(config.maps), start=1)}
 
 
 def learned_schema(run: Path) -> Schema:

@@ -1,6 +1,6 @@
 """Trains a tagger: catalogue -> split -> attributes -> network -> calibration -> scores -> run folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -10,8 +10,10 @@ import numpy as np
 import polars as pl
 
 from modiste.catalogue.corrections import read_corrections
+from modiste.catalogue.label_map import LabelMap
 from modiste.catalogue.sources import Catalogue
 from modiste.config import TrainConfig
+from modiste.dataset.partial import PartialLabels, known
 from modiste.dataset.split import PARTS, describe_few
 from modiste.dataset.targets import find_attributes
 from modiste.errors import CatalogueError, ConfigError, nearest
@@ -32,7 +34,7 @@ from modiste.workflows.correcting import (
     correct,
     corrections_of,
 )
-from modiste.workflows.findings import collect_findings
+from modiste.workflows.findings import Findings, collect_findings
 from modiste.workflows.networks import (
     build_network,
     compile_network,
@@ -40,6 +42,7 @@ from modiste.workflows.networks import (
     is_mixed,
     shuffled,
 )
+from modiste.workflows.other_sources import SOURCE, maps_of, parts_of_others
 from modiste.workflows.pipeline import (
     ALL,
     PartScores,
@@ -51,12 +54,12 @@ from modiste.workflows.pipeline import (
     trained_network,
 )
 from modiste.workflows.prepare import Prepared
-from modiste.workflows.scores import inconsistent, score_predictions, with_similar
+from modiste.workflows.scores import SourceScores, inconsistent, score_predictions, score_source, with_similar
 from modiste.workflows.splitting import check_split, grouped, split_for
 from modiste.workflows.starting import Start, check_network, start_bundle, start_network
 from modiste.workflows.study import summarise
 from modiste.workflows.tagger_report import tagger_report
-from modiste.workflows.task import Task
+from modiste.workflows.task import Task, copies_of_maps
 from modiste.workflows.teacher import check_teacher, find_teacher, taught_by
 from modiste.workflows.tensorboard import open_board
 
@@ -89,6 +92,7 @@ class Training(Recipe[TrainConfig]):
         check_split(self.config, catalogue, schema)
         _check_columns(self.config, schema)
         find_teacher(self.config)
+        maps_of(self.config.sources, self.config.maps)
         check_same_corrections(begun, self._corrections)
         if self._corrections is not None:
             images = Path(self.config.images) if self.config.images else None
@@ -115,10 +119,12 @@ class Training(Recipe[TrainConfig]):
         reviewed = Reviewed(photos)
         if self._corrections is not None:
             reviewed = _corrected(photos, prepared, self._corrections, where=self.config.corrections)
-        learned = reviewed.products.filter(pl.col("part") == "train")
+        learned = _of_the_first(reviewed.products).filter(pl.col("part") == "train")
         schema = find_attributes(learned, prepared.schema, self.config.targets)
-        notes = (*reviewed.describe(schema.attributes), *split.notes)
-        task = Task(self.config, schema, prepared, reviewed.products, split, notes)
+        partial = PartialLabels.of(reviewed.products, schema.attributes)
+        others = (line for other in prepared.others for line in other.describe())
+        notes = (*reviewed.describe(schema.attributes), *split.notes, *others)
+        task = Task(self.config, schema, prepared, reviewed.products, split, notes, partial)
         _check_parts(task)
         teacher = find_teacher(self.config)
         return task if teacher is None else self._taught(task, teacher)
@@ -140,12 +146,15 @@ class Training(Recipe[TrainConfig]):
     def keep(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
         """Writes the corrections, and what the network started from."""
         run.write_json(START, asdict(self._start))
+        for path, copy in copies_of_maps(run.path, self.config).items():
+            run.write_text(copy.name, LabelMap.load(self.config.maps[path]).to_toml())
         if self._corrections is not None:
             run.write_parquet(CORRECTIONS, self._corrections)
         return replace(task, notes=(self._start.note, *task.notes)) if self._start.note else task
 
     def restore(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
-        """Gives the products the labels of corrections again."""
+        """Finds the sets of labels of other catalogues, and gives the products the labels of corrections, again."""
+        task = replace(task, partial=PartialLabels.of(task.photos, task.schema.attributes))
         if not (run.path / CORRECTIONS).exists():
             return task
         # The run's own copy: the file that it was made from may have grown since.
@@ -201,6 +210,7 @@ class Training(Recipe[TrainConfig]):
         scores["holdout"] = with_similar(
             scores["holdout"], told["holdout"], told["train"], (true["holdout"], true["train"]), leaked["holdout"]
         )
+        sources = self._score_others(task, network, findings)
         alone = inconsistent(findings.logits["holdout"], task.schema, findings.calibrated.hierarchy)
         report = tagger_report(
             task,
@@ -210,20 +220,44 @@ class Training(Recipe[TrainConfig]):
             network=summarise(network),
             environment=run.environment,
             inconsistent=alone,
-            notes=(*task.notes, *describe_few(task.split.too_few)),
+            notes=(*task.notes, *describe_few(task.split.too_few), *_told_of(sources)),
         )
-        return Scored(told, scores, tagger_page(report), alone)
+        return Scored(told, {**scores, **sources}, tagger_page(report), alone)
+
+    def _score_others(
+        self, task: Task[TrainConfig], network: Network, findings: Findings
+    ) -> Mapping[str, Mapping[str, SourceScores]]:
+        """Scores the network on other catalogues' validation and hold-out: part -> attribute -> how good it is."""
+        found = {}
+        for part in ("validation", "holdout"):
+            for name in parts_of_others(task.photos, part).values():
+                batches = in_order(task, name)
+                told = partial(self.progress, f"scoring {name}", total=len(batches))
+                answers = findings.answer(observe(network, batches, on_batch=told), ids=task.owners(name))
+                found[name] = score_source(answers, task.product_label_ids(name), task.partial)
+        return found
 
     def metrics(self, scores: PartScores) -> dict[str, Any]:
         """Returns the scores of each attribute, part by part."""
         return {part: {name: item.as_json() for name, item in each.items()} for part, each in scores.items()}
 
 
+def _of_the_first(photos: pl.DataFrame) -> pl.DataFrame:
+    """Returns the photos of the first catalogue, which says what is learned."""
+    return photos.filter(pl.col(SOURCE).is_null()) if SOURCE in photos.columns else photos
+
+
+def _told_of(sources: Mapping[str, Mapping[str, SourceScores]]) -> list[str]:
+    """Says how good the answers to other catalogues' photos are, a line each part and attribute."""
+    return [f"{part}: {name} {item}" for part, each in sources.items() for name, item in each.items()]
+
+
 def train(
-    catalogue: Path | str,
+    catalogue: Path | str | Sequence[Path | str],
     out: Path | str,
     config: TrainConfig | None = None,
     *,
+    maps: Mapping[str, Path | str] | None = None,
     resume: bool = False,
     tensorboard: Path | None = None,
     progress: Progress = silent,
@@ -231,9 +265,10 @@ def train(
     """Trains a tagger on a catalogue.
 
     Args:
-        catalogue: See `Catalogue.open`.
+        catalogue: See `Catalogue.open`. Of several, the first says what is learned, and the others help to learn it.
         out: The run folder to write.
         config: The settings.
+        maps: One of the other catalogues -> a file that says what its labels mean: see `catalogue.label_map`.
         resume: Go on with the run that lies there; what is done is not done again.
         tensorboard: A folder for TensorBoard's event files, or None.
         progress: Is told of each picture and each batch.
@@ -241,8 +276,13 @@ def train(
     Raises:
         ModisteError: The catalogue, the taxonomy, the settings or the run folder do not allow it.
     """
-    recipe = Training(config or TrainConfig(), progress, tensorboard=tensorboard)
-    return run_recipe(recipe, Path(catalogue), Path(out), resume=resume)
+    config = config or TrainConfig()
+    first, *others = [catalogue] if isinstance(catalogue, Path | str) else catalogue
+    if others:
+        config = replace(config, sources=[*config.sources, *map(str, others)])
+    if maps:
+        config = replace(config, maps=config.maps | {str(path): str(file) for path, file in maps.items()})
+    return run_recipe(Training(config, progress, tensorboard=tensorboard), Path(first), Path(out), resume=resume)
 
 
 def _corrected(
@@ -287,12 +327,27 @@ def _check_columns(config: TrainConfig, schema: Schema) -> None:
 
 
 def _validate(task: Task[TrainConfig], network: Network) -> dict[str, float]:
-    """Returns `val_<attribute>`, each head's accuracy on validation, and `val_error`, 1 minus their mean."""
-    logits = observe(network, in_order(task, "validation"), mixed=is_mixed(task.config)).logits
-    parts = split_heads(logits, task.schema.sizes)
-    right = {}
-    for name, part, true in zip(task.schema.names, parts, task.label_ids("validation").T, strict=True):
-        known = true >= 0
-        if known.any():
-            right[f"val_{name}"] = float((part.argmax(axis=1) == true)[known].mean())
-    return right | {"val_error": 1 - float(np.mean(list(right.values())))}
+    """Returns `val_<attribute>`, each head's accuracy on validation, and `val_error`, 1 minus their mean.
+
+    With several catalogues, each other one has `val_<catalogue>_<attribute>`, and the error is the mean of theirs.
+    """
+    right = _right(task, network, "validation")
+    parts = parts_of_others(task.photos, "validation")
+    others = {source: _right(task, network, part) for source, part in parts.items()}
+    errors = [1 - float(np.mean(list(each.values()))) for each in (right, *others.values())]
+    told = {f"val_{name}": value for name, value in right.items()}
+    told |= {f"val_{source}_{name}": value for source, each in others.items() for name, value in each.items()}
+    return told | {"val_error": float(np.mean(errors))}
+
+
+def _right(task: Task[TrainConfig], network: Network, part: str) -> dict[str, float]:
+    """Returns each head's accuracy on a part, where anything is known of the attribute."""
+    logits = observe(network, in_order(task, part), mixed=is_mixed(task.config)).logits
+    answers = np.stack([each.argmax(axis=1) for each in split_heads(logits, task.schema.sizes)], axis=1)
+    true = task.label_ids(part)
+    right, said = task.partial.allow(answers, true), known(true)
+    return {
+        name: float(right[said[:, index], index].mean())
+        for index, name in enumerate(task.schema.names)
+        if said[:, index].any()
+    }
