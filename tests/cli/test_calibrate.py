@@ -10,7 +10,9 @@ from PIL import Image
 from tests.brightness import brightness_bundle
 
 import modiste
+from modiste.catalogue.label_map import LabelMap
 from modiste.cli.main import main
+from modiste.errors import ConfigError
 from modiste.portable.bundle import read_bundle, write_bundle
 
 
@@ -70,6 +72,26 @@ def test_a_table_of_labels_without_ids_gives_a_bundle_and_what_to_expect(
     assert "calibrated on 84 photos of 22 groups" in capsys.readouterr().out
     told = modiste.Tagger.load(out).tag(Image.new("RGB", (6, 8), (150,) * 3))
     assert told.labels("tone") == ["grey"]
+
+
+def test_a_map_says_what_the_labels_mean_and_which_photos_belong_together(tmp_path: Path, bundle: Path) -> None:
+    folder = tmp_path / "photos"
+    photos(folder).write_csv(folder / "photos.csv")
+    means = {"Greys": {"tone": ("grey",), "half": ("no", "yes")}, "BRIGHT": {"tone": ("bright",)}, "fancy": {}}
+    told = LabelMap(means, "what", group="sender")
+    (tmp_path / "map.toml").write_text(told.to_toml())
+    for label_map in (told, tmp_path / "map.toml"):
+        out = tmp_path / f"{type(label_map).__name__}.modiste"
+        result = modiste.calibrate(bundle, folder / "photos.csv", out, label_map=label_map, precision=0.9)
+        assert (result.photos, result.groups, result.unmatched) == (85, 22, 5)
+        assert dict(result.columns) == {"tone": "what", "half": "what"}
+        half = result.expected[1]
+        assert half.accuracy is not None
+        assert half.accuracy.value == 1, "either label is right"
+        assert "means none of ours" in " ".join(each.reason for each in result.omissions)
+    wrong = LabelMap({"Greys": {"tone": ("green",)}}, "what")
+    with pytest.raises(ConfigError, match="tone has no label 'green'"):
+        modiste.calibrate(bundle, folder / "photos.csv", tmp_path / "wrong.modiste", label_map=wrong)
 
 
 def test_a_folder_per_label_needs_no_options(tmp_path: Path, bundle: Path) -> None:

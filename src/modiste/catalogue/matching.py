@@ -1,4 +1,4 @@
-"""A user's labels, matched with those of a schema by their names."""
+"""A user's labels, matched with those of a schema: by their names, or by a map."""
 
 import re
 from collections import Counter, defaultdict
@@ -9,16 +9,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from modiste.catalogue.label_map import LabelMap, one_of
 from modiste.catalogue.omissions import EXAMPLES, Omission, Omissions
 from modiste.catalogue.photos import IMAGE
 from modiste.catalogue.products import ID
 from modiste.errors import CatalogueError, nearest
 from modiste.schema import Schema
 
-__all__ = ["Matched", "match_labels", "match_names"]
+__all__ = ["Matched", "match_labels", "match_mapped", "match_names"]
 
 SHOWN = 8
 """Labels that a message names."""
+
+ROW = "\0row"
+"""A name that no column of a file has."""
 
 PLURALS = (("ies", "y"), ("es", ""), ("s", ""))
 """Endings of English plurals, and what stands there in the singular."""
@@ -84,6 +88,36 @@ def match_labels(photos: pl.DataFrame, schema: Schema, *, column: str | None = N
     labelled = photos.select(pl.any_horizontal(pl.col(*found.values()).is_not_null())).to_series().to_numpy()
     usable = np.any([each.any(axis=1) for each in allowed], axis=0)
     return Matched(tuple(allowed), found, int((labelled & ~usable).sum()), omissions)
+
+
+def match_mapped(photos: pl.DataFrame, schema: Schema, label_map: LabelMap, *, where: str) -> Matched:
+    """Finds out which labels of a schema photos have, by a map.
+
+    Args:
+        photos: One row a photo, with the map's columns.
+        schema: The attributes, with their labels.
+        label_map: What the photos' labels mean.
+        where: What to call the photos in errors.
+
+    Raises:
+        CatalogueError: There is no such column, or none of its labels means anything.
+        ConfigError: The map names attributes or labels that the schema does not have.
+    """
+    label_map.check(schema)
+    mapped = label_map.apply(photos.with_row_index(ROW), where=where)
+    allowed = [np.zeros((photos.height, size), np.bool_) for size in schema.sizes]
+    rows = mapped.frame[ROW].to_list()
+    for name in label_map.attributes:
+        index = schema.index(name)
+        ids = {label: number for number, label in enumerate(schema.attributes[index].labels)}
+        single = mapped.frame[name].to_list()
+        several = mapped.frame[one_of(name)].to_list() if one_of(name) in mapped.frame.columns else [None] * len(rows)
+        for row, label, labels in zip(rows, single, several, strict=True):
+            allowed[index][row, [ids[each] for each in labels or filter(None, [label])]] = True
+    labelled = photos[label_map.column].is_not_null().to_numpy()
+    usable = np.any([each.any(axis=1) for each in allowed], axis=0)
+    columns = dict.fromkeys(label_map.attributes, label_map.column)
+    return Matched(tuple(allowed), columns, int((labelled & ~usable).sum()), Omissions(mapped.omissions))
 
 
 def match_names(values: Sequence[str | None], labels: Sequence[str]) -> dict[str, int]:
@@ -157,5 +191,5 @@ def _none_known(photos: pl.DataFrame, column: str, schema: Schema, where: str) -
         f"none of the labels in {column!r} is one of the bundle's: {', '.join(theirs) or 'there are none'}",
         where=where,
         fix=f"its labels of {schema.names[0]} are {', '.join(schema.attributes[0].labels[:SHOWN])}, ...; "
-        "name the column with --labels",
+        "name the column with --labels, or say what they mean with --map",
     )

@@ -23,11 +23,18 @@ __all__ = ["command"]
 @click.argument("photos", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The bundle to write.")
 @click.option(
+    "--map",
+    "label_map",
+    type=click.Path(path_type=Path),
+    help="A TOML file that says what the photos' labels mean in the bundle's: see the guide to training.",
+)
+@click.option(
     "--labels", help="The table's column of labels.  [default: the columns called like the bundle's attributes]"
 )
 @click.option(
     "--group",
-    help="The column of what makes photos no independent evidence, such as who took them.  [default: the product]",
+    help="The column of what makes photos no independent evidence, such as who took them.  [default: the map's, or the "
+    "product]",
 )
 @click.option("--images", type=click.Path(path_type=Path), help="The folder of a table's photos.")
 @click.option(
@@ -50,6 +57,7 @@ def command(
     bundle: Path,
     photos: Path,
     out: Path,
+    label_map: Path | None,
     labels: str | None,
     group: str | None,
     images: Path | None,
@@ -72,6 +80,7 @@ def command(
             None if str(bundle) == "default" else bundle,
             photos,
             out,
+            label_map=label_map,
             labels=labels,
             group=group,
             precision=precision,

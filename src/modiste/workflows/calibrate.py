@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from modiste.catalogue.matching import match_labels
+from modiste.catalogue.label_map import LabelMap
+from modiste.catalogue.matching import match_labels, match_mapped
 from modiste.catalogue.omissions import Omissions
 from modiste.catalogue.photos import IMAGE
 from modiste.catalogue.products import ID
@@ -93,6 +94,7 @@ def calibrate(  # noqa: PLR0913 - how to read photos and their labels
     photos: Path | str,
     out: Path | str,
     *,
+    label_map: LabelMap | Path | str | None = None,
     labels: str | None = None,
     group: str | None = None,
     precision: float = DEFAULT_PRECISION,
@@ -108,9 +110,11 @@ def calibrate(  # noqa: PLR0913 - how to read photos and their labels
         bundle: What `modiste export` wrote; None for the bundle that comes with the package.
         photos: A folder per label, or a table with a column of labels: see `Catalogue.open`.
         out: The bundle to write.
-        labels: The column of labels; by default the columns that are called like the bundle's attributes.
-        group: The column of what photos have in common that makes them no independent evidence, such as who took them;
-            by default the product that they show.
+        label_map: What the photos' labels mean in the bundle's, or the TOML that says it; None where they are called
+            alike.
+        labels: The column of labels, without a map; by default the columns that are called like the bundle's attributes.
+        group: The column of what photos share that makes them no independent evidence, such as who took them; by
+            default the one that the map names, or the product that they show.
         precision: The target of the decisions to report on, in (0, 1); the new bundle answers at any.
         columns: See `Catalogue.open`.
         images: The folder of a table's photos.
@@ -121,20 +125,28 @@ def calibrate(  # noqa: PLR0913 - how to read photos and their labels
     Raises:
         BundleError: The bundle is missing, damaged, or of another format.
         CatalogueError: The photos cannot be read, or their labels are too few, or none of the bundle's.
-        ConfigError: The precision is not above 0 and below 1.
+        ConfigError: The precision is not above 0 and below 1, or the map does not fit the bundle.
         OutputError: `out` is there already, or cannot be written.
     """
     check_settings(precision=precision, top=1)
     before = read_bundle(Path(bundle) if bundle is not None else default_bundle())
     path = Path(out)
+    given = LabelMap.load(label_map) if isinstance(label_map, Path | str) else label_map
+    if given is not None and labels is not None:
+        raise ConfigError("the map names the column of labels", where="--labels", fix="leave it out")
     with hold_output(path, overwrite=overwrite):
-        catalogue = _open(photos, before.schema, columns, images)
+        named = {**(given.columns if given else {}), **(columns or {})}
+        catalogue = _open(photos, before.schema, named, images)
         frame, where = catalogue.photos(), str(photos)
         if frame.is_empty():
             raise CatalogueError(
                 "no photo of any row was found", where=where, fix="name their column with --column image=NAME"
             )
-        matched = match_labels(frame, before.schema, column=labels, where=where)
+        if given is None:
+            matched = match_labels(frame, before.schema, column=labels, where=where)
+        else:
+            matched = match_mapped(frame, before.schema, given, where=where)
+        group = group or (given.group or None if given else None)
         omissions = Omissions([*catalogue.omissions, *matched.omissions])
         grouping = _groups(frame, group, where)
         rows = np.flatnonzero(matched.usable)
