@@ -77,7 +77,11 @@ def test_a_table_of_labels_without_ids_gives_a_bundle_and_what_to_expect(
 def test_a_map_says_what_the_labels_mean_and_which_photos_belong_together(tmp_path: Path, bundle: Path) -> None:
     folder = tmp_path / "photos"
     photos(folder).write_csv(folder / "photos.csv")
-    means = {"Greys": {"tone": ("grey",), "half": ("no", "yes")}, "BRIGHT": {"tone": ("bright",)}, "fancy": {}}
+    means: dict[str, dict[str, tuple[str, ...]]] = {
+        "Greys": {"tone": ("grey",), "half": ("no", "yes")},
+        "BRIGHT": {"tone": ("bright",)},
+        "fancy": {},
+    }
     told = LabelMap(means, "what", group="sender")
     (tmp_path / "map.toml").write_text(told.to_toml())
     for label_map in (told, tmp_path / "map.toml"):

@@ -112,7 +112,7 @@ def calibrate(  # noqa: PLR0913 - how to read photos and their labels
         out: The bundle to write.
         label_map: What the photos' labels mean in the bundle's, or the TOML that says it; None where they are called
             alike.
-        labels: The column of labels, without a map; by default the columns that are called like the bundle's attributes.
+        labels: The column of labels, without a map; by default the columns called like the attributes of the bundle.
         group: The column of what photos share that makes them no independent evidence, such as who took them; by
             default the one that the map names, or the product that they show.
         precision: The target of the decisions to report on, in (0, 1); the new bundle answers at any.
