@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bundle_task import given, task_of
 from modiste.portable.bundle import Bundle, read_bundle, write_bundle
+from modiste.portable.calibration import calibrate
 from modiste.portable.predictor import DEFAULT_PRECISION
-from modiste.workflows.calibrate import calibrate
 from modiste.workflows.card import card_scores
 
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from modiste.tagging.photos import digest_of
     from modiste.tagging.sources import find_photos
     from modiste.tagging.tagger import Tagger
+    from modiste.workflows.calibrate import calibrate
     from modiste.workflows.evaluate import evaluate
     from modiste.workflows.export import export
     from modiste.workflows.inspect import inspect
@@ -94,6 +95,7 @@ __all__ = [
     "TrainConfig",
     "TrainingError",
     "UrlPictures",
+    "calibrate",
     "digest_of",
     "draw_catalogue",
     "enqueue",
@@ -132,6 +134,7 @@ _MODULES = {
     "UrlPictures": "catalogue.pictures.urls",
     "Taxonomy": "catalogue.taxonomy",
     "TrainConfig": "config",
+    "calibrate": "workflows.calibrate",
     "digest_of": "tagging.photos",
     "draw_catalogue": "sample.draw",
     "enqueue": "review.enqueue",

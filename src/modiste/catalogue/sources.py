@@ -22,7 +22,10 @@ from modiste.errors import CatalogueError
 from modiste.files import check_file
 from modiste.schema import Schema
 
-__all__ = ["Catalogue"]
+__all__ = ["NO_PRODUCT", "Catalogue", "without_product"]
+
+NO_PRODUCT = "pictures that no product has"
+"""Why a picture is passed over that lies there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,9 +255,13 @@ def _found(
     products: ProductTable, frame: pl.DataFrame, pictures: Pictures, names: pl.Series, lost: Iterable[Omission] = ()
 ) -> _Found:
     """Returns a table with the pictures of a frame; those that none of its products has are passed over."""
-    others = names.filter(~names.is_in(frame[IMAGES].explode().drop_nulls().implode()))
-    omissions = (*lost, *_passed_over("pictures that no product has", others))
+    omissions = (*lost, *without_product(frame, names))
     return _Found(replace(products, frame=frame), pictures, (), parts_of(frame), omissions)
+
+
+def without_product(frame: pl.DataFrame, names: pl.Series) -> Iterator[Omission]:
+    """Yields what is passed over of the pictures with some names, as no product of a frame has them."""
+    return _passed_over(NO_PRODUCT, names.filter(~names.is_in(frame[IMAGES].explode().drop_nulls().implode())))
 
 
 def _passed_over(reason: str, names: pl.Series) -> Iterator[Omission]:

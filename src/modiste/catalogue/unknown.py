@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from modiste.catalogue.listing import named_below
+from modiste.catalogue.omissions import Omissions
 from modiste.catalogue.photos import IMAGES
 from modiste.catalogue.products import ID
-from modiste.catalogue.sources import Catalogue
+from modiste.catalogue.sources import NO_PRODUCT, Catalogue, without_product
 from modiste.errors import MissingIdError
 from modiste.schema import Schema
 
@@ -24,21 +25,26 @@ MOST_TRIED = 8
 
 
 def open_any(
-    path: Path | str, *, columns: Mapping[str, str] | None = None, images: Path | str | None = None
+    path: Path | str,
+    *,
+    schema: Schema | None = None,
+    columns: Mapping[str, str] | None = None,
+    images: Path | str | None = None,
 ) -> Catalogue:
-    """Opens a catalogue as `Catalogue.open` does, or a table none of whose columns the shipped schema knows.
+    """Opens a catalogue as `Catalogue.open` does, or a table none of whose columns the schema knows.
 
     Rows are then named by the column whose values differ most, and pictures may be named by any column.
 
     Args:
         path: See `Catalogue.open`.
+        schema: What is known of the products; by default the shipped schema.
         columns: See `Catalogue.open`.
         images: See `Catalogue.open`.
 
     Raises:
         CatalogueError: There is nothing to read, or it is not readable.
     """
-    schema, columns = Schema.load(), dict(columns or {})
+    schema, columns = schema or Schema.load(), dict(columns or {})
     try:
         catalogue = Catalogue.open(path, schema=schema, columns=columns, images=images)
     except MissingIdError as error:
@@ -81,7 +87,9 @@ def _with_pictures(catalogue: Catalogue) -> Catalogue:
         if found.columns:
             note = f"pictures are those that the column {column!r} names"
             products = replace(catalogue.products, frame=found.products)
-            return replace(catalogue, products=products, notes=(*catalogue.notes, note))
+            omissions = Omissions(each for each in catalogue.omissions if each.reason != NO_PRODUCT)
+            omissions.extend(without_product(found.products, names))
+            return replace(catalogue, products=products, notes=(*catalogue.notes, note), omissions=omissions)
     note = "no picture of any row was found; name their column with --column image=NAME, their folder with --images"
     return replace(catalogue, notes=(*catalogue.notes, note))
 

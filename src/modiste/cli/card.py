@@ -47,6 +47,7 @@ def _print_card(found: "Bundle") -> None:
         for name, value in found.card.get(section, {}).items():
             say(f"  {name.replace('_', ' ')}: {_shown(value)}")
     _print_metrics(found.card)
+    _print_domains(found.card)
     say("limits")
     for line in found.card.get("limits", []):
         say(f"  {line}")
@@ -75,6 +76,18 @@ def _print_metrics(card: Mapping[str, Any]) -> None:
         title = f"On the hold-out, with 95 % intervals; accepted for a precision of {card['precision']}"
         columns = ("attribute", "products", "accuracy", "macro-F1", "calibration error", "accepted", "weakest labels")
         print_table(title, columns, rows)
+
+
+def _print_domains(card: Mapping[str, Any]) -> None:
+    """Prints what was measured on each kind of photos, where the bundle was calibrated on its user's own."""
+    for domain, known in card.get("domains", {}).items():
+        rows = []
+        for name, scores in known["attributes"].items():
+            decided = scores.get("decisions") or scores
+            shares = (scores["accuracy"], decided.get("coverage"), decided.get("precision"))
+            rows.append((name, *("" if share is None else _shown(share) for share in shares)))
+        about = known.get("note") or f"{known['photos']:,} photos, for a precision of {known['precision']}"
+        print_table(f"{domain}: {about}", ("attribute", "right", "accepted", "right of accepted"), rows)
 
 
 def _shown(value: Any) -> str:

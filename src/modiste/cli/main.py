@@ -12,7 +12,20 @@ from modiste.errors import EXIT_CODE, ClosedOutputError, MissingExtraError, Modi
 
 __all__ = ["cli", "main"]
 
-VERBS = ("sample", "download", "inspect", "study", "train", "evaluate", "export", "card", "tag", "review", "serve")
+VERBS = (
+    "sample",
+    "download",
+    "inspect",
+    "study",
+    "train",
+    "evaluate",
+    "export",
+    "calibrate",
+    "card",
+    "tag",
+    "review",
+    "serve",
+)
 
 INTERRUPTED = 130
 

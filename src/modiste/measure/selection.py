@@ -24,6 +24,7 @@ __all__ = [
     "accepted",
     "grid_counts",
     "grid_tails",
+    "select_expected",
     "select_threshold",
     "selective_scores",
     "share",
@@ -39,6 +40,9 @@ ROOM = 5
 EARLY = 0.25
 HALF = 0.5
 """Where the sequences of tests start: with so many errors to afford, or at such a share of answers accepted."""
+
+ROUNDING = 1e-9
+"""By so much a number may be missed that is not exact as binary fraction."""
 
 SHARES = (0.75, 0.25)
 """How `delta` is divided between the two sequences; see `select_threshold`."""
@@ -127,6 +131,38 @@ def select_threshold(
     if last < 0 or not kept.any():
         return Selection(None, float("nan"), 0.0, n)
     return Selection(threshold, float(correct[kept].mean()), float(kept.mean()), n)
+
+
+def select_expected(
+    confidence: NDArray[np.floating], correct: NDArray[np.bool_], *, precision: float = 0.98
+) -> Selection:
+    """Chooses the lowest threshold, `EVEN` or more, at which the precision to expect is the target.
+
+    For few answers, of which `select_threshold` would accept nothing. It is what it says and no more: not certified,
+    but expected. After `count` answers of which `errors` are wrong, the next one is taken to be wrong with probability
+    (errors + 1) / (count + 1), as it is at most where the errors come last (Vovk, Gammerman and Shafer 2005). The
+    search begins where that can reach the target at all, with 49 answers and no error for 0.98, and ends at the first
+    threshold that misses it: what a lower one would do by luck is not looked at.
+
+    Args:
+        confidence: (n,) in [0, 1].
+        correct: bool (n,).
+        precision: The target, in (0, 1).
+
+    Raises:
+        ValueError: The arrays do not match, or the precision is out of its range.
+    """
+    check_answers(confidence, correct)
+    check_share("precision", precision)
+    count, errors = grid_counts(confidence, correct)
+    # By a little less than nothing, lest rounding ask for a 50th answer.
+    reached = (errors + 1) <= (1 - precision) * (count + 1) * (1 + ROUNDING)
+    last = _last_rejected(reached, (1 - precision) * (count + 1) * (1 + ROUNDING) >= 1)
+    threshold = max(float(GRID[last]), EVEN)
+    kept = confidence >= threshold
+    if last < 0 or not kept.any():
+        return Selection(None, float("nan"), 0.0, len(confidence))
+    return Selection(threshold, float(correct[kept].mean()), float(kept.mean()), len(confidence))
 
 
 def grid_counts(

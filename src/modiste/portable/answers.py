@@ -6,15 +6,24 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.measure.calibration import softmax
+from modiste.measure.calibration import log_softmax, softmax
 from modiste.measure.consistency import ALONE, best_labels, joint_log_probabilities, log_marginals
 from modiste.measure.label_selection import LabelSelection, select_by_label
-from modiste.measure.selection import accepted
-from modiste.portable.contents import Calibration, Hierarchy
+from modiste.measure.selection import accepted, select_expected
+from modiste.portable.contents import CERTIFIED, Assurance, Calibration, Hierarchy
 from modiste.predictions import Predictions
 from modiste.schema import Attribute, Schema
 
-__all__ = ["answer", "calibrated", "combinations_of", "confidence_in", "join_heads", "select", "split_heads"]
+__all__ = [
+    "answer",
+    "calibrated",
+    "combinations_of",
+    "confidence_in",
+    "join_heads",
+    "joint_scores",
+    "select",
+    "split_heads",
+]
 
 _Float = TypeVar("_Float", bound=np.floating)
 
@@ -30,7 +39,10 @@ def split_heads(logits: NDArray[_Float], sizes: Sequence[int]) -> list[NDArray[_
 
 
 def join_heads(
-    logits: NDArray[np.floating], attributes: Sequence[Attribute], hierarchy: Hierarchy | None
+    logits: NDArray[np.floating],
+    attributes: Sequence[Attribute],
+    hierarchy: Hierarchy | None,
+    offsets: NDArray[np.floating] | None = None,
 ) -> tuple[NDArray[np.floating], ...]:
     """Splits logits into attributes and makes those of the hierarchy fit together.
 
@@ -38,6 +50,8 @@ def join_heads(
         logits: (n, labels of all attributes).
         attributes: In the order of the logits.
         hierarchy: Which answers must fit together; None where all are independent.
+        offsets: (labels of all attributes,) what the calibration adds for each label: to its logits, or to the joint
+            answers that have it; None where it adds nothing.
 
     Returns:
         Per attribute, (n, labels): logits, or logarithms of the joint answer's marginals where the attribute belongs to
@@ -49,15 +63,37 @@ def join_heads(
     sizes = [len(attribute.labels) for attribute in attributes]
     if logits.ndim != 2 or logits.shape[1] != sum(sizes):
         raise ValueError(f"need logits (n, {sum(sizes)}), not {logits.shape}")
-    parts = split_heads(logits, sizes)
+    parts = split_heads(logits if offsets is None else logits + offsets, sizes)
     if hierarchy is not None:
         indices = [[attribute.name for attribute in attributes].index(name) for name in hierarchy.attributes]
+        joint = joint_scores(logits, attributes, hierarchy, offsets)
         combinations = hierarchy.combinations.astype(np.int64)
-        joint = joint_log_probabilities([parts[index] for index in indices], combinations, hierarchy.weights)
         fitting = log_marginals(joint, combinations, [sizes[index] for index in indices])
         for index, part in zip(indices, fitting, strict=True):
             parts[index] = part
     return tuple(parts)
+
+
+def joint_scores(
+    logits: NDArray[np.floating],
+    attributes: Sequence[Attribute],
+    hierarchy: Hierarchy,
+    offsets: NDArray[np.floating] | None = None,
+) -> NDArray[np.float64]:
+    """Returns the logarithms of the probabilities of a hierarchy's combinations: (n, combinations); see `join_heads`.
+
+    An offset is for what the combinations that have a label are too probable, or too improbable. So it is added to
+    them, whose sum of logits the hierarchy has weighed, and not to the logits.
+    """
+    sizes = [len(attribute.labels) for attribute in attributes]
+    indices = [[attribute.name for attribute in attributes].index(name) for name in hierarchy.attributes]
+    parts, combinations = split_heads(logits, sizes), hierarchy.combinations.astype(np.int64)
+    joint = joint_log_probabilities([parts[index] for index in indices], combinations, hierarchy.weights)
+    if offsets is None:
+        return joint
+    added = np.split(offsets.astype(np.float64), np.cumsum(sizes)[:-1])
+    columns = zip(indices, combinations.T, strict=True)
+    return np.asarray(log_softmax(joint + sum(added[index][labels] for index, labels in columns)), np.float64)
 
 
 def calibrated(
@@ -100,7 +136,10 @@ def confidence_in(label_ids: NDArray[np.int64], probabilities: Sequence[NDArray[
 
 
 def select(
-    calibration: Sequence[Calibration], attributes: Sequence[Attribute], precision: float
+    calibration: Sequence[Calibration],
+    attributes: Sequence[Attribute],
+    precision: float,
+    assurance: Assurance = CERTIFIED,
 ) -> tuple[LabelSelection, ...]:
     """Chooses each attribute's thresholds for a target precision, from its answers on validation products.
 
@@ -108,19 +147,29 @@ def select(
         calibration: Per attribute.
         attributes: The attributes.
         precision: What the accepted answers should have, in (0, 1).
+        assurance: How sure that must be.
 
     Raises:
         ValueError: The precision is out of its range.
     """
     return tuple(
-        select_by_label(
-            each.confidence, each.correct, each.answer.astype(np.int64), len(attribute.labels), precision=precision
-        )
+        _select_for(each, len(attribute.labels), precision, assurance)
         for each, attribute in zip(calibration, attributes, strict=True)
     )
 
 
-def answer(
+def _select_for(each: Calibration, labels: int, precision: float, assurance: Assurance) -> LabelSelection:
+    certified = select_by_label(
+        each.confidence, each.correct, each.answer.astype(np.int64), labels, precision=precision
+    )
+    if assurance == CERTIFIED or np.isfinite(certified.thresholds).any():
+        return certified
+    shared = select_expected(each.confidence, each.correct, precision=precision)
+    least = np.inf if shared.threshold is None else shared.threshold
+    return LabelSelection(shared, np.full(labels, least), np.zeros(labels, np.bool_))
+
+
+def answer(  # noqa: PLR0913 - all that a bundle knows
     logits: NDArray[np.floating],
     visual: NDArray[np.float32],
     ood_score: NDArray[np.float32],
@@ -130,6 +179,7 @@ def answer(
     temperatures: Sequence[float],
     ood_threshold: float,
     selections: Sequence[LabelSelection],
+    offsets: NDArray[np.floating] | None = None,
     **more: Any,
 ) -> Predictions:
     """Turns what a network gives into predictions.
@@ -143,12 +193,13 @@ def answer(
         temperatures: Per attribute.
         ood_threshold: Nothing is accepted of a picture with a higher score.
         selections: Per attribute, from which confidence on an answer is accepted; see `select`.
+        offsets: See `join_heads`.
         more: Other fields of `Predictions`.
 
     Raises:
         ValueError: The arrays do not match.
     """
-    probabilities = calibrated(join_heads(logits, schema.attributes, hierarchy), temperatures)
+    probabilities = calibrated(join_heads(logits, schema.attributes, hierarchy, offsets), temperatures)
     combinations = combinations_of(hierarchy, schema.attributes)
     label_ids = best_labels(probabilities, combinations)
     confidence = confidence_in(label_ids, probabilities)

@@ -20,7 +20,17 @@ from numpy.typing import DTypeLike, NDArray
 from modiste import __version__
 from modiste.errors import BundleError, SchemaError
 from modiste.portable.archive import read_archive, write_archive
-from modiste.portable.contents import MOST, Calibration, Hierarchy, ImageFacts, check_array, check_kind
+from modiste.portable.contents import (
+    CERTIFIED,
+    MOST,
+    Assurance,
+    Calibration,
+    Hierarchy,
+    ImageFacts,
+    check_array,
+    check_assurance,
+    check_kind,
+)
 from modiste.portable.screening import check_network
 from modiste.schema import Attribute, Schema
 
@@ -31,6 +41,9 @@ SUFFIX = ".modiste"
 NETWORK = "network.onnx"
 COMBINED = ("combinations", "weights")
 """The arrays of a hierarchy."""
+
+OFFSETS = "offsets"
+"""The array that only a bundle has which `modiste calibrate` made."""
 
 MOST_SAID = 300
 """Characters of a reason that a message shows."""
@@ -57,6 +70,9 @@ class Bundle:
         calibration: Per attribute.
         ood_threshold: In [0, 1]: a picture of a higher OOD score (see `measure.ood`) is unlike the training data.
         hierarchy: Which answers must fit together; None where all are independent.
+        offsets: float32 (labels of all attributes,): what `answers.join_heads` adds for each label, as
+            `modiste calibrate` found; None where nothing is added.
+        assurance: How sure the precision of accepted answers must be.
         card: The model card: nested plain values, as JSON has them.
         made_with: The version of modiste that made it.
 
@@ -72,6 +88,8 @@ class Bundle:
     calibration: tuple[Calibration, ...] = field(repr=False)
     ood_threshold: float
     hierarchy: Hierarchy | None = None
+    offsets: NDArray[np.float32] | None = field(default=None, repr=False)
+    assurance: Assurance = field(default=CERTIFIED, repr=False)
     card: Mapping[str, Any] = field(default_factory=dict, repr=False)
     made_with: str = __version__
 
@@ -94,6 +112,8 @@ class Bundle:
             if (each.answer >= size).any():
                 raise ValueError(f"the calibration of {name} holds a label id that it does not have")
         self._check_hierarchy()
+        self._check_offsets()
+        check_assurance(self.assurance)
         check_kind("the model card", self.card, dict)
         if not self.network or json.loads(json.dumps(self.card, allow_nan=False)) != self.card:
             raise ValueError("no network, or a model card that JSON cannot hold")
@@ -105,6 +125,13 @@ class Bundle:
         for name, label_ids in zip(self.hierarchy.attributes, self.hierarchy.combinations.T, strict=True):
             if not 0 <= label_ids.min() <= label_ids.max() < size_of.pop(name, 0):
                 raise ValueError(f"the hierarchy names {name!r} wrongly, or label ids that it does not have")
+
+    def _check_offsets(self) -> None:
+        if self.offsets is None:
+            return
+        check_array("offsets", self.offsets, np.float32, 1)
+        if len(self.offsets) != sum(self.sizes) or (np.abs(self.offsets) > MOST).any():
+            raise ValueError(f"the offsets must be one a label, and at most {MOST:g}")
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:
@@ -130,6 +157,11 @@ class Bundle:
         for part in (*self.calibration, self.hierarchy):
             for value in vars(part).values() if part else ():
                 digest.update(np.asarray(value).tobytes())
+        # Of a bundle that has neither, the digest is what it was before there were any.
+        if self.offsets is not None:
+            digest.update(b"offsets" + self.offsets.tobytes())
+        if self.assurance != CERTIFIED:
+            digest.update(self.assurance.encode())
         return digest.hexdigest()[:32]
 
     def __str__(self) -> str:
@@ -147,13 +179,15 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
     Raises:
         OutputError: It cannot be written; what was there is still there.
     """
-    facts = {
+    facts: dict[str, Any] = {
         "modiste": bundle.made_with,
         "image": bundle.image.as_json(),
         "hierarchy": list(bundle.hierarchy.attributes) if bundle.hierarchy else [],
         "temperatures": bundle.temperatures,
         "ood_threshold": bundle.ood_threshold,
     }
+    if bundle.assurance != CERTIFIED:
+        facts["assurance"] = bundle.assurance
     members = {name: _npy(values) for name, values in _arrays_of(bundle).items()}
     card = json.dumps(bundle.card, indent=1, ensure_ascii=False).encode()
     members |= {NETWORK: bundle.network, CARD: card, SCHEMA: bundle.schema.to_toml().encode()}
@@ -165,6 +199,8 @@ def _arrays_of(bundle: Bundle) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {"heads": bundle.heads}
     if bundle.hierarchy is not None:
         arrays |= dict(zip(COMBINED, (bundle.hierarchy.combinations, bundle.hierarchy.weights), strict=True))
+    if bundle.offsets is not None:
+        arrays[OFFSETS] = bundle.offsets
     for number, each in enumerate(bundle.calibration):
         arrays |= {_calibration(number, name): values for name, values in vars(each).items()}
     return {_member(name): values for name, values in arrays.items()}
@@ -219,6 +255,8 @@ def _from_parts(facts: Mapping[str, Any], members: Mapping[str, bytes]) -> Bundl
         ),
         ood_threshold=float(check_kind("the threshold of OOD scores", facts["ood_threshold"], int | float)),
         hierarchy=Hierarchy(names, array(COMBINED[0], np.int32), array(COMBINED[1], np.float64)) if names else None,
+        offsets=array(OFFSETS, np.float32) if _member(OFFSETS) in members else None,
+        assurance=check_assurance(facts.get("assurance", CERTIFIED)),
         card=json.loads(members[CARD]),
         made_with=check_kind("the version that made it", facts["modiste"], str),
     )

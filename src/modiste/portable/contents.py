@@ -2,14 +2,33 @@
 
 from dataclasses import asdict, dataclass, field
 from types import UnionType
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from modiste.dataset.geometry import ON_WHITE, Fill, Fit, Size
 
-__all__ = ["MOST", "Calibration", "Hierarchy", "ImageFacts", "check_array", "check_kind"]
+__all__ = [
+    "CERTIFIED",
+    "EXPECTED",
+    "MOST",
+    "Assurance",
+    "Calibration",
+    "Hierarchy",
+    "ImageFacts",
+    "check_array",
+    "check_assurance",
+    "check_kind",
+]
+
+Assurance = Literal["certified", "expected"]
+"""How sure it is that accepted answers have a target precision: with a risk of 5 % at most that they have less; or,
+where so few photos are known that nothing would be accepted then, by what is to be expected of them."""
+
+CERTIFIED: Assurance = "certified"
+EXPECTED: Assurance = "expected"
+
 
 MOST_PIXELS = 4096
 """The largest height or width of the pictures that a network may see."""
@@ -37,6 +56,13 @@ KINDS = {str: "text", int | float: "number", list: "list", dict: "table"}
 
 MOST_SHOWN = 40
 """Characters of a wrong value that a message shows."""
+
+
+def check_assurance(value: object) -> Assurance:
+    """Returns a value that is one of `Assurance`; raises ValueError for any other."""
+    if value not in get_args(Assurance):
+        raise ValueError(f"the assurance must be {' or '.join(get_args(Assurance))}, not {str(value)[:MOST_SHOWN]!r}")
+    return CERTIFIED if value == CERTIFIED else EXPECTED
 
 
 def check_array(name: str, values: NDArray[np.generic], dtype: DTypeLike, axes: int) -> None:

@@ -80,7 +80,7 @@ class Predictor:
             BundleError: The network gives something else than the bundle says.
         """
         selections = self.selections(precision)
-        logits, visual, ood_score = self._run(pixels, ANSWERED)
+        logits, visual, ood_score = self.outputs(pixels)
         return answer(
             logits,
             visual,
@@ -90,9 +90,18 @@ class Predictor:
             temperatures=self.bundle.temperatures,
             ood_threshold=self.bundle.ood_threshold,
             selections=selections,
+            offsets=self.bundle.offsets,
             bundle=self.bundle.fingerprint,
             precision=precision,
         )
+
+    def outputs(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        """Returns what answers are made of: logits (n, labels of all attributes), embedding (n, d), OOD score (n,).
+
+        Args:
+            pixels: As for `predict`.
+        """
+        return self._run(pixels, ANSWERED)
 
     @cached_property
     def empty(self) -> Predictions:
@@ -117,7 +126,9 @@ class Predictor:
         """
         with self._choosing:
             if precision not in self._selections:
-                self._selections[precision] = select(self.bundle.calibration, self.bundle.attributes, precision)
+                self._selections[precision] = select(
+                    self.bundle.calibration, self.bundle.attributes, precision, self.bundle.assurance
+                )
             return self._selections[precision]
 
     def _run(self, pixels: NDArray[np.uint8], outputs: Sequence[str]) -> tuple[NDArray[np.float32], ...]:

@@ -12,9 +12,9 @@ from modiste.learning.prediction import Outputs, observe
 from modiste.learning.training import Network
 from modiste.measure.fitting import fit_projection
 from modiste.measure.ood import SHORTEST, fit_subspace, ood_score
+from modiste.portable.calibration import Calibrated, calibrate
 from modiste.predictions import Predictions
 from modiste.progress import Progress
-from modiste.workflows.calibrate import Calibrated, calibrate
 from modiste.workflows.networks import in_order
 from modiste.workflows.task import Task
 
