@@ -17,7 +17,7 @@ from modiste.catalogue.photos import IMAGE
 from modiste.catalogue.products import ID
 from modiste.catalogue.sources import Catalogue
 from modiste.catalogue.unknown import open_any
-from modiste.dataset.images import MAX_PIXELS, Size
+from modiste.dataset.images import MAX_PIXELS
 from modiste.errors import CatalogueError, ConfigError, ImageError, MissingIdError
 from modiste.portable.bundle import Bundle, default_bundle, read_bundle, write_bundle
 from modiste.portable.predictor import DEFAULT_PRECISION, MOST_AT_ONCE, Predictor
@@ -200,11 +200,12 @@ def _read(
     progress: Progress,
 ) -> _Read:
     """Reads photos and asks the network; those that cannot be read are counted, each by its reason."""
-    predictor, size = Predictor(bundle), Size(bundle.image.width, bundle.image.height)
+    predictor, image = Predictor(bundle), bundle.image
 
     def load(name: str) -> NDArray[np.uint8] | str:
         try:
-            return FilePhoto(name, catalogue.pictures, name).load(size, digest=False, max_pixels=max_pixels)[0]
+            photo = FilePhoto(name, catalogue.pictures, name)
+            return photo.load(image.size, image.fit, digest=False, max_pixels=max_pixels)[0]
         except (CatalogueError, ImageError) as error:
             return error.reason
 
