@@ -44,7 +44,14 @@ def task_of(bundle: Bundle, catalogue: Path) -> Task[TrainConfig]:
     """
     protocol, learned = bundle.card["protocol"], bundle.card["data"]["products"]
     image = bundle.image
-    config = TrainConfig(width=image.width, height=image.height, split=protocol["split"], seed=protocol["seed"])
+    config = TrainConfig(
+        width=image.width,
+        height=image.height,
+        fill=image.fill,
+        stretch=image.stretch,
+        split=protocol["split"],
+        seed=protocol["seed"],
+    )
     prepared = prepare_for(config, catalogue, progress=silent)
     photos, split = split_for(prepared, config, progress=silent)
     task = Task(config, bundle.schema, prepared, photos, split)
@@ -57,7 +64,7 @@ def task_of(bundle: Bundle, catalogue: Path) -> Task[TrainConfig]:
 def given(bundle: Bundle, task: Task[TrainConfig], part: str) -> Given:
     """Returns what a bundle's network gives for the photos of a part."""
     engine = open_engine(bundle.network, device="cpu")
-    pixels, rows = task.prepared.cache.pixels, task.part(part)["row"].to_numpy()
+    pixels, rows = task.prepared.pixels, task.part(part)["row"].to_numpy()
     batches = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
     with ThreadPoolExecutor(usable_cores()) as pool:
         parts = list(pool.map(lambda batch: engine.run(pixels[batch], ANSWERED), batches))

@@ -1,10 +1,11 @@
 """Calibrates a bundle anew on its catalogue's validation part, and scores it anew on the hold-out.
 
-Use: python scripts/recalibrate_bundle.py CATALOGUE BUNDLE
+Use: python scripts/recalibrate_bundle.py CATALOGUE BUNDLE [FILL STRETCH]
 
 For a bundle whose run is gone, after a change of how answers follow from what the network gives: what ships must be
 what was measured. The network and the labels stay as they are; temperatures, weights, answers on validation and the
-card's scores are made again. The bundle is replaced.
+card's scores are made again. With a fill and a stretch (see `dataset.geometry.Fit`), so is what it does with photos of
+another shape than its network's pictures. The bundle is replaced.
 """
 
 import sys
@@ -12,19 +13,29 @@ from dataclasses import replace
 from pathlib import Path
 
 from bundle_task import given, task_of
+from modiste.dataset.geometry import Fill, Fit
 from modiste.portable.bundle import Bundle, read_bundle, write_bundle
 from modiste.portable.calibration import calibrate
+from modiste.portable.contents import ImageFacts
 from modiste.portable.predictor import DEFAULT_PRECISION
 from modiste.workflows.card import card_scores
 
 
 def main() -> None:
     """Replaces the bundle."""
-    catalogue, path = map(Path, sys.argv[1:])
+    catalogue, path = map(Path, sys.argv[1:3])
     before = read_bundle(path)
-    after = recalibrated(before, catalogue)
+    after = recalibrated(_refitted(before, *sys.argv[3:]), catalogue)
     write_bundle(path, after)
     print(f"{path}: {before.fingerprint} is now {after.fingerprint}")
+
+
+def _refitted(bundle: Bundle, fill: Fill | None = None, stretch: str = "1") -> Bundle:
+    """Returns a bundle that brings photos to its size in another way; the same where none is named."""
+    if fill is None:
+        return bundle
+    image = bundle.image
+    return replace(bundle, image=ImageFacts.of(image.size, Fit(fill, float(stretch))))
 
 
 def recalibrated(bundle: Bundle, catalogue: Path) -> Bundle:

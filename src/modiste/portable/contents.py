@@ -107,6 +107,11 @@ class ImageFacts:
             raise ValueError(f"the pictures' stretch must be 1 to {MOST_STRETCH:g}, not {self.stretch!r}")
         _ = self.fit
 
+    @classmethod
+    def of(cls, size: Size, fit: Fit) -> "ImageFacts":
+        """Returns the facts of pictures of a size, to which others are brought in some way."""
+        return cls(size.height, size.width, resizing=f"bicubic, {fit}", fill=fit.fill, stretch=fit.stretch)
+
     @property
     def size(self) -> Size:
         """Width and height."""

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from modiste.config import TrainConfig
-from modiste.dataset.geometry import Fit
+from modiste.dataset.geometry import Fit, Size
 from modiste.dataset.split import PARTS
 from modiste.errors import ConfigError
 from modiste.learning.backbones import LITE0
@@ -151,7 +150,9 @@ def _export(
         out,
         Bundle(
             schema=task.schema,
-            image=_image_facts(task.config),
+            image=ImageFacts.of(
+                Size(task.config.width, task.config.height), Fit(task.config.fill, task.config.stretch)
+            ),
             network=onnx,
             heads=heads_of(network),
             temperatures=calibrated.temperatures,
@@ -162,8 +163,3 @@ def _export(
         ),
     )
     return replace(result, bytes=out.stat().st_size)
-
-
-def _image_facts(config: TrainConfig) -> ImageFacts:
-    fit = Fit(config.fill, config.stretch)
-    return ImageFacts(config.height, config.width, resizing=f"bicubic, {fit}", fill=fit.fill, stretch=fit.stretch)
