@@ -11,6 +11,7 @@ another shape than its network's pictures. The bundle is replaced.
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from bundle_task import given, task_of
 from modiste.dataset.geometry import Fill, Fit
@@ -30,12 +31,12 @@ def main() -> None:
     print(f"{path}: {before.fingerprint} is now {after.fingerprint}")
 
 
-def _refitted(bundle: Bundle, fill: Fill | None = None, stretch: str = "1") -> Bundle:
+def _refitted(bundle: Bundle, fill: str = "", stretch: str = "1") -> Bundle:
     """Returns a bundle that brings photos to its size in another way; the same where none is named."""
-    if fill is None:
+    if not fill:
         return bundle
     image = bundle.image
-    return replace(bundle, image=ImageFacts.of(image.size, Fit(fill, float(stretch))))
+    return replace(bundle, image=ImageFacts.of(image.size, Fit(cast("Fill", fill), float(stretch))))
 
 
 def recalibrated(bundle: Bundle, catalogue: Path) -> Bundle:

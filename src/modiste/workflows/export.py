@@ -145,7 +145,8 @@ def _export(
             onnx, findings = small.onnx, small.findings
             stored = check_parity(network, onnx, task.prepared.pixels[rows], task.schema.sizes)
     result = ExportResult(out, len(onnx), len(rows), exported.converted, stored, int8=int8, cost=cost)
-    calibrated = findings.calibrated
+    calibrated, config = findings.calibrated, task.config
+    size, fit = Size(config.width, config.height), Fit(config.fill, config.stretch)
     write_bundle(
         out,
         Bundle(
