@@ -151,9 +151,7 @@ def _export(
         out,
         Bundle(
             schema=task.schema,
-            image=ImageFacts.of(
-                Size(task.config.width, task.config.height), Fit(task.config.fill, task.config.stretch)
-            ),
+            image=ImageFacts.of(size, fit),
             network=onnx,
             heads=heads_of(network),
             temperatures=calibrated.temperatures,
