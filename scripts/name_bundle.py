@@ -35,7 +35,7 @@ def main() -> None:
 
 def named(bundle: Bundle, task: Task, model: NameModel, validation: Given, holdout: Given) -> Bundle:  # type: ignore[type-arg]
     """Returns a bundle that reads names."""
-    naming = calibrate_names(model, task, validation.logits, validation.ood_score)
+    naming = calibrate_names(model, task, validation.logits)
     alone = Calibrated(
         bundle.schema, bundle.hierarchy, bundle.temperatures, bundle.calibration, bundle.ood_threshold
     )

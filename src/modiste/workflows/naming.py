@@ -1,17 +1,21 @@
 """What a training learns of products' names: the words' model, how far it is believed, and what that is worth."""
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from modiste.errors import RunError
 from modiste.measure.selection import selective_scores
 from modiste.portable.answers import select
 from modiste.portable.naming import Naming, answer_named
 from modiste.predictions import Predictions
 from modiste.progress import Progress
+from modiste.runs import Run, write_whole
 from modiste.schema import Schema
 from modiste.text.fitting import fit_names, fit_shares
 from modiste.text.fusion import fused
@@ -19,7 +23,37 @@ from modiste.text.names import NameModel
 from modiste.workflows.calibrate import Calibrated, calibrate
 from modiste.workflows.task import Config, Task
 
-__all__ = ["calibrate_names", "learn_names", "name_scores", "names_of", "with_names"]
+__all__ = ["NAMES", "calibrate_names", "learn_names", "name_scores", "names_of", "read_names", "with_names", "write_names"]
+
+NAMES = "names.npz"
+"""The file of a run folder that holds the words' model."""
+
+TERMS = "terms"
+
+
+def write_names(run: Run, model: NameModel) -> None:
+    """Keeps the words' model in a run folder."""
+    buffer = io.BytesIO()
+    arrays = {name: value for name, value in vars(model).items() if isinstance(value, np.ndarray)}
+    np.savez(buffer, **arrays, **{TERMS: np.frombuffer("\n".join(model.terms).encode(), np.uint8)})
+    write_whole(run.path / NAMES, buffer.getbuffer())
+
+
+def read_names(run: Run) -> NameModel | None:
+    """Returns a run's words' model; None where it has none.
+
+    Raises:
+        RunError: It is damaged.
+    """
+    path = run.path / NAMES
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            arrays = dict(held.items())
+        return NameModel(tuple(arrays.pop(TERMS).tobytes().decode().split("\n")), **arrays)
+    except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
+        raise RunError("its words cannot be read", where=path, fix="train again") from error
 
 
 def names_of(task: Task[Config], part: str) -> list[str | None]:
@@ -45,16 +79,13 @@ def learn_names(task: Task[Config], *, progress: Progress) -> NameModel | None:
     )
 
 
-def calibrate_names(
-    model: NameModel, task: Task[Config], logits: NDArray[np.float32], ood_score: NDArray[np.float32]
-) -> Naming:
+def calibrate_names(model: NameModel, task: Task[Config], logits: NDArray[np.float32]) -> Naming:
     """Fits on validation products how far picture and name are believed, and what makes their confidence honest.
 
     Args:
         model: What names say.
         task: What was learned.
         logits: (validation photos, labels of all attributes): what the network gives for them.
-        ood_score: (validation photos,).
     """
     names, sizes = names_of(task, "validation"), task.schema.sizes
     known = model.known(names)
@@ -64,7 +95,7 @@ def calibrate_names(
     fitted = calibrate(
         task.schema,
         fused(seen, said, shares, sizes),
-        ood_score[known],
+        np.zeros(int(known.sum()), np.float32),  # the gate is that of pictures alone
         train=task.label_ids("train"),
         validation=true,
         first_of_group=task.part("validation")["group"].is_first_distinct().to_numpy()[known],

@@ -1,6 +1,6 @@
 """What a run learns, and from what: the same for every recipe."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -16,6 +16,7 @@ from modiste.errors import RunError, SchemaError
 from modiste.progress import Progress
 from modiste.runs import SCHEMA, TAXONOMY
 from modiste.schema import Schema
+from modiste.text.names import NameModel
 from modiste.workflows.prepare import Prepared, prepare
 
 __all__ = ["Config", "Task", "learned_schema", "prepare_for"]
@@ -37,6 +38,7 @@ class Task(Generic[Config]):
         split: Which product is in which part.
         notes: What else a reader of the scores should know, a line each.
         taught: float32 (train photos, labels): what a teacher says of them (see `teacher`); None without one.
+        names: What products' names say; None where none are learned from.
     """
 
     config: Config
@@ -46,6 +48,7 @@ class Task(Generic[Config]):
     split: Split
     notes: tuple[str, ...] = ()
     taught: NDArray[np.float32] | None = field(default=None, repr=False)
+    names: NameModel | None = field(default=None, repr=False)
 
     def part(self, name: str) -> pl.DataFrame:
         """Returns the photos of a part."""
@@ -92,6 +95,8 @@ def prepare_for(
     """
     if run is None:
         schema = Schema.load(config.schema or None)
+        if isinstance(config, TrainConfig) and config.text:
+            schema = replace(schema, text=config.text)
         rules = Path(config.taxonomy) if config.taxonomy else None
     else:
         schema = learned_schema(run)
