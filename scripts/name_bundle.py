@@ -36,9 +36,7 @@ def main() -> None:
 def named(bundle: Bundle, task: Task, model: NameModel, validation: Given, holdout: Given) -> Bundle:  # type: ignore[type-arg]
     """Returns a bundle that reads names."""
     naming = calibrate_names(model, task, validation.logits)
-    alone = Calibrated(
-        bundle.schema, bundle.hierarchy, bundle.temperatures, bundle.calibration, bundle.ood_threshold
-    )
+    alone = Calibrated(bundle.schema, bundle.hierarchy, bundle.temperatures, bundle.calibration, bundle.ood_threshold)
     told = alone.answer(holdout.logits, holdout.visual, holdout.ood_score, precision=DEFAULT_PRECISION)
     scores = name_scores(task, holdout.logits, told, naming, alone)
     return replace(bundle, naming=naming, card={**bundle.card, "names": scores})

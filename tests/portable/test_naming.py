@@ -152,4 +152,6 @@ def test_a_predictor_reads_names(bundle: Bundle, lab: object) -> None:
     read = named.predict(pixels, names=["shoe"] * 6)
     kinds = alone.probabilities("kind")[:, SHOES], read.probabilities("kind")[:, SHOES]
     assert (kinds[1] > kinds[0] - 1e-6).all()
-    assert Predictor(bundle).predict(pixels, names=["shoe"] * 6).labels("kind") == Predictor(bundle).predict(pixels).labels("kind")
+    assert Predictor(bundle).predict(pixels, names=["shoe"] * 6).labels("kind") == Predictor(bundle).predict(
+        pixels
+    ).labels("kind")

@@ -6,7 +6,12 @@ from modiste.text.fusion import fused
 from modiste.text.names import NameModel
 from modiste.text.words import terms_of
 
-NAMES = [f"{brand} {colour} {kind}" for brand in ("Acme", "Borel") for colour in ("Red", "Blue") for kind in ("Shirt", "Shoe")]
+NAMES = [
+    f"{brand} {colour} {kind}"
+    for brand in ("Acme", "Borel")
+    for colour in ("Red", "Blue")
+    for kind in ("Shirt", "Shoe")
+]
 TRUE = np.array([[int("Shoe" in name), int("Blue" in name)] for name in NAMES])
 
 
@@ -57,7 +62,9 @@ def test_the_words_that_spoke_sum_to_the_logit(model: NameModel) -> None:
     words = model.words("Blue Shoe", 1, top=50)
     assert "shoe" in dict(words)
     assert [weight for _, weight in words] == sorted((weight for _, weight in words), reverse=True)
-    assert sum(weight for _, weight in words) == pytest.approx(float(model.logits(["Blue Shoe"])[0, 1] - model.bias[1]), abs=0.5)
+    assert sum(weight for _, weight in words) == pytest.approx(
+        float(model.logits(["Blue Shoe"])[0, 1] - model.bias[1]), abs=0.5
+    )
 
 
 def test_nothing_is_learned_of_names_that_share_no_word() -> None:
@@ -70,6 +77,7 @@ def test_fusion_believes_who_is_right() -> None:
     right = np.where(np.arange(2) == true, 2.0, 0.0) + random.normal(0, 0.5, (400, 2))
     noise = random.normal(0, 2, (400, 2))
     shares = fit_shares(noise, right, true, (2,))
-    assert shares[0, 0] < 0.2 < 1 < shares[0, 1]
+    assert shares[0, 0] < 0.2
+    assert shares[0, 1] > 1
     assert (fused(noise, right, shares, (2,)).argmax(axis=1) == true[:, 0]).mean() > 0.95
     np.testing.assert_array_equal(fit_shares(noise, right, np.full((400, 1), -1), (2,)), [[1, 1]])

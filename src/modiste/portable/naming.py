@@ -20,6 +20,10 @@ __all__ = ["Naming", "answer_named"]
 SURE = 0.9
 """From this probability on, a name counts as sure of what it says."""
 
+LEAST_SEEN = 0.03
+"""An answer that the picture alone holds for so much less likely than its own is disputed. On validation it costs right
+names at most a point of coverage, and with other products' names the accepted Classes are right in 0.79, not 0.11."""
+
 
 @dataclass(frozen=True, eq=False)
 class Naming:
@@ -111,8 +115,9 @@ def answer_named(
     read = calibrated(split_heads(said, schema.sizes), [1.0] * len(schema.sizes))
     read_ids = np.stack([part.argmax(axis=1) for part in read], axis=1)
     sure = np.stack([part.max(axis=1) for part in read], axis=1) >= SURE
-    disputed = seen.accepted & sure & (read_ids != seen.label_ids)
     inside = (seen.ood_score <= np.float32(ood_threshold))[:, None]
+    disputed = seen.accepted & sure & (read_ids != seen.label_ids)
+    disputed |= inside & _hardly_seen(seen, told.label_ids)
     told = replace(
         told,
         accepted=told.accepted & (inside | (read_ids == told.label_ids)) & ~disputed,
@@ -121,6 +126,14 @@ def answer_named(
     )
     others = np.setdiff1d(np.arange(len(alone)), known)
     return Predictions.concat([told, alone.take(others)]).take(np.argsort(np.concatenate([known, others])))
+
+
+def _hardly_seen(seen: Predictions, label_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Returns which answers the picture alone holds for unlikely beside its own: bool (n, attributes)."""
+    parts = seen.all_probabilities or ()
+    rows = np.arange(len(label_ids))
+    pairs = zip(parts, label_ids.T, strict=True)
+    return np.stack([part[rows, labels] < LEAST_SEEN * part.max(axis=1) for part, labels in pairs], axis=1)
 
 
 def _notes(

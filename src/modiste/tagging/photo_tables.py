@@ -100,7 +100,9 @@ def read_photo_table(
         given = _as_text(columns[schema.id], TEXT, path).str.strip_chars().replace("", None)
         ids = given.zip_with(given.is_not_null(), ids)
     notes = tuple(f"{path}: {note}" for note in table.notes)
-    return PhotoTable(store, columns, names, ids, left_out, errors, _omissions(unusable, empty), notes, _called(table, schema, text))
+    return PhotoTable(
+        store, columns, names, ids, left_out, errors, _omissions(unusable, empty), notes, _called(table, schema, text)
+    )
 
 
 def _named_columns(table: Table, schema: Schema, image_column: str | None) -> list[str]:

@@ -90,9 +90,7 @@ class Worker:
         photos = [photo for entry in entries for photo in entry.photos]
         loaded = [self._load(photo, digest=digests) for photo in photos]
         names = [entry.name for entry in entries for _ in entry.photos]
-        read = [
-            (each[0], name) for each, name in zip(loaded, names, strict=True) if not isinstance(each, str)
-        ]
+        read = [(each[0], name) for each, name in zip(loaded, names, strict=True) if not isinstance(each, str)]
         told = self._answer(read, precision).spread(
             [each if isinstance(each, str) else None for each in loaded],
             paths=tuple(photo.path for photo in photos),

@@ -57,7 +57,10 @@ class NameModel:
             raise ValueError("the names' model has a weight of a label that there is not")
         if not all(np.isfinite(each).all() for each in (self.idf, self.scales, self.bias)):
             raise ValueError("the names' model holds NaN or infinity")
-        if not ((self.idf > 0) & (self.idf < LARGEST)).all() or not ((self.scales >= 0) & (self.scales < LARGEST)).all():
+        if (
+            not ((self.idf > 0) & (self.idf < LARGEST)).all()
+            or not ((self.scales >= 0) & (self.scales < LARGEST)).all()
+        ):
             raise ValueError(f"the numbers of the names' model must be above 0 and below {LARGEST:g}")
         if (np.abs(self.bias) >= LARGEST).any():
             raise ValueError(f"the biases of the names' model must be below {LARGEST:g}")

@@ -23,7 +23,16 @@ from modiste.text.names import NameModel
 from modiste.workflows.calibrate import Calibrated, calibrate
 from modiste.workflows.task import Config, Task
 
-__all__ = ["NAMES", "calibrate_names", "learn_names", "name_scores", "names_of", "read_names", "with_names", "write_names"]
+__all__ = [
+    "NAMES",
+    "calibrate_names",
+    "learn_names",
+    "name_scores",
+    "names_of",
+    "read_names",
+    "with_names",
+    "write_names",
+]
 
 NAMES = "names.npz"
 """The file of a run folder that holds the words' model."""
