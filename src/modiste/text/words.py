@@ -1,5 +1,6 @@
 """A product's name -> its terms: words, and pairs of words that stand side by side, in any language."""
 
+from itertools import pairwise
 from unicodedata import category, normalize
 
 __all__ = ["LONGEST", "terms_of"]
@@ -24,7 +25,7 @@ def terms_of(name: str | None) -> list[str]:
         name: Of any kind: None and blanks have no terms.
     """
     words = _words(name or "")
-    pairs = [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    pairs = [f"{first} {second}" for first, second in pairwise(words)]
     return list(dict.fromkeys([*words, *pairs]))
 
 
