@@ -173,6 +173,9 @@ class TrainConfig:
             has the first catalogue's columns and labels.
         schema: A file that says what is known of a product (see `modiste.schema`); empty for the shipped one.
         taxonomy: A file of label rules; empty for the shipped 30 labels.
+        text: The column of products' names to learn from beside the pictures; empty for the schema's, where the
+            catalogue has it.
+        names: Whether to learn from names at all.
         columns: Field -> the table's name for it, where a table is not in the Kaggle layout.
         images: The folder of a table's pictures; empty for the table's own.
         max_pixels: How many pixels a picture may have: see `dataset.images.decode`.
@@ -212,6 +215,8 @@ class TrainConfig:
     maps: dict[str, str] = Field(default_factory=dict)
     schema: str = ""
     taxonomy: str = ""
+    text: str = ""
+    names: bool = True
     columns: dict[str, str] = Field(default_factory=dict)
     images: str = ""
     max_pixels: MaxPixels = 64_000_000

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def batches(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     predict = predictor.predict
 
-    def counted(pixels: NDArray[np.uint8], *more: float) -> Predictions:
+    def counted(pixels: NDArray[np.uint8], *more: Any) -> Predictions:
         counts.append(len(pixels))
         return predict(pixels, *more)
 

@@ -63,6 +63,13 @@ __all__ = ["command"]
     "--image-column",
     help="The column of a table that names the photos.  [default: those of the bundle's schema, image*]",
 )
+@click.option(
+    "--text",
+    metavar="COLUMN",
+    help="The column of a table that holds products' names, for a bundle that reads them.  [default: that of the "
+    "bundle's schema, where the table has it]",
+)
+@click.option("--no-text", is_flag=True, help="Answer from the pictures alone.")
 @click.option("--images", type=click.Path(path_type=Path), help="The folder of a table's photos.")
 @click.option(
     "--allow-urls",
@@ -86,6 +93,8 @@ def command(
     method: "Method | None",
     review: str | None,
     image_column: str | None,
+    text: str | None,
+    no_text: bool,
     images: Path | None,
     allow_urls: bool,
     engine: str | None,
@@ -111,14 +120,19 @@ def command(
         )
     limit = max_pixels or MAX_PIXELS
     tagger = Tagger.load(bundle, engine=engine, device=device or "auto", max_pixels=limit)
+    if no_text:
+        _refuse({"--text": text}, "says where the names are that --no-text leaves out")
+    if tagger.bundle.naming is None:
+        _refuse({"--text": text}, "names a column of names, and this bundle reads pictures alone")
     urls = UrlPictures() if allow_urls else None
     schema = tagger.bundle.schema
-    entries = find_photos(paths, schema=schema, image_column=image_column, images=images, urls=urls)
+    column = "" if no_text or tagger.bundle.naming is None else text
+    entries = find_photos(paths, schema=schema, image_column=image_column, images=images, urls=urls, text=column)
     for note in entries.notes:
         say(note, err=True)
     if not any(map(is_table, paths)):
         _refuse(
-            {"--image-column": image_column, "--images": images, "--allow-urls": urls},
+            {"--image-column": image_column, "--text": text, "--images": images, "--allow-urls": urls},
             "is for tables, and no path is one",
         )
     folder = Path("explained") if out is None else out.with_name(f"{out.stem}-explained")

@@ -76,6 +76,13 @@ __all__ = ["command"]
     metavar="imagenet|random|default|BUNDLE",
     help="Whose weights to start from; default: the bundle that comes with the package.  [default: imagenet]",
 )
+@click.option(
+    "--text",
+    metavar="COLUMN",
+    help="The column of products' names, to learn from beside the pictures.  [default: the schema's, where the "
+    "catalogue has it]",
+)
+@click.option("--no-text", is_flag=True, help="Learn from the pictures alone.")
 @click.option("--teacher", metavar="RUN", help="A run on the same products, to learn from its answers as well.")
 @click.option(
     "--corrections",
@@ -103,6 +110,7 @@ def command(
     image_size: str | None,
     columns: tuple[str, ...],
     tensorboard: Path | None,
+    no_text: bool,
     as_json: bool,
     **flags: object,
 ) -> None:
@@ -114,6 +122,7 @@ def command(
 
     flags |= {name: str(flags[name]) if flags[name] else None for name in ("images", "schema", "taxonomy")}
     flags |= {"columns": columns_of(columns) or None}
+    flags |= {"names": False} if no_text else {}
     flags |= {"targets": [name.strip() for name in targets.split(",")] if targets is not None else None}
     flags |= settings_of_size(size) if size is not None else {}
     flags |= dict(zip(("width", "height"), size_of(image_size), strict=True)) if image_size else {}

@@ -1,12 +1,12 @@
 """The bundle: one file with all that answers need, and nothing in it is executed. See `archive` for the file itself.
 
 `bundle.json` holds what is short, `schema.toml` the attributes and their labels, `network.onnx` the network,
-`arrays/*.npy` the arrays (no pickle), `card.json` the model card.
+`arrays/*.npy` the arrays (no pickle), `card.json` the model card. One that reads names has `terms.txt`, their words.
 """
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -31,8 +31,10 @@ from modiste.portable.contents import (
     check_assurance,
     check_kind,
 )
+from modiste.portable.naming import Naming, parts_of
 from modiste.portable.screening import check_network
 from modiste.schema import Attribute, Schema
+from modiste.text.names import NameModel
 
 __all__ = ["SUFFIX", "Bundle", "default_bundle", "read_bundle", "write_bundle"]
 
@@ -50,6 +52,22 @@ MOST_SAID = 300
 
 CARD = "card.json"
 SCHEMA = "schema.toml"
+
+TERMS = "terms.txt"
+"""The words that names are read by, one term a line."""
+
+NAMED: Mapping[str, DTypeLike] = {
+    "idf": np.float32,
+    "starts": np.int32,
+    "label_ids": np.uint16,
+    "weights": np.int8,
+    "scales": np.float32,
+    "bias": np.float32,
+    "shares": np.float64,
+    "hierarchy": np.float64,
+    "temperatures": np.float64,
+}
+"""The arrays that names are read with: those of the model, then those of the answers."""
 
 
 def default_bundle() -> Path:
@@ -73,6 +91,7 @@ class Bundle:
         offsets: float32 (labels of all attributes,): what `answers.join_heads` adds for each label, as
             `modiste calibrate` found; None where nothing is added.
         assurance: How sure the precision of accepted answers must be.
+        naming: What names are read with; None where it reads pictures alone.
         card: The model card: nested plain values, as JSON has them.
         made_with: The version of modiste that made it.
 
@@ -90,6 +109,7 @@ class Bundle:
     hierarchy: Hierarchy | None = None
     offsets: NDArray[np.float32] | None = field(default=None, repr=False)
     assurance: Assurance = field(default=CERTIFIED, repr=False)
+    naming: Naming | None = field(default=None, repr=False)
     card: Mapping[str, Any] = field(default_factory=dict, repr=False)
     made_with: str = __version__
 
@@ -114,6 +134,8 @@ class Bundle:
         self._check_hierarchy()
         self._check_offsets()
         check_assurance(self.assurance)
+        if self.naming is not None:
+            self.naming.check(self.sizes, self.hierarchy)
         check_kind("the model card", self.card, dict)
         if not self.network or json.loads(json.dumps(self.card, allow_nan=False)) != self.card:
             raise ValueError("no network, or a model card that JSON cannot hold")
@@ -162,6 +184,13 @@ class Bundle:
             digest.update(b"offsets" + self.offsets.tobytes())
         if self.assurance != CERTIFIED:
             digest.update(self.assurance.encode())
+        if self.naming is not None:
+            digest.update("\n".join(self.naming.model.terms).encode())
+            for value in parts_of(self.naming).values():
+                digest.update(value.tobytes())
+            for each in self.naming.calibration:
+                for value in vars(each).values():
+                    digest.update(value.tobytes())
         return digest.hexdigest()[:32]
 
     def __str__(self) -> str:
@@ -191,6 +220,8 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
     members = {name: _npy(values) for name, values in _arrays_of(bundle).items()}
     card = json.dumps(bundle.card, indent=1, ensure_ascii=False).encode()
     members |= {NETWORK: bundle.network, CARD: card, SCHEMA: bundle.schema.to_toml().encode()}
+    if bundle.naming is not None:
+        members[TERMS] = "\n".join(bundle.naming.model.terms).encode()
     write_archive(path, facts, members)
 
 
@@ -203,6 +234,10 @@ def _arrays_of(bundle: Bundle) -> dict[str, NDArray[Any]]:
         arrays[OFFSETS] = bundle.offsets
     for number, each in enumerate(bundle.calibration):
         arrays |= {_calibration(number, name): values for name, values in vars(each).items()}
+    if bundle.naming is not None:
+        arrays |= {_named(name): values for name, values in parts_of(bundle.naming).items()}
+        for number, each in enumerate(bundle.naming.calibration):
+            arrays |= {_named(_calibration(number, name)): values for name, values in vars(each).items()}
     return {_member(name): values for name, values in arrays.items()}
 
 
@@ -245,24 +280,41 @@ def _from_parts(facts: Mapping[str, Any], members: Mapping[str, bytes]) -> Bundl
         network=members[NETWORK],
         heads=array("heads", np.float16),
         temperatures=tuple(float(check_kind("a temperature", value, int | float)) for value in facts["temperatures"]),
-        calibration=tuple(
-            Calibration(
-                array(_calibration(number, "confidence"), np.float32),
-                array(_calibration(number, "correct"), np.bool_),
-                array(_calibration(number, "answer"), np.uint16),
-            )
-            for number in range(len(schema.attributes))
-        ),
+        calibration=_calibrations(array, len(schema.attributes)),
         ood_threshold=float(check_kind("the threshold of OOD scores", facts["ood_threshold"], int | float)),
         hierarchy=Hierarchy(names, array(COMBINED[0], np.int32), array(COMBINED[1], np.float64)) if names else None,
         offsets=array(OFFSETS, np.float32) if _member(OFFSETS) in members else None,
         assurance=check_assurance(facts.get("assurance", CERTIFIED)),
+        naming=_naming(members[TERMS], array, len(schema.attributes)) if TERMS in members else None,
         card=json.loads(members[CARD]),
         made_with=check_kind("the version that made it", facts["modiste"], str),
     )
-    if others := sorted(set(members).difference(_arrays_of(bundle), map(_member, COMBINED), (NETWORK, CARD, SCHEMA))):
+    known = {*_arrays_of(bundle), *map(_member, COMBINED), NETWORK, CARD, SCHEMA, *((TERMS,) if bundle.naming else ())}
+    if others := sorted(set(members) - known):
         raise ValueError(f"{others[0]!r} is no part of a bundle")
     return bundle
+
+
+_Reader = Callable[[str, DTypeLike], NDArray[Any]]
+"""Returns an array by its name and type."""
+
+
+def _calibrations(array: _Reader, count: int, name: Callable[[str], str] = str) -> tuple[Calibration, ...]:
+    return tuple(
+        Calibration(
+            array(name(_calibration(number, "confidence")), np.float32),
+            array(name(_calibration(number, "correct")), np.bool_),
+            array(name(_calibration(number, "answer")), np.uint16),
+        )
+        for number in range(count)
+    )
+
+
+def _naming(terms: bytes, array: _Reader, count: int) -> Naming:
+    parts = {name: array(_named(name), dtype) for name, dtype in NAMED.items()}
+    shares, hierarchy, temperatures = (parts.pop(name) for name in ("shares", "hierarchy", "temperatures"))
+    model = NameModel(tuple(terms.decode().split("\n")), **parts)
+    return Naming(model, shares, hierarchy, temperatures, _calibrations(array, count, _named))
 
 
 def _member(name: str) -> str:
@@ -271,6 +323,10 @@ def _member(name: str) -> str:
 
 def _calibration(number: int, name: str) -> str:
     return f"calibration-{number}-{name}"
+
+
+def _named(name: str) -> str:
+    return f"names-{name}"
 
 
 def _npy(values: NDArray[Any]) -> bytes:

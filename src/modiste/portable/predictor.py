@@ -13,7 +13,9 @@ from modiste.errors import BundleError, ConfigError
 from modiste.measure.label_selection import LabelSelection
 from modiste.portable.answers import answer, select
 from modiste.portable.bundle import Bundle
+from modiste.portable.contents import Calibration
 from modiste.portable.engine import ANSWERED, EMBEDDING, FEATURES, LOGITS, OOD_SCORE, open_engine, usable_cores
+from modiste.portable.naming import answer_named
 from modiste.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -63,17 +65,24 @@ class Predictor:
         self.bundle = bundle
         self.threads = threads or usable_cores()
         self._engine = open_engine(bundle.network, name=engine, threads=threads, device=device)
-        self._selections: dict[float, tuple[LabelSelection, ...]] = {}
+        self._selections: dict[tuple[float, bool], tuple[LabelSelection, ...]] = {}
         self._choosing = Lock()
         # Whether the network gives what it should is known after a first answer only; the first one warms it up, too.
         self._run(np.full((TRIED, bundle.image.height, bundle.image.width, 3), 255, np.uint8), ANSWERED)
 
-    def predict(self, pixels: NDArray[np.uint8], precision: float = DEFAULT_PRECISION) -> Predictions:
+    def predict(
+        self,
+        pixels: NDArray[np.uint8],
+        precision: float = DEFAULT_PRECISION,
+        names: Sequence[str | None] | None = None,
+    ) -> Predictions:
         """Says what is to be seen on pictures.
 
         Args:
             pixels: uint8 (n, height, width, 3), as `bundle.image` wants them.
             precision: The target of the decisions, in (0, 1).
+            names: (n,) the products' names; where there is none, or no word of it is known, and for a bundle that reads
+                none, the picture alone answers.
 
         Raises:
             ValueError: The pictures are of another shape or type, or the precision is out of its range.
@@ -81,7 +90,7 @@ class Predictor:
         """
         selections = self.selections(precision)
         logits, visual, ood_score = self.outputs(pixels)
-        return answer(
+        alone = answer(
             logits,
             visual,
             ood_score,
@@ -93,6 +102,18 @@ class Predictor:
             offsets=self.bundle.offsets,
             bundle=self.bundle.fingerprint,
             precision=precision,
+        )
+        if names is None or self.bundle.naming is None:
+            return alone
+        return answer_named(
+            alone,
+            logits,
+            names,
+            self.bundle.schema,
+            naming=self.bundle.naming,
+            hierarchy=self.bundle.hierarchy,
+            ood_threshold=self.bundle.ood_threshold,
+            selections=self._chosen(precision, self.bundle.naming.calibration, named=True),
         )
 
     def outputs(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
@@ -124,12 +145,17 @@ class Predictor:
         Raises:
             ValueError: The precision is out of its range.
         """
+        return self._chosen(precision, self.bundle.calibration)
+
+    def _chosen(
+        self, precision: float, calibration: Sequence[Calibration], *, named: bool = False
+    ) -> tuple[LabelSelection, ...]:
         with self._choosing:
-            if precision not in self._selections:
-                self._selections[precision] = select(
-                    self.bundle.calibration, self.bundle.attributes, precision, self.bundle.assurance
+            if (precision, named) not in self._selections:
+                self._selections[precision, named] = select(
+                    calibration, self.bundle.attributes, precision, self.bundle.assurance
                 )
-            return self._selections[precision]
+            return self._selections[precision, named]
 
     def _run(self, pixels: NDArray[np.uint8], outputs: Sequence[str]) -> tuple[NDArray[np.float32], ...]:
         """Returns some of the network's outputs (see `engine.OUTPUTS`) for any number of pictures, in their order."""

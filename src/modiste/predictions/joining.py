@@ -62,7 +62,10 @@ def spread(predictions: "Predictions", errors: Sequence[str | None], more: dict[
     """Returns answers as rows among others that have an error instead: see `Predictions.spread`."""
     count = len(errors)
     names = tuple(map(str, range(count)))
-    texts = {"paths": names, "ids": names, "digests": (None,) * count, "notes": ()} | more | {"errors": tuple(errors)}
+    told = iter(predictions.notes)
+    notes = tuple(next(told) if error is None else None for error in errors) if predictions.notes else ()
+    texts: dict[str, Any] = {"paths": names, "ids": names, "digests": (None,) * count, "notes": notes}
+    texts |= more | {"errors": tuple(errors)}
     rows = np.flatnonzero(np.array([error is None for error in errors], dtype=np.bool_))
     if len(rows) == count:
         return replace(predictions, **texts)

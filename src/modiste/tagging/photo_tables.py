@@ -32,6 +32,7 @@ class PhotoTable:
         errors: Why a product has no photo, else null.
         omissions: What is counted of all this.
         notes: What else a reader should know of how the table was read, a line each.
+        called: The products' names, null where there is none; None where no column holds them.
     """
 
     store: FolderPictures | WithUrls
@@ -42,6 +43,7 @@ class PhotoTable:
     errors: pl.Series
     omissions: Omissions
     notes: tuple[str, ...]
+    called: pl.Series | None = None
 
 
 def read_photo_table(
@@ -50,6 +52,7 @@ def read_photo_table(
     image_column: str | None = None,
     images: Path | None = None,
     urls: UrlPictures | None = None,
+    text: str | None = None,
 ) -> PhotoTable:
     """Reads a table that names photos.
 
@@ -59,11 +62,12 @@ def read_photo_table(
         image_column: The column that names the photos, instead of those of the schema.
         images: The folder that the photos lie in; by default the table's own.
         urls: Fetches those at web addresses; by default, none is fetched.
+        text: The column of products' names; by default the schema's, where the table has it, and empty for none.
 
     Raises:
         CatalogueError: It cannot be read, has no such column, or names no photo.
     """
-    table = read_table(path, text=schema.text)
+    table = read_table(path, text=text or schema.text)
     columns = table.frame
     named = _named_columns(table, schema, image_column)
     nothing = pl.Series([[]], dtype=NAMES).new_from_index(0, columns.height)
@@ -96,7 +100,9 @@ def read_photo_table(
         given = _as_text(columns[schema.id], TEXT, path).str.strip_chars().replace("", None)
         ids = given.zip_with(given.is_not_null(), ids)
     notes = tuple(f"{path}: {note}" for note in table.notes)
-    return PhotoTable(store, columns, names, ids, left_out, errors, _omissions(unusable, empty), notes)
+    return PhotoTable(
+        store, columns, names, ids, left_out, errors, _omissions(unusable, empty), notes, _called(table, schema, text)
+    )
 
 
 def _named_columns(table: Table, schema: Schema, image_column: str | None) -> list[str]:
@@ -110,6 +116,20 @@ def _named_columns(table: Table, schema: Schema, image_column: str | None) -> li
     if not found:
         raise table.no_column(" or ".join(map(repr, schema.pictures)), fix=fix)
     return found
+
+
+def _called(table: Table, schema: Schema, text: str | None) -> pl.Series | None:
+    """Returns the products' names, null where there is none."""
+    name = schema.text if text is None else text.strip()
+    if not name or (text is None and name not in table.frame.columns):
+        return None
+    if name not in table.frame.columns:
+        raise table.no_column(repr(name), name=name, fix="name the column of products' names with --text")
+    column = table.frame[name]
+    # A schema's column of another type is no name; one that was asked for by name is an error.
+    if text is None and (column.dtype.is_nested() or column.dtype == pl.Binary):
+        return None
+    return _as_text(column, TEXT, Path(table.where))
 
 
 def _may_name(kind: pl.DataType) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import starmap
+from itertools import repeat, starmap
 from threading import Lock
 from typing import ClassVar, Protocol, TypeAlias, overload
 from uuid import uuid4
@@ -136,12 +136,14 @@ class Entry:
         photos: None, one or several.
         error: Why it has none, else None.
         left_out: Of what else is said to be a photo of it, why it cannot be one.
+        name: What the product is called; None where nobody said.
     """
 
     id: str
     photos: tuple[Photo, ...]
     error: str | None = None
     left_out: tuple[str, ...] = ()
+    name: str | None = None
 
 
 Source: TypeAlias = tuple[str, Pictures] | MemoryPhoto
@@ -161,11 +163,13 @@ class Entries(Sequence[Entry]):
         columns: What else is known of each entry and stays beside the answers: as many rows; None for nothing.
         notes: What a reader should know of how they were found, a line each.
         omissions: What was passed over when they were looked for.
+        names: What each entry's product is called, as many rows; None where nobody said of any.
 
     Attributes:
         columns: What else is known of each entry, as many rows; None for nothing.
         notes: What a reader should know of how they were found, a line each.
         omissions: What was passed over: files that are no photos, for instance, and rows that name none.
+        names: What each entry's product is called, as many rows; None where nobody said of any.
     """
 
     def __init__(
@@ -175,18 +179,25 @@ class Entries(Sequence[Entry]):
         columns: pl.DataFrame | None = None,
         notes: Sequence[str] = (),
         omissions: Iterable[Omission] = (),
+        names: pl.Series | None = None,
     ) -> None:
         self._sources = sources
         self._table = table
         self.columns = columns
         self.notes = tuple(notes)
         self.omissions = Omissions(omissions)
+        self.names = names
+
+    def named(self, names: pl.Series | None) -> "Entries":
+        """Returns the same entries with other names."""
+        return Entries(self._sources, self._table, self.columns, self.notes, self.omissions, names)
 
     def __len__(self) -> int:
         return self._table.height
 
     def __iter__(self) -> Iterator[Entry]:
-        return starmap(self._entry, self._table.iter_rows())
+        names = repeat(None) if self.names is None else self.names
+        return starmap(self._entry, ((*row, name) for row, name in zip(self._table.iter_rows(), names, strict=False)))
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...
@@ -197,8 +208,10 @@ class Entries(Sequence[Entry]):
     def __getitem__(self, index: int | slice) -> "Entry | Entries":
         if isinstance(index, slice):
             columns = None if self.columns is None else self.columns[index]
-            return Entries(self._sources, self._table[index], columns)
-        return self._entry(*self._table.row(range(len(self))[index]))
+            names = None if self.names is None else self.names[index]
+            return Entries(self._sources, self._table[index], columns, names=names)
+        row = range(len(self))[index]
+        return self._entry(*(*self._table.row(row), None if self.names is None else self.names[row]))
 
     @property
     def has_several(self) -> bool:
@@ -211,16 +224,24 @@ class Entries(Sequence[Entry]):
 
         Each photo is looked up, but not read: see `Pictures.stamp`. Pictures in memory are never the same as others.
         """
-        for source, names, owner, error, left_out in self._table.iter_rows():
+        called = repeat(None) if self.names is None else self.names
+        for (source, names, owner, error, left_out), name in zip(self._table.iter_rows(), called, strict=False):
             found = self._sources[source]
             if isinstance(found, MemoryPhoto):
                 yield uuid4()
             else:
                 start, store = found
-                yield start, names, owner, error, left_out, [store.stamp(name) for name in names]
+                named = () if self.names is None else (name,)
+                yield start, names, owner, error, left_out, *named, [store.stamp(name) for name in names]
 
     def _entry(
-        self, source: int, names: Sequence[str], owner: str | None, error: str | None, left_out: Sequence[str] | None
+        self,
+        source: int,
+        names: Sequence[str],
+        owner: str | None,
+        error: str | None,
+        left_out: Sequence[str] | None,
+        name: str | None,
     ) -> Entry:
         found = self._sources[source]
         if isinstance(found, MemoryPhoto):
@@ -228,4 +249,4 @@ class Entries(Sequence[Entry]):
         else:
             start, store = found
             photos = tuple(FilePhoto(name if is_url(name) else start + name, store, name) for name in names)
-        return Entry(photos[0].path if owner is None else owner, photos, error, tuple(left_out or ()))
+        return Entry(photos[0].path if owner is None else owner, photos, error, tuple(left_out or ()), name)

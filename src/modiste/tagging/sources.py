@@ -73,6 +73,7 @@ def find_photos(
     image_column: str | None = None,
     images: AnyPath | None = None,
     urls: UrlPictures | None = None,
+    text: str | None = None,
 ) -> Entries:
     """Finds the photos that paths stand for, in the order of the paths, those of one path sorted by name.
 
@@ -84,6 +85,8 @@ def find_photos(
         image_column: The column of a table that names the photos, instead of those of the schema.
         images: The folder that a table's photos lie in; by default the table's own.
         urls: Fetches the photos whose web addresses a table names; by default, none is fetched.
+        text: The column of a table that holds products' names; by default the schema's, where the table has it, and
+            empty for none.
 
     Raises:
         CatalogueError: A path does not exist, cannot be read, or holds no photo.
@@ -94,7 +97,7 @@ def find_photos(
     found = _Found()
     schema = schema or Schema.load()
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
-        found.add_path(Path(path), schema, image_column, root, urls)
+        found.add_path(Path(path), schema, image_column, root, urls, text)
     return found.entries()
 
 
@@ -169,6 +172,8 @@ class _Found:
         self._index_of: dict[tuple[str, type[Pictures]], int] = {}
         self._single: list[tuple[int, str]] = []
         self._parts: list[tuple[pl.DataFrame, pl.DataFrame | None]] = []
+        self._names: list[pl.Series] = []
+        self._are_named = False
         self._notes: list[str] = []
         self._omissions = Omissions()
 
@@ -184,6 +189,7 @@ class _Found:
         image_column: str | None = None,
         images: Path | None = None,
         urls: UrlPictures | None = None,
+        text: str | None = None,
     ) -> None:
         """Adds the photos that a path stands for: see `find_photos`."""
         try:
@@ -192,7 +198,7 @@ class _Found:
             # A name may be too long, hold a NUL, or lie in a folder that may not be entered.
             raise CatalogueError(_missing(error), where=path, fix="check the path") from error
         if is_table(path):
-            self._add_table(read_photo_table(path, schema, image_column, images, urls), images or path.parent)
+            self._add_table(read_photo_table(path, schema, image_column, images, urls, text), images or path.parent)
         elif path.is_dir():
             self._add_store(path, FolderPictures(path))
         elif path.suffix.lower() == ".zip":
@@ -204,7 +210,8 @@ class _Found:
         """Returns all of it."""
         self._gather()
         table = pl.concat([pl.DataFrame(schema=TABLE), *(rows for rows, _ in self._parts)])
-        return Entries(self._sources, table, _columns(self._parts), self._notes, self._omissions)
+        names = pl.concat([pl.Series([], dtype=TEXT), *self._names]) if self._are_named else None
+        return Entries(self._sources, table, _columns(self._parts), self._notes, self._omissions, names)
 
     def _index(self, path: Path, store: Pictures) -> int:
         """Returns the index of a store by its path, which stands before its photos' names."""
@@ -247,6 +254,9 @@ class _Found:
             "error": nothing if table is None else table.errors,
             "left_out": _repeated(None, len(names), LIST) if table is None else table.left_out,
         }
+        called = None if table is None else table.called
+        self._are_named |= called is not None
+        self._names.append(nothing if called is None else called.alias(""))
         self._parts.append((pl.DataFrame(rows, schema=TABLE), None if table is None else table.columns))
 
 

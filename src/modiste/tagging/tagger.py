@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -105,7 +106,7 @@ class Tagger:
     def tag(
         self,
         things: Things,
-        names: Sequence[str] | None = None,
+        names: Sequence[str | None] | None = None,
         precision: float = DEFAULT_PRECISION,
         top: int = 1,
         *,
@@ -117,7 +118,9 @@ class Tagger:
             things: Paths of photos, folders, zips, or tables that name photos (one row of the result a row of the
                 table); photos' bytes, files opened in binary mode, PIL images, or uint8 arrays (height, width),
                 (height, width, channels) or (n, height, width, channels); one or many.
-            names: The products' names, one a thing, for a bundle that reads names; none of this version does.
+            names: The products' names, one a row of the result, None where there is none: then the picture alone
+                answers. By default those of tables, in the column that the bundle's schema calls its text, where the
+                bundle reads names.
             precision: What the accepted answers should have, in (0, 1).
             top: How many labels to name for each attribute, at least 1.
             progress: Is told of each batch.
@@ -128,15 +131,27 @@ class Tagger:
         Raises:
             CatalogueError: A path does not exist or holds no photo.
             InputTypeError: A thing is of a kind that cannot be tagged.
-            ConfigError: See `check_settings`, or names are given to a bundle that reads none.
+            ConfigError: See `check_settings`, or names are given to a bundle that reads none, or are not one a row.
         """
         check_settings(precision=precision, top=top)
-        if names is not None:
-            raise ConfigError("this bundle reads pictures alone", where="names", fix="leave names out")
-        entries = entries_of(things, self.bundle.schema)
+        entries = self._named(entries_of(things, self.bundle.schema), names)
         batches = self._batches([entries], precision=precision, top=top, progress=progress)
         told = [predictions for _, predictions in batches]
         return Predictions.concat(told or [self.predictor.empty.named(precision=precision, top=top)])
+
+    def _named(self, entries: Entries, names: Sequence[str | None] | None = None) -> Entries:
+        """Returns entries with the names that are given for them, or, where the bundle reads none, without any."""
+        if names is None:
+            return entries if self.bundle.naming else entries.named(None)
+        if self.bundle.naming is None:
+            raise ConfigError("this bundle reads pictures alone", where="names", fix="leave names out")
+        if isinstance(names, str) or not all(name is None or isinstance(name, str) for name in names):
+            raise InputTypeError("names must be texts, one a photo, or None", fix="give a list of them")
+        if len(names) != len(entries):
+            raise ConfigError(
+                f"{len(names):,} names for {len(entries):,} photos", where="names", fix="give one a photo, or None"
+            )
+        return entries.named(pl.Series(list(names), dtype=pl.String))
 
     def embed(self, things: Things, *, progress: Progress = silent) -> NDArray[np.float32]:
         """Returns the embeddings of photos alone: float32 (n, d), L2-normalised; NaN where a photo cannot be read.
@@ -177,7 +192,7 @@ class Tagger:
             ConfigError: See `check_settings`.
         """
         check_settings(precision=precision, top=top)
-        entries = entries_of(things, self.bundle.schema)
+        entries = self._named(entries_of(things, self.bundle.schema))
         batches = self._batches([entries], precision=precision, top=top, callback=callback, progress=progress)
         return chain.from_iterable(predictions for _, predictions in batches)
 
@@ -216,7 +231,7 @@ class Tagger:
             ConfigError: See `check_settings`.
         """
         check_settings(precision=precision, top=top, keep=keep)
-        entries = entries_of(things, self.bundle.schema)
+        entries = self._named(entries_of(things, self.bundle.schema))
         schema, fingerprint = self.bundle.schema, self.bundle.fingerprint
         # Of all entries, not of a part: all parts have the same columns.
         notes = entries.has_several

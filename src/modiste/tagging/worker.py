@@ -3,7 +3,7 @@
 Threads run it here (see `runner`); another process or machine that has the bundle at the same path can as well.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from numbers import Integral, Real
@@ -89,7 +89,9 @@ class Worker:
         entries = tuple(entries)  # made once: `Entries` makes each anew whenever it is asked
         photos = [photo for entry in entries for photo in entry.photos]
         loaded = [self._load(photo, digest=digests) for photo in photos]
-        told = self._answer([each[0] for each in loaded if not isinstance(each, str)], precision).spread(
+        names = [entry.name for entry in entries for _ in entry.photos]
+        read = [(each[0], name) for each, name in zip(loaded, names, strict=True) if not isinstance(each, str)]
+        told = self._answer(read, precision).spread(
             [each if isinstance(each, str) else None for each in loaded],
             paths=tuple(photo.path for photo in photos),
             digests=tuple(None if isinstance(each, str) else each[1] for each in loaded),
@@ -105,14 +107,15 @@ class Worker:
         except (ImageError, CatalogueError) as error:
             return error.reason
 
-    def _answer(self, pixels: Sequence[NDArray[np.uint8]], precision: float) -> Predictions:
-        if not pixels:
+    def _answer(self, read: Sequence[tuple[NDArray[np.uint8], str | None]], precision: float) -> Predictions:
+        if not read:
             return self.predictor.empty.named(precision=precision)
-        return Predictions.concat([self.predictor.predict(np.stack(part), precision) for part in _parts(pixels)])
+        parts = [read[start : start + MOST_AT_ONCE] for start in range(0, len(read), MOST_AT_ONCE)]
+        return Predictions.concat([self._answer_part(part, precision) for part in parts])
 
-
-def _parts(pixels: Sequence[NDArray[np.uint8]]) -> Iterator[Sequence[NDArray[np.uint8]]]:
-    return (pixels[start : start + MOST_AT_ONCE] for start in range(0, len(pixels), MOST_AT_ONCE))
+    def _answer_part(self, read: Sequence[tuple[NDArray[np.uint8], str | None]], precision: float) -> Predictions:
+        pixels, names = zip(*read, strict=True)
+        return self.predictor.predict(np.stack(pixels), precision, names if any(names) else None)
 
 
 def _row_an_entry(told: Predictions, entries: Sequence[Entry]) -> Predictions:
@@ -129,7 +132,9 @@ def _row_an_entry(told: Predictions, entries: Sequence[Entry]) -> Predictions:
         for entry, row in zip(entries, rows, strict=True)
     ]
     told_of = iter(told.errors)
-    notes = tuple(_note(entry, [next(told_of) for _ in entry.photos]) for entry in entries)
+    unread = [_note(entry, [next(told_of) for _ in entry.photos]) for entry in entries]
+    said = [None if row is None or not pooled.notes else pooled.notes[row] for row in rows]
+    notes = tuple("; ".join(filter(None, pair)) or None for pair in zip(said, unread, strict=True))
     answered = pooled.take([row for row in rows if row is not None and pooled.errors[row] is None])
     return answered.spread(
         errors,

@@ -19,6 +19,7 @@ from modiste.progress import Progress, silent
 from modiste.runs import Run, hold_output
 from modiste.workflows.card import model_card
 from modiste.workflows.findings import collect_findings
+from modiste.workflows.naming import calibrate_names, name_scores
 from modiste.workflows.pipeline import Recipe, open_task, trained_network
 from modiste.workflows.quantise import MOST_LOST, Cost, quantised
 from modiste.workflows.task import Task
@@ -147,6 +148,10 @@ def _export(
     result = ExportResult(out, len(onnx), len(rows), exported.converted, stored, int8=int8, cost=cost)
     calibrated, config = findings.calibrated, task.config
     size, fit = Size(config.width, config.height), Fit(config.fill, config.stretch)
+    naming = None if task.names is None else calibrate_names(task.names, task, findings.logits["validation"])
+    card = model_card(task, findings, trained, opened, export=result.facts(), licence=licence)
+    if naming is not None:
+        card["names"] = name_scores(task, findings.logits["holdout"], findings.alone, naming, calibrated)
     write_bundle(
         out,
         Bundle(
@@ -158,7 +163,8 @@ def _export(
             calibration=calibrated.calibration,
             ood_threshold=calibrated.ood_threshold,
             hierarchy=calibrated.hierarchy,
-            card=model_card(task, findings, trained, opened, export=result.facts(), licence=licence),
+            naming=naming,
+            card=card,
         ),
     )
     return replace(result, bytes=out.stat().st_size)

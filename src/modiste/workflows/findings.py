@@ -55,6 +55,7 @@ class Findings:
         space: The linear maps of its pooled features.
         calibrated: What turns its logits into answers.
         logits: Part -> float32 (photos, labels of all attributes).
+        alone: The answers about the hold-out's photos, not yet its products.
         precision: The target of the decisions.
         predictions: Part -> the predictions for its products.
     """
@@ -64,6 +65,7 @@ class Findings:
     logits: Mapping[str, NDArray[np.float32]]
     precision: float
     predictions: Mapping[str, Predictions]
+    alone: Predictions
 
     def answer(self, outputs: Outputs, ids: Sequence[str]) -> Predictions:
         """Returns the predictions for products, out of the outputs for their photos.
@@ -78,8 +80,14 @@ class Findings:
 def _answer(
     space: Space, calibrated: Calibrated, outputs: Outputs, ids: Sequence[str], precision: float
 ) -> Predictions:
+    return _answer_photos(space, calibrated, outputs, ids, precision).pooled()
+
+
+def _answer_photos(
+    space: Space, calibrated: Calibrated, outputs: Outputs, ids: Sequence[str], precision: float
+) -> Predictions:
     visual, scores = space.visual(outputs.pooled), space.ood_score(outputs.pooled)
-    return calibrated.answer(outputs.logits, visual, scores, precision=precision, ids=ids).pooled()
+    return calibrated.answer(outputs.logits, visual, scores, precision=precision, ids=ids)
 
 
 def collect_findings(task: Task[TrainConfig], network: Network, *, precision: float, progress: Progress) -> Findings:
@@ -117,11 +125,12 @@ def findings_from_outputs(
         validation=task.label_ids("validation"),
         first_of_group=task.part("validation")["group"].is_first_distinct().to_numpy(),
     )
-    predictions = {
-        part: _answer(space, calibrated, each, task.owners(part), precision) for part, each in outputs.items()
+    photos = {
+        part: _answer_photos(space, calibrated, each, task.owners(part), precision) for part, each in outputs.items()
     }
     logits = {part: each.logits for part, each in outputs.items()}
-    return Findings(space, calibrated, logits, precision, predictions)
+    predictions = {part: each.pooled() for part, each in photos.items()}
+    return Findings(space, calibrated, logits, precision, predictions, photos["holdout"])
 
 
 def _outputs(task: Task[TrainConfig], network: Network, part: str, progress: Progress) -> Outputs:

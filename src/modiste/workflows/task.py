@@ -1,6 +1,6 @@
 """What a run learns, and from what: the same for every recipe."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -18,6 +18,7 @@ from modiste.errors import RunError, SchemaError
 from modiste.progress import Progress
 from modiste.runs import SCHEMA, TAXONOMY
 from modiste.schema import Schema
+from modiste.text.names import NameModel
 from modiste.workflows.other_sources import maps_of
 from modiste.workflows.prepare import Prepared, prepare
 from modiste.workflows.prepare_others import with_others
@@ -42,6 +43,7 @@ class Task(Generic[Config]):
         notes: What else a reader of the scores should know, a line each.
         partial: The sets of labels that photos of other catalogues have where theirs mean one of several of ours.
         taught: float32 (train photos, labels): what a teacher says of them (see `teacher`); None without one.
+        names: What products' names say; None where none are learned from.
     """
 
     config: Config
@@ -52,6 +54,7 @@ class Task(Generic[Config]):
     notes: tuple[str, ...] = ()
     partial: PartialLabels = field(default_factory=PartialLabels)
     taught: NDArray[np.float32] | None = field(default=None, repr=False)
+    names: NameModel | None = field(default=None, repr=False)
 
     def part(self, name: str) -> pl.DataFrame:
         """Returns the photos of a part."""
@@ -98,6 +101,8 @@ def prepare_for(
     """
     if run is None:
         schema = Schema.load(config.schema or None)
+        if isinstance(config, TrainConfig) and config.text:
+            schema = replace(schema, text=config.text)
         rules = Path(config.taxonomy) if config.taxonomy else None
     else:
         schema = learned_schema(run)

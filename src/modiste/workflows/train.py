@@ -35,6 +35,7 @@ from modiste.workflows.correcting import (
     corrections_of,
 )
 from modiste.workflows.findings import Findings, collect_findings
+from modiste.workflows.naming import learn_names, read_names, write_names
 from modiste.workflows.networks import (
     build_network,
     compile_network,
@@ -126,8 +127,21 @@ class Training(Recipe[TrainConfig]):
         notes = (*reviewed.describe(schema.attributes), *split.notes, *others)
         task = Task(self.config, schema, prepared, reviewed.products, split, notes, partial)
         _check_parts(task)
+        self._check_text(task)
         teacher = find_teacher(self.config)
         return task if teacher is None else self._taught(task, teacher)
+
+    def _check_text(self, task: Task[TrainConfig]) -> None:
+        """Makes sure that the catalogue has the column of names that was asked for.
+
+        Raises:
+            ConfigError: It has not.
+        """
+        text, columns = self.config.text, task.photos.columns
+        if text and text not in columns:
+            raise ConfigError(
+                f"no column {text!r}{nearest(text, columns)}", where="--text", fix="name the column of products' names"
+            )
 
     def _taught(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
         recipe, teacher = open_task({self.kind: Training}, run, self.progress, device=self.config.device)
@@ -144,17 +158,21 @@ class Training(Recipe[TrainConfig]):
         return network
 
     def keep(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
-        """Writes the corrections, and what the network started from."""
+        """Writes the corrections, the words of names, and what the network started from."""
         run.write_json(START, asdict(self._start))
         for path, copy in copies_of_maps(run.path, self.config).items():
             run.write_text(copy.name, LabelMap.load(self.config.maps[path]).to_toml())
         if self._corrections is not None:
             run.write_parquet(CORRECTIONS, self._corrections)
+        # A run that is resumed has them already.
+        if self.config.names and (model := read_names(run) or learn_names(task, progress=self.progress)):
+            write_names(run, model)
         return replace(task, notes=(self._start.note, *task.notes)) if self._start.note else task
 
     def restore(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
-        """Finds the sets of labels of other catalogues, and gives the products the labels of corrections, again."""
+        """Finds the sets of labels again, gives the task its words, and the products the labels of corrections."""
         task = replace(task, partial=PartialLabels.of(task.photos, task.schema.attributes))
+        task = replace(task, names=read_names(run) if self.config.names else None)
         if not (run.path / CORRECTIONS).exists():
             return task
         # The run's own copy: the file that it was made from may have grown since.
