@@ -24,7 +24,7 @@ STRENGTH = 10.0
 """The inverse of the ridge on the weights, chosen on validation names of the real catalogue among 3, 10 and 30."""
 
 STEPS = 50
-"""Of L-BFGS; more change answers on validation no more."""
+"""Of L-BFGS, where fitting stops; set by hand."""
 
 WEIGHTS = 450_000
 """So many of the weights are kept, those of most effect: 3 bytes each."""
