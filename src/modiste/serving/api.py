@@ -20,7 +20,7 @@ from modiste.serving.metrics import MEDIA_TYPE, Metrics
 from modiste.serving.problems import problem_responses, problem_responses_of_text
 from modiste.serving.responses import labels_response, tag_response
 from modiste.serving.schemas import BundleCard, Health, Labels, TagQuery, TagResponse
-from modiste.serving.uploads import PHOTO_FIELD, Form, UploadBudget, photos_of
+from modiste.serving.uploads import NAME_FIELD, PHOTO_FIELD, Form, UploadBudget, names_of, photos_of
 
 __all__ = ["Services", "api_routes", "health_routes"]
 
@@ -39,7 +39,13 @@ FORM: dict[str, Any] = {
                             "minItems": 1,
                             "items": {"type": "string", "format": "binary"},
                             "description": "One or many pictures: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF.",
-                        }
+                        },
+                        NAME_FIELD: {
+                            "type": "array",
+                            "items": {"type": "string"},
+                            "description": "The name of each photo's product, in their order, empty for one without; "
+                            "for taggers that read names (`names` in /v1/labels).",
+                        },
                     },
                 },
                 "encoding": {PHOTO_FIELD: {"contentType": "image/*"}},
@@ -88,13 +94,16 @@ def _tag_routes(services: Services) -> APIRouter:
     async def tag(request: Request, query: Annotated[TagQuery, Query()]) -> Response:
         """Answers about each photo; one that cannot be answered gets an error of its own, and the rest their answers.
 
-        The photos are the files of a multipart form, in the field `photos`.
+        The photos are the files of a multipart form, in the field `photos`; the field `name`, once for each photo, has
+        the products' names.
         """
         options = PhotoOptions(_attribute_index(inference, query.explain), query.explain_by)
         async with receive_form(request, services.budget) as form:
             start = time.monotonic()
             _check_no_fields(form)
-            results = await cancel_on_disconnect(request, inference.answer(photos_of(form), options))
+            photos = photos_of(form)
+            names = _names(inference, form, len(photos))
+            results = await cancel_on_disconnect(request, inference.answer(photos, options, names))
             return tag_response(inference, results, query.top, 1000 * (time.monotonic() - start))
 
     return router
@@ -168,6 +177,19 @@ def _check_no_fields(form: Form) -> None:
         what = f"the form has an unknown field {name!r}"
         fix = "send only photos in the form, and options in the address, as in /v1/tag?top=5"
         raise RequestError(422, "unknown_field", what, fix=fix)
+
+
+def _names(inference: InferenceService, form: Form, photos: int) -> list[str | None] | None:
+    """Returns the names of a form's photos, where it has any: see `names_of`.
+
+    Raises:
+        RequestError: The tagger reads none, or they are not as many as the photos.
+    """
+    names = names_of(form, photos)
+    if names is not None and not inference.reads_names:
+        what = "this tagger reads no names"
+        raise RequestError(422, "no_names_read", what, fix=f"leave {NAME_FIELD!r} out, or train with --text")
+    return names
 
 
 def _attribute_index(inference: InferenceService, attribute: str | None) -> int | None:

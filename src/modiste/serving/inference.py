@@ -107,6 +107,7 @@ class InferenceService:
         precision: What accepted answers should have.
         version: The version of the bundle: half of its fingerprint.
         hierarchy: Attributes whose answers fit together, from the broadest to the finest.
+        reads_names: Whether the bundle reads products' names.
     """
 
     def __init__(self, predictor: Predictor, *, precision: float, limits: RequestLimits, metrics: Metrics) -> None:
@@ -115,6 +116,7 @@ class InferenceService:
         self.version = predictor.bundle.fingerprint[:16]
         together = predictor.bundle.hierarchy.attributes if predictor.bundle.hierarchy else ()
         self.hierarchy = tuple(name for name in predictor.bundle.schema.hierarchy if name in together)
+        self.reads_names = predictor.bundle.naming is not None
         self._limits = limits
         self._metrics = metrics
         self._image = predictor.bundle.image
@@ -139,12 +141,15 @@ class InferenceService:
         """Answers a blank picture, so that the first client does not wait for what is initialised only once."""
         self.predictor.predict(np.zeros((1, self._image.height, self._image.width, 3), np.uint8), self.precision)
 
-    async def answer(self, uploads: Sequence[Upload], options: PhotoOptions) -> list[PhotoResult]:
+    async def answer(
+        self, uploads: Sequence[Upload], options: PhotoOptions, names: Sequence[str | None] | None = None
+    ) -> list[PhotoResult]:
         """Returns the results for photos, in their order; one that cannot be answered has its reason.
 
         Args:
             uploads: The photos.
             options: What else to return.
+            names: The name of each photo's product, None where it has none; by default none has.
 
         Raises:
             BusyError: There is no room for them.
@@ -152,8 +157,10 @@ class InferenceService:
         decoded = await asyncio.gather(
             *(self._decode(upload, keep_picture=options.needs_picture) for upload in uploads)
         )
-        good = [photo for photo in decoded if isinstance(photo, DecodedPhoto)]
-        answered = iter(await self._batcher.submit([photo.pixels for photo in good]))
+        named = zip(decoded, names or [None] * len(decoded), strict=True)
+        known = [(photo, name) for photo, name in named if isinstance(photo, DecodedPhoto)]
+        good = [photo for photo, _ in known]
+        answered = iter(await self._batcher.submit([(photo.pixels, name) for photo, name in known]))
         heat_maps: list[HeatMap | None] = [None] * len(good)
         if options.explain is not None:
             explain = [(photo, options.explain, options.method) for photo in good]
@@ -166,9 +173,9 @@ class InferenceService:
                 results.append(PhotoResult(Prediction(upload.name, {}, photo.reason), error=photo))
                 continue
             prediction, outside = next(answered)
-            named = replace(prediction, path=upload.name)
+            called = replace(prediction, path=upload.name)
             kept = photo.picture if options.keep else None
-            results.append(PhotoResult(named, outside, photo=kept, heat_map=next(heat_map)))
+            results.append(PhotoResult(called, outside, photo=kept, heat_map=next(heat_map)))
         return results
 
     async def _decode(self, upload: Upload, *, keep_picture: bool) -> DecodedPhoto | PhotoError:
@@ -186,8 +193,9 @@ class InferenceService:
         """Returns the result of some work on pictures, which would hold up the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._decoders, work)
 
-    def _answer_batch(self, pixels: Sequence[NDArray[np.uint8]]) -> list[tuple[Prediction, bool]]:
-        predictions = self.predictor.predict(np.stack(pixels), self.precision).named(top=MOST_LABELS)
+    def _answer_batch(self, photos: Sequence[tuple[NDArray[np.uint8], str | None]]) -> list[tuple[Prediction, bool]]:
+        pixels, names = zip(*photos, strict=True)
+        predictions = self.predictor.predict(np.stack(pixels), self.precision, names).named(top=MOST_LABELS)
         outside = predictions.ood_score > np.float32(self.predictor.bundle.ood_threshold)
         self._metrics.count_answers(predictions, outside)
         return list(zip(predictions, outside.tolist(), strict=True))

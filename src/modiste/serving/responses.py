@@ -42,7 +42,12 @@ def labels_response(inference: InferenceService) -> Labels:
         )
         for attribute, selection in zip(bundle.attributes, chosen, strict=True)
     ]
-    return Labels(attributes=attributes, hierarchy=list(inference.hierarchy), paths=_paths(inference))
+    return Labels(
+        attributes=attributes,
+        hierarchy=list(inference.hierarchy),
+        paths=_paths(inference),
+        names=inference.reads_names,
+    )
 
 
 def _paths(inference: InferenceService) -> list[list[str]]:

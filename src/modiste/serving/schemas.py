@@ -136,6 +136,7 @@ class Labels(AnswerModel):
     attributes: list[AttributeLabels]
     hierarchy: list[str] = Field(description="Attributes whose answers fit together, from the broadest to the finest.")
     paths: list[list[str]] = Field(description="The labels that fit together: one for each attribute of the hierarchy.")
+    names: bool = Field(description="Whether the tagger reads products' names besides their photos.")
 
 
 class BundleCard(AnswerModel):

@@ -15,6 +15,7 @@ from modiste.dataset.images import MAX_PIXELS
 from modiste.errors import BusyError, RequestError
 
 __all__ = [
+    "NAME_FIELD",
     "PHOTO_FIELD",
     "CheckField",
     "Form",
@@ -22,12 +23,16 @@ __all__ = [
     "Reservation",
     "Upload",
     "UploadBudget",
+    "names_of",
     "photos_of",
     "read_form",
 ]
 
 PHOTO_FIELD = "photos"
 """The name that a form gives each of its photos."""
+
+NAME_FIELD = "name"
+"""The name that a form gives the name of each photo's product."""
 
 MAX_FIELDS = 64
 """Of a form, two of one name counted twice."""
@@ -86,10 +91,12 @@ class Form:
     Attributes:
         files: Its files, in their order.
         fields: Its other fields, by name.
+        names: The values of its fields `NAME_FIELD`, in their order.
     """
 
     files: list[Upload] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
 
 
 class UploadBudget:
@@ -228,6 +235,25 @@ def photos_of(form: Form) -> list[Upload]:
     return photos
 
 
+def names_of(form: Form, photos: int) -> list[str | None] | None:
+    """Returns the name of each photo's product, None where it has none; None where the form has no names.
+
+    Args:
+        form: The form.
+        photos: How many photos it has.
+
+    Raises:
+        RequestError: It has names for more or fewer photos than there are.
+    """
+    if not form.names:
+        return None
+    if len(form.names) != photos:
+        what = f"the form has {len(form.names)} names for {photos} photos"
+        fix = f"send {NAME_FIELD!r} once for each photo, in their order; an empty one for a photo without a name"
+        raise RequestError(422, "names_do_not_match", what, fix=fix)
+    return [name.strip() or None for name in form.names]
+
+
 class _FormBuilder:
     """Builds a form of what the parser finds."""
 
@@ -297,7 +323,10 @@ class _FormBuilder:
             name, value = self._field[0], _text(bytes(self._field[1]))
             if self._check_field is not None:
                 self._check_field(name, value)
-            self.form.fields[name] = value
+            if name == NAME_FIELD:
+                self.form.names.append(value)
+            else:
+                self.form.fields[name] = value
 
     def _on_end(self) -> None:
         self.finished = True
