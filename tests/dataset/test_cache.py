@@ -15,7 +15,7 @@ from modiste.catalogue.pictures import FolderPictures
 from modiste.catalogue.sources import Catalogue
 from modiste.dataset import cache
 from modiste.dataset.cache import PixelCache, open_pixels
-from modiste.dataset.geometry import Size
+from modiste.dataset.geometry import ON_WHITE, Fit, Size
 from modiste.dataset.images import read_pictures
 from modiste.dataset.picture_files import reads_heic
 from modiste.errors import OutputError
@@ -51,6 +51,18 @@ def test_a_changed_picture_or_size_gives_another_cache(drawn_catalogue: Path, tm
     (tmp_path / "shop" / "a.jpg").write_bytes(b"")
     assert len(open_pixels(pictures, ["a.jpg"], root=tmp_path / "cache").pixels) == 0
     assert not list((tmp_path / "cache").glob("filling-*"))
+
+
+def test_pictures_that_are_brought_to_a_size_otherwise_have_another_cache(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
+    pictures = FolderPictures(tmp_path)
+    kept = [
+        open_pixels(pictures, ["a.png"], root=tmp_path / "cache", fit=fit)
+        for fit in (ON_WHITE, Fit("border"), Fit("white", 1.2))
+    ]
+    assert len({each.folder for each in kept}) == 3
+    whites = [int((each.pixels == 255).all(axis=(2, 3)).sum()) for each in kept]
+    assert whites == [20, 0, 8]
 
 
 def test_what_decides_which_pictures_can_be_read_gives_another_cache(

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from tests.portable.conftest import make_bundle
 
+from modiste.dataset.geometry import ON_WHITE, Fit
 from modiste.errors import BundleError, OutputError
 from modiste.portable.archive import FORMAT
 from modiste.portable.bundle import SUFFIX, Bundle, read_bundle, write_bundle
@@ -353,6 +354,8 @@ def test_a_fingerprint_follows_from_all_that_answers_and_embeddings_follow_from(
         SMALL,
         replace(SMALL, network=b"another network"),
         replace(SMALL, image=ImageFacts(40, 33)),
+        replace(SMALL, image=ImageFacts(40, 32, fill="border")),
+        replace(SMALL, image=ImageFacts(40, 32, stretch=1.2)),
         replace(SMALL, temperatures=(1.5, 0.7, 2.1)),
         replace(SMALL, ood_threshold=0.9),
         replace(SMALL, hierarchy=None),
@@ -367,6 +370,23 @@ def test_a_fingerprint_follows_from_all_that_answers_and_embeddings_follow_from(
     assert len({each.fingerprint for each in changed}) == len(changed)
     assert len(SMALL.fingerprint) == 32
     assert read_bundle(path).fingerprint == SMALL.fingerprint
+
+
+def test_a_bundle_that_says_nothing_of_its_geometry_is_on_white_and_keeps_its_fingerprint(path: Path) -> None:
+    older = {
+        "height": 40,
+        "width": 32,
+        "colour": "RGB",
+        "resizing": "bicubic, aspect ratio kept, white on the sides that stay free",
+        "scaling": "none; the network takes the bytes",
+    }
+    assert repr(SMALL.image.as_json()) == repr(older), "the fingerprint hashes this text"
+    forge(path, lambda facts: facts.update(image=older))
+    again = read_bundle(path)
+    assert (again.image.fit, again.fingerprint) == (ON_WHITE, SMALL.fingerprint)
+    bordered = replace(SMALL, image=ImageFacts(40, 32, fill="border", stretch=1.2))
+    write_bundle(path, bordered)
+    assert read_bundle(path).image.fit == Fit("border", 1.2)
 
 
 def test_a_fingerprint_does_not_follow_from_names_for_people_and_what_training_needs() -> None:
@@ -441,6 +461,10 @@ def test_parts_that_do_not_fit_make_no_bundle(change: dict[str, Any], message: s
     [
         (lambda: ImageFacts(0, 60), "height must be 1 to 4096"),
         (lambda: ImageFacts(80, 5000), "width must be 1 to 4096"),
+        (lambda: ImageFacts(80, 60, fill="grey"), "fill must be white or border, not 'grey'"),  # type: ignore[arg-type]
+        (lambda: ImageFacts(80, 60, stretch=0.9), "stretch must be 1 or more"),
+        (lambda: ImageFacts(80, 60, stretch=101), "stretch must be 1 to 100, not 101"),
+        (lambda: ImageFacts(80, 60, stretch=float("nan")), "stretch must be 1 or more"),
         (lambda: replace(HIERARCHY, weights=np.ones(3)), "2 hierarchical attributes, 2 in combinations, 3 weights"),
         (lambda: replace(HIERARCHY, weights=np.zeros(2)), "above 0"),
         (lambda: replace(HIERARCHY, combinations=np.zeros((2, 2), np.int32)), "no row twice"),

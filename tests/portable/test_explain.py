@@ -123,6 +123,18 @@ def test_a_photo_of_any_size_gets_the_heat_of_what_the_network_saw(width: int, h
     assert np.corrcoef(np.asarray(inside).ravel(), part.ravel())[0, 1] > 0.995
 
 
+@pytest.mark.parametrize(("width", "height"), [(1200, 400), (100, 900)])
+def test_heat_lies_on_a_stretched_photo_where_the_network_saw_it(width: int, height: int) -> None:
+    image = ImageFacts(80, 60, fill="border", stretch=1.5)
+    activation = np.random.default_rng(0).normal(size=(3, 2)).astype(np.float32)
+    box = image.fit.place(width, height, image.size)
+    heat = Image.fromarray(heat_map(activation, image, (width, height)))
+    inside = np.asarray(heat.resize((box.width, box.height), Image.Resampling.BOX))
+    seen = heat_map(activation, image)
+    part = seen[box.top : box.top + box.height, box.left : box.left + box.width]
+    assert np.corrcoef(inside.ravel(), part.ravel())[0, 1] > 0.995
+
+
 def test_an_overlay_leaves_cold_places_as_they_are_and_colours_hot_ones() -> None:
     photo = Image.new("L", (60, 80), 128)
     heat = np.zeros((80, 60), np.float32)

@@ -6,7 +6,7 @@ import pytest
 from modiste.config import StudyConfig, TrainConfig
 from modiste.errors import RunError
 from modiste.runs import Run
-from modiste.workflows.run_folder import open_or_resume, start_run
+from modiste.workflows.run_folder import as_begun, open_or_resume, start_run
 
 OLD = TrainConfig(seed=3, epochs=9)
 
@@ -50,6 +50,18 @@ def test_a_run_that_is_older_than_a_setting_takes_no_other_value(tmp_path: Path,
     with pytest.raises(RunError, match="began with mirrored = False, not True; resume with the same settings"):
         resumed(run, replace(OLD, mirrored=True), told)
     assert not told
+
+
+def test_a_run_that_is_older_than_the_geometry_goes_on_on_white(tmp_path: Path, told: list[str]) -> None:
+    run = older(tmp_path / "run", without=("fill", "stretch"))
+    began = as_begun(OLD, run.path)
+    assert (began.fill, began.stretch) == ("white", 1.0)
+    start_run(resumed(run, began, told), run.path, began, tmp_path / "shop", kind="train")
+    assert told == ["resuming: the run is older than some settings, and goes on with fill = 'white', stretch = 1.0"]
+    assert resumed(run, as_begun(OLD, run.path), told), "it can be resumed again"
+    assert as_begun(OLD, tmp_path / "new") == OLD
+    with pytest.raises(RunError, match=r"began with stretch = 1\.0, not 1\.5"):
+        resumed(run, as_begun(replace(OLD, stretch=1.5), run.path), told)
 
 
 def test_a_run_of_another_default_does_not_take_the_one_of_today(tmp_path: Path, told: list[str]) -> None:

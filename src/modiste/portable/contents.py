@@ -90,7 +90,7 @@ class ImageFacts:
     height: int
     width: int
     colour: str = "RGB"
-    resizing: str = f"bicubic, {ON_WHITE}"
+    resizing: str = field(default=f"bicubic, {ON_WHITE}", repr=False)
     scaling: str = "none; the network takes the bytes"
     fill: Fill = ON_WHITE.fill
     stretch: float = ON_WHITE.stretch
