@@ -42,7 +42,7 @@ SIZES: Mapping[str, Mapping[str, int | bool]] = {
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A number that weighs something: 0 or more, and finite."""
 
-BEFORE: Mapping[str, Any] = {"fill": "white", "stretch": 1.0}
+BEFORE: Mapping[str, Any] = {"augmented": 0.0, "fill": "white", "names": False, "stretch": 1.0}
 """What was done before there was a setting for it, where its default is something else: older runs go on with that."""
 
 MaxPixels = Annotated[int, Field(ge=1)]
