@@ -51,7 +51,7 @@ def dark(client: TestClient, photo: bytes, *names: str, photos: int = 1) -> list
 def test_a_name_speaks_beside_its_photo(reader: TestClient, photo: Photo) -> None:
     (alone,) = dark(reader, photo(128))
     with_word, without, empty = dark(reader, photo(128), "Robe NOIR", "robe", "", photos=3)
-    assert with_word > alone + 0.05
+    assert with_word > 3 * alone
     assert without == empty == pytest.approx(alone)
 
 

@@ -15,7 +15,7 @@ from modiste.schema import Schema
 from modiste.text.fusion import fused
 from modiste.text.names import NameModel
 
-__all__ = ["Naming", "answer_named"]
+__all__ = ["Naming", "answer_named", "parts_of"]
 
 SURE = 0.9
 """From this probability on, a name counts as sure of what it says."""
