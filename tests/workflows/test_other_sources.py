@@ -13,8 +13,9 @@ from tests.small_run import CONFIG
 from modiste.dataset.partial import FIRST_CODE, PartialLabels, known
 from modiste.dataset.stacked import StackedPixels
 from modiste.errors import ConfigError
-from modiste.schema import Attribute
+from modiste.schema import Attribute, Schema
 from modiste.workflows.evaluate import evaluate
+from modiste.workflows.other_sources import with_known_labels
 from modiste.workflows.pipeline import RunResult
 from modiste.workflows.train import train
 
@@ -42,6 +43,7 @@ def homes(small_catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         pl.format("images/{}.jpg", "id").alias("image"),
         pl.col("articleType").replace_strict(kinds, default=None).alias("kind"),
         (pl.col("id") % 17).alias("sender"),
+        pl.lit("Summer").alias("season"),  # theirs, of which the map says nothing
     ).drop_nulls()
     folder = tmp_path_factory.mktemp("homes")
     (folder / "images").mkdir()
@@ -136,3 +138,12 @@ def test_stacked_pixels_are_looked_up_where_they_lie() -> None:
     np.testing.assert_array_equal(stacked[rows], pixels[rows])
     np.testing.assert_array_equal(stacked[4], pixels[4])
     assert (len(stacked), stacked.shape) == (7, (7, 2, 2, 3))
+
+
+def test_labels_that_the_first_catalogue_lacks_are_not_learned() -> None:
+    photos = pl.DataFrame({"kind": ["a", "x", "y", None, "b"], "source": [None, None, "shop", "shop", "shop"]})
+    kept, notes = with_known_labels(photos, Schema((Attribute("kind", ("a", "b")),)))
+    assert kept["kind"].to_list() == ["a", "x", None, None, "b"]
+    assert notes == ("labels of kind that the first catalogue does not have, not learned: 1 photos of others (y)",)
+    alone = photos.drop("source")
+    assert with_known_labels(alone, Schema((Attribute("kind", ("a",)),))) == (alone, ())

@@ -15,9 +15,13 @@ from modiste.errors import CatalogueError, ConfigError, nearest
 from modiste.files import read_text
 from modiste.schema import Schema
 
-__all__ = ["LabelMap", "Mapped", "one_of"]
+__all__ = ["THEIRS", "LabelMap", "Mapped", "one_of"]
 
 FORMAT = 1
+
+THEIRS = "their label"
+"""The column that keeps a product's label as the other catalogue has it."""
+
 KEYS = ("format", "column", "columns", "group", "times", "labels")
 
 
@@ -34,7 +38,7 @@ class Mapped:
 
     Attributes:
         frame: The products that have any of our labels: each attribute that the map names (String, null where it says
-            nothing), and `one_of` the attribute (List of String) where a label means one of several.
+            nothing), `one_of` the attribute (List of String) where a label means one of several, and `THEIRS`.
         omissions: The products left out, by the label that means nothing to us.
     """
 
@@ -145,7 +149,7 @@ class LabelMap:
                 )
         theirs = products[self.column].cast(pl.String)
         meant = pl.Series([bool(self.labels.get(label)) for label in theirs], dtype=pl.Boolean)
-        kept = products.filter(meant).drop(set(self.attributes) & set(products.columns) - {self.column})
+        kept = products.with_columns(theirs.alias(THEIRS)).filter(meant)
         if kept.is_empty():
             raise CatalogueError(
                 f"no product has a label that {self.source} maps (it has {_few(theirs.drop_nulls().unique().sort())})",

@@ -12,12 +12,13 @@ import polars as pl
 
 from modiste.catalogue.label_map import LabelMap
 from modiste.catalogue.omissions import Omission
-from modiste.catalogue.products import ID
+from modiste.catalogue.products import ID, first_few
 from modiste.dataset.cache import PixelCache
 from modiste.dataset.split import OF
 from modiste.errors import ConfigError, nearest
+from modiste.schema import Schema
 
-__all__ = ["SOURCE", "OtherSource", "maps_of", "name_sources", "part_of", "parts_of_others"]
+__all__ = ["SOURCE", "OtherSource", "maps_of", "name_sources", "part_of", "parts_of_others", "with_known_labels"]
 
 SOURCE = "source"
 """The column that names the catalogue that a photo is from; null for the first."""
@@ -80,6 +81,33 @@ def parts_of_others(photos: pl.DataFrame, part: str) -> Mapping[str, str]:
     names = photos[SOURCE].drop_nulls().unique(maintain_order=True).to_list()
     there = set(photos["part"].unique())
     return {name: part_of(part, name) for name in names if part_of(part, name) in there}
+
+
+def with_known_labels(photos: pl.DataFrame, schema: Schema) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Takes labels from other catalogues' photos that the first one does not have, since it says what is learned.
+
+    Args:
+        photos: Of all catalogues, with `SOURCE` where there are several.
+        schema: What is learned.
+
+    Returns:
+        The photos, and a line for each attribute of which labels were taken.
+    """
+    if SOURCE not in photos.columns:
+        return photos, ()
+    notes = []
+    for attribute in schema.attributes:
+        label = pl.col(attribute.name).cast(pl.String)
+        strange = pl.col(SOURCE).is_not_null() & ~label.is_in(list(attribute.labels))
+        taken = photos.filter(strange).select(label).to_series().drop_nulls()
+        if len(taken):
+            named = first_few(taken.unique().sort())
+            notes.append(
+                f"labels of {attribute.name} that the first catalogue does not have, not learned: "
+                f"{len(taken):,} photos of others ({named})"
+            )
+            photos = photos.with_columns(pl.when(~strange).then(label).alias(attribute.name))
+    return photos, tuple(notes)
 
 
 def name_sources(paths: Sequence[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from modiste.catalogue.label_map import LabelMap
+from modiste.catalogue.label_map import THEIRS, LabelMap
 from modiste.catalogue.omissions import EXAMPLES, Omission
 from modiste.catalogue.photos import IMAGE, one_a_photo
 from modiste.catalogue.products import ID
@@ -63,7 +63,7 @@ def with_others(
             OtherSource(
                 name=name,
                 photos=photos.with_columns(pl.format(f"{name}/{{}}", pl.col(ID)).alias(ID)),
-                stratum=maps[path].column if path in maps else first.stratum,
+                stratum=THEIRS if path in maps else first.stratum,
                 cache=pixels,
                 compared=compared,
                 map=maps.get(path),
@@ -83,7 +83,9 @@ _Opened = tuple[Catalogue, pl.DataFrame, tuple[Omission, ...]]
 def _mapped(path: str, label_map: LabelMap, first: Prepared) -> _Opened:
     catalogue = Catalogue.open(path, schema=first.schema, columns=label_map.columns)
     mapped = label_map.apply(catalogue.products.frame, where=path)
-    return catalogue, mapped.frame, (*catalogue.omissions, *mapped.omissions)
+    # A column of theirs that is called like an attribute of ours need not mean the same.
+    unsaid = [name for name in first.schema.names if name not in label_map.attributes]
+    return catalogue, mapped.frame.drop(unsaid, strict=False), (*catalogue.omissions, *mapped.omissions)
 
 
 def _with_our_labels(path: str, first: Prepared) -> _Opened:

@@ -43,7 +43,7 @@ from modiste.workflows.networks import (
     is_mixed,
     shuffled,
 )
-from modiste.workflows.other_sources import SOURCE, maps_of, parts_of_others
+from modiste.workflows.other_sources import SOURCE, maps_of, parts_of_others, with_known_labels
 from modiste.workflows.pipeline import (
     ALL,
     PartScores,
@@ -122,10 +122,11 @@ class Training(Recipe[TrainConfig]):
             reviewed = _corrected(photos, prepared, self._corrections, where=self.config.corrections)
         learned = _of_the_first(reviewed.products).filter(pl.col("part") == "train")
         schema = find_attributes(learned, prepared.schema, self.config.targets)
-        partial = PartialLabels.of(reviewed.products, schema.attributes)
+        labelled, strange = with_known_labels(reviewed.products, schema)
+        partial = PartialLabels.of(labelled, schema.attributes)
         others = (line for other in prepared.others for line in other.describe())
-        notes = (*reviewed.describe(schema.attributes), *split.notes, *others)
-        task = Task(self.config, schema, prepared, reviewed.products, split, notes, partial)
+        notes = (*reviewed.describe(schema.attributes), *split.notes, *others, *strange)
+        task = Task(self.config, schema, prepared, labelled, split, notes, partial)
         _check_parts(task)
         self._check_text(task)
         teacher = find_teacher(self.config)
@@ -171,7 +172,8 @@ class Training(Recipe[TrainConfig]):
 
     def restore(self, task: Task[TrainConfig], run: Run) -> Task[TrainConfig]:
         """Finds the sets of labels again, gives the task its words, and the products the labels of corrections."""
-        task = replace(task, partial=PartialLabels.of(task.photos, task.schema.attributes))
+        photos, _ = with_known_labels(task.photos, task.schema)
+        task = replace(task, photos=photos, partial=PartialLabels.of(photos, task.schema.attributes))
         task = replace(task, names=read_names(run) if self.config.names else None)
         if not (run.path / CORRECTIONS).exists():
             return task
