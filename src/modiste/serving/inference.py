@@ -195,7 +195,8 @@ class InferenceService:
 
     def _answer_batch(self, photos: Sequence[tuple[NDArray[np.uint8], str | None]]) -> list[tuple[Prediction, bool]]:
         pixels, names = zip(*photos, strict=True)
-        predictions = self.predictor.predict(np.stack(pixels), self.precision, names).named(top=MOST_LABELS)
+        more = (names,) if any(names) else ()
+        predictions = self.predictor.predict(np.stack(pixels), self.precision, *more).named(top=MOST_LABELS)
         outside = predictions.ood_score > np.float32(self.predictor.bundle.ood_threshold)
         self._metrics.count_answers(predictions, outside)
         return list(zip(predictions, outside.tolist(), strict=True))
