@@ -15,7 +15,7 @@ from modiste.dataset.stacked import StackedPixels
 from modiste.errors import ConfigError
 from modiste.schema import Attribute, Schema
 from modiste.workflows.evaluate import evaluate
-from modiste.workflows.other_sources import with_known_labels
+from modiste.workflows.other_sources import SOURCE, maps_of, with_known_labels
 from modiste.workflows.pipeline import RunResult
 from modiste.workflows.train import train
 
@@ -109,6 +109,14 @@ def test_a_map_for_no_source_is_refused(small_catalogue: Path, homes: Path, tmp_
     assert not (tmp_path / "run").exists()
 
 
+def test_no_catalogue_is_learned_from_twice_however_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(MAP)
+    found = maps_of([str(tmp_path / "b")], {f"{tmp_path}/./b": str(tmp_path / "map.toml")})
+    assert list(found) == [str(tmp_path / "b")]
+    with pytest.raises(ConfigError, match="to be learned from twice"):
+        maps_of([str(tmp_path / "b"), f"{tmp_path}/./b"], {})
+
+
 def test_partial_labels_have_ids_of_their_own() -> None:
     attributes = (Attribute("kind", ("a", "b", "c")), Attribute("colour", ("red", "blue")))
     products = pl.DataFrame(
@@ -141,9 +149,9 @@ def test_stacked_pixels_are_looked_up_where_they_lie() -> None:
 
 
 def test_labels_that_the_first_catalogue_lacks_are_not_learned() -> None:
-    photos = pl.DataFrame({"kind": ["a", "x", "y", None, "b"], "source": [None, None, "shop", "shop", "shop"]})
+    photos = pl.DataFrame({"kind": ["a", "x", "y", None, "b"], SOURCE: [None, None, "shop", "shop", "shop"]})
     kept, notes = with_known_labels(photos, Schema((Attribute("kind", ("a", "b")),)))
     assert kept["kind"].to_list() == ["a", "x", None, None, "b"]
     assert notes == ("labels of kind that the first catalogue does not have, not learned: 1 photos of others (y)",)
-    alone = photos.drop("source")
+    alone = photos.drop(SOURCE)
     assert with_known_labels(alone, Schema((Attribute("kind", ("a",)),))) == (alone, ())

@@ -20,8 +20,8 @@ from modiste.schema import Schema
 
 __all__ = ["SOURCE", "OtherSource", "maps_of", "name_sources", "part_of", "parts_of_others", "with_known_labels"]
 
-SOURCE = "source"
-"""The column that names the catalogue that a photo is from; null for the first."""
+SOURCE = "\0source"
+"""The column that names the catalogue that a photo is from, null for the first; no column of a table is called so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,11 +126,15 @@ def maps_of(sources: Sequence[str], maps: Mapping[str, str]) -> dict[str, LabelM
     Raises:
         ConfigError: One is for no source, or cannot be read.
     """
+    whole = {str(Path(source).resolve()): source for source in sources}
+    if len(whole) < len(sources):
+        twice = next(source for source in sources if whole[str(Path(source).resolve())] != source)
+        raise ConfigError("it is to be learned from twice", where=twice, fix="name each catalogue once")
     for path in maps:
-        if path not in sources:
+        if str(Path(path).resolve()) not in whole:
             raise ConfigError(
                 f"a map is for {path!r}{nearest(path, sources)}, which is no other catalogue to learn from",
                 where="--map",
                 fix=f"give it as CATALOGUE=FILE; the others are {', '.join(sources) or 'none'}",
             )
-    return {path: LabelMap.load(file) for path, file in maps.items()}
+    return {whole[str(Path(path).resolve())]: LabelMap.load(file) for path, file in maps.items()}

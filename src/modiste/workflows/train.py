@@ -94,6 +94,7 @@ class Training(Recipe[TrainConfig]):
         _check_columns(self.config, schema)
         find_teacher(self.config)
         maps_of(self.config.sources, self.config.maps)
+        maps_of([str(catalogue), *self.config.sources], {})  # none of them twice
         check_same_corrections(begun, self._corrections)
         if self._corrections is not None:
             images = Path(self.config.images) if self.config.images else None
