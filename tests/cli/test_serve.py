@@ -52,7 +52,7 @@ def test_it_answers_without_keras_whoever_goes_away_in_the_middle_and_ends_well(
     with served(tmp_path, "--bundle", str(bundle)) as service:
         # Ready in 1.5 s on a quiet machine; on a busy one, the processor's time tells whether that still holds.
         spent = psutil.Process(service.process.pid).cpu_times()
-        assert spent.user + spent.system < 4.5  # 2.9 on a slow processor, 3.2 beside other work
+        assert spent.user + spent.system < 3
         answered = httpx.post(f"{service.address}/v1/tag", timeout=60, files=[("photos", ("a.png", photo(255)))])
         assert answered.json()["photos"][0]["answers"]["tone"]["label"] == "bright"
         mapped = {Path(each.path).name for each in psutil.Process(service.process.pid).memory_maps()}
