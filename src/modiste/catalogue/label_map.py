@@ -1,7 +1,7 @@
 """What another catalogue's labels mean in ours: a TOML that maps each label of a column to labels of our attributes."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import polars as pl
 import tomli_w
 
 from modiste.catalogue.omissions import EXAMPLES, Omission
-from modiste.catalogue.products import ID
+from modiste.catalogue.products import ID, first_few
 from modiste.errors import CatalogueError, ConfigError, nearest
 from modiste.files import read_text
 from modiste.schema import Schema
@@ -151,8 +151,9 @@ class LabelMap:
         meant = pl.Series([bool(self.labels.get(label)) for label in theirs], dtype=pl.Boolean)
         kept = products.with_columns(theirs.alias(THEIRS)).filter(meant)
         if kept.is_empty():
+            there = first_few(theirs.drop_nulls().unique().sort())
             raise CatalogueError(
-                f"no product has a label that {self.source} maps (it has {_few(theirs.drop_nulls().unique().sort())})",
+                f"no product has a label that {self.source} maps (it has {there})",
                 where=where,
                 fix="write the labels in the map as they are in the catalogue",
             )
@@ -182,11 +183,6 @@ class LabelMap:
                 continue
             found.append(Omission(reason, those.height, tuple(those["id"].head(EXAMPLES))))
         return tuple(found)
-
-
-def _few(names: Sequence[str] | pl.Series) -> str:
-    shown = ", ".join(map(str, list(names)[:EXAMPLES]))
-    return f"{shown}, ..." if len(names) > EXAMPLES else shown
 
 
 def _checked(table: dict[str, Any], where: str) -> dict[str, Any]:
